@@ -1,0 +1,41 @@
+"""The one place that decides how synthmix compiles its loops.
+
+Every compiled function of the package goes through :func:`kernel`. The decisions and their reasons:
+
+- ``nogil=True`` and never ``parallel=True``. A kernel is serial and works on a range of rows; threads are
+  Python threads that call the same kernel on disjoint ranges (:mod:`synthmix.mixing.execute`). One compiled
+  version serves one thread, many threads, Dask workers and torch loaders, no threading layer can abort the
+  process, and serial and parallel bits are equal because they come from the same machine code.
+- ``fastmath=False``. Reordered sums and vanished NaN checks are no price for a library that states proofs.
+- ``error_model="numpy"``. Division follows IEEE 754 and leaves no Python exception branch in the loop.
+- No signatures. Nothing compiles at import; callers hand over C-contiguous ``float64`` and ``int64``.
+- ``cache=True``, unless ``SYNTHMIX_CACHE=0``. Numba keys a cached function by its own file only. Developers
+  who edit a callee in another file use ``make test``, which gives each state of the kernels its own cache.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CACHE = os.environ.get("SYNTHMIX_CACHE", "1") != "0"
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on first use; ``function.py_func`` stays the plain Python twin."""
+    compiled: F = numba.njit(function, nogil=True, error_model="numpy", fastmath=False, cache=CACHE)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a small helper that is only ever called from kernels.
+
+    It is never cached on its own: its machine code lives inside the kernels that call it.
+    """
+    compiled: F = numba.njit(function, nogil=True, error_model="numpy", fastmath=False)
+    return compiled

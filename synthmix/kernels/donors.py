@@ -1,0 +1,201 @@
+"""Which parent a synthetic row takes its discrete columns from.
+
+For single rows the donor is one parent. For a rotated group the donors of the k rows are a permutation of the
+k members, so that every category count of the group stays as it is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.philox import DONOR, uniform
+from synthmix.kernels.records import LARGEST
+
+_SNAP = 1e-9
+
+
+@inlined
+def largest(w: NDArray[np.float64], k: int) -> int:
+    """Return the position of the largest weight, the first one among equals."""
+    best = 0
+    for j in range(1, k):
+        if w[j] > w[best]:
+            best = j
+    return best
+
+
+@inlined
+def row_donor(w: NDArray[np.float64], k: int, rule: int, seed: np.uint64, unit: np.uint64) -> int:
+    """Return the donor's position: the largest weight, or j with probability w_j**2 / sum w**2."""
+    if rule == LARGEST:
+        return largest(w, k)
+    total = 0.0
+    for j in range(k):
+        total += w[j] * w[j]
+    threshold = uniform(seed, unit, DONOR, np.uint64(0)) * total
+    running = 0.0
+    for j in range(k - 1):
+        running += w[j] * w[j]
+        if threshold < running:
+            return j
+    return k - 1
+
+
+@inlined
+def assign(q: NDArray[np.float64], k: int, donor: NDArray[np.int64]) -> None:
+    """Fill ``donor[:k]`` with the permutation that maximises sum_i q[i, donor[i]] (shortest augmenting paths)."""
+    u = np.zeros(k + 1)
+    v = np.zeros(k + 1)
+    row_of = np.zeros(k + 1, np.int64)  # 1-based; 0 stands for "none"
+    back = np.zeros(k + 1, np.int64)
+    for i in range(1, k + 1):
+        row_of[0] = i
+        slack = np.full(k + 1, np.inf)
+        done = np.zeros(k + 1, np.bool_)
+        column = 0
+        while row_of[column] != 0:
+            done[column] = True
+            row, step, nearest = row_of[column], np.inf, 0
+            for j in range(1, k + 1):
+                if not done[j]:
+                    reduced = -q[row - 1, j - 1] - u[row] - v[j]
+                    if reduced < slack[j]:
+                        slack[j] = reduced
+                        back[j] = column
+                    if slack[j] < step:
+                        step = slack[j]
+                        nearest = j
+            for j in range(k + 1):
+                if done[j]:
+                    u[row_of[j]] += step
+                    v[j] -= step
+                else:
+                    slack[j] -= step
+            column = nearest
+        while column != 0:
+            row_of[column] = row_of[back[column]]
+            column = back[column]
+    for j in range(1, k + 1):
+        donor[row_of[j] - 1] = j - 1
+
+
+@inlined
+def _fractional(p: NDArray[np.float64], k: int, index: int, in_row: bool, other_than: int) -> int:
+    """Return the place of a fractional entry of row or column `index`, other than `other_than`; -1 if none."""
+    for j in range(k):
+        value = p[index, j] if in_row else p[j, index]
+        if j != other_than and 0.0 < value < 1.0:
+            return j
+    return -1
+
+
+@inlined
+def _snap(value: float) -> float:
+    if value < _SNAP:
+        return 0.0
+    return 1.0 if value > 1.0 - _SNAP else value
+
+
+@inlined
+def _find_cycle(
+    p: NDArray[np.float64], k: int, start: int, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Walk row -> column -> row along fractional entries from row `start` until a row or a column repeats.
+
+    Returns the first and the past-the-last place of the cycle in `rows` and `columns`; first = -1 means that a
+    lone fractional entry was met, which only the rounding error of the sums can leave behind.
+    """
+    row_seen = np.full(k, -1, np.int64)
+    column_seen = np.full(k, -1, np.int64)
+    length, row, column = 0, start, -1
+    while True:
+        if row_seen[row] >= 0:
+            return row_seen[row], length
+        row_seen[row] = length
+        column = _fractional(p, k, row, True, column)
+        if column < 0:
+            return -1, 0
+        rows[length], columns[length] = row, column
+        length += 1
+        if column_seen[column] >= 0:
+            return column_seen[column], length
+        column_seen[column] = length
+        row = _fractional(p, k, column, False, row)
+        if row < 0:
+            return -1, 0
+        rows[length], columns[length] = row, column
+        length += 1
+
+
+@inlined
+def round_doubly_stochastic(p: NDArray[np.float64], k: int, seed: np.uint64, unit: np.uint64) -> None:
+    """Round ``p[:k, :k]`` to a permutation matrix with expectation p.
+
+    Dependent rounding along cycles of fractional entries (Gandhi, Khuller, Parthasarathy and Srinivasan,
+    JACM 2006). Each turn makes at least one entry whole and keeps all row and column sums.
+    """
+    rows = np.empty(2 * k + 2, np.int64)
+    columns = np.empty(2 * k + 2, np.int64)
+    for i in range(k):
+        for j in range(k):
+            p[i, j] = _snap(p[i, j])
+    number = np.uint64(0)
+    while True:
+        start = -1
+        for i in range(k):
+            if _fractional(p, k, i, True, -1) >= 0:
+                start = i
+                break
+        if start < 0:
+            return
+        first, length = _find_cycle(p, k, start, rows, columns)
+        if first < 0:
+            for i in range(k):
+                for j in range(k):
+                    p[i, j] = np.round(p[i, j])
+            return
+        up, down = 1.0, 1.0
+        for e in range(first, length):
+            value = p[rows[e], columns[e]]
+            if (e - first) % 2 == 0:
+                up, down = min(up, 1.0 - value), min(down, value)
+            else:
+                up, down = min(up, value), min(down, 1.0 - value)
+        step = up if uniform(seed, unit, DONOR, number) * (up + down) < down else -down
+        number += np.uint64(1)
+        for e in range(first, length):
+            sign = 1.0 if (e - first) % 2 == 0 else -1.0
+            p[rows[e], columns[e]] = _snap(p[rows[e], columns[e]] + sign * step)
+
+
+@inlined
+def group_donors(
+    q: NDArray[np.float64],
+    p: NDArray[np.float64],
+    k: int,
+    rule: int,
+    seed: np.uint64,
+    unit: np.uint64,
+    donor: NDArray[np.int64],
+) -> None:
+    """Fill ``donor[:k]`` with a permutation: the best assignment, or P(donor[i] = j) = q[i, j]**2."""
+    if rule == LARGEST:
+        assign(q, k, donor)
+        return
+    for i in range(k):
+        for j in range(k):
+            p[i, j] = q[i, j] * q[i, j]
+    round_doubly_stochastic(p, k, seed, unit)
+    for i in range(k):
+        donor[i] = largest(p[i], k)
+
+
+@kernel
+def donors_of_group(q: NDArray[np.float64], rule: int, seed: np.uint64, unit: np.uint64) -> NDArray[np.int64]:
+    """Return the donor permutation of one group with rotation q (k, k)."""
+    k = q.shape[0]
+    donor = np.empty(k, np.int64)
+    group_donors(q, np.empty((k, k)), k, rule, seed, unit, donor)
+    return donor

@@ -1,0 +1,146 @@
+"""Counter-based random numbers: Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011).
+
+A draw is a pure function of ``(key, counter)``. synthmix fills the 128-bit counter with
+
+    (low word of the unit, high word of the unit, purpose, draw number)
+
+where the *unit* is a row, a group or a tree node, and the *purpose* is one of the constants below. Two purposes
+never share a counter, so parents and weights are independent, which the covariance theorems need.
+The 64-bit seed is the key.
+
+All words are kept in ``uint64`` and masked to 32 bits: Numba types a plain literal as ``int64``, and mixing it
+with ``uint64`` would turn the product signed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.compile import inlined, kernel
+
+# Purposes. Append, never renumber: a purpose is part of the definition of every synthetic row.
+SHUFFLE = np.uint64(1)  # order of the output rows inside one pass
+ARRANGE = np.uint64(2)  # order of the source rows inside a cell
+PARENTS = np.uint64(3)
+WEIGHTS = np.uint64(4)
+ROTATION = np.uint64(5)
+DONOR = np.uint64(6)
+TREE = np.uint64(7)
+LEAF = np.uint64(8)
+ROUND = np.uint64(9)  # stochastic rounding to a value grid; the unit is the row, the draw is the column
+TIES = np.uint64(10)  # ties of ranks
+FILL = np.uint64(11)  # values that stand in for missing ones while rows are mixed
+SCATTER = np.uint64(12)  # order of a cell's rows before a tree is grown on them
+
+_MASK = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_SHIFT_5 = np.uint64(5)
+_SHIFT_6 = np.uint64(6)
+_SHIFT_26 = np.uint64(26)
+_ONE = np.uint64(1)
+_ZERO = np.uint64(0)
+_TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+_TWO_PI = 2.0 * math.pi
+
+Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+
+@inlined
+def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
+    """Return the four 32-bit words (held in uint64) of one Philox 4x32-10 block."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0 = (p1 >> _HALF) ^ c1 ^ k0
+        c2 = (p0 >> _HALF) ^ c3 ^ k1
+        c1 = p1 & _MASK
+        c3 = p0 & _MASK
+        k0 = (k0 + _W0) & _MASK
+        k1 = (k1 + _W1) & _MASK
+    return c0, c1, c2, c3
+
+
+@inlined
+def draw(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64) -> Words:
+    """Return block `number` of the words that belong to `unit` and `purpose`."""
+    return philox(unit & _MASK, unit >> _HALF, purpose, number, seed & _MASK, seed >> _HALF)
+
+
+@inlined
+def to_unit(high: np.uint64, low: np.uint64) -> float:
+    """Turn two 32-bit words into a double in [0, 1) with 53 random bits."""
+    return float(((high >> _SHIFT_5) << _SHIFT_26) | (low >> _SHIFT_6)) * _TO_UNIT
+
+
+@inlined
+def uniform(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64) -> float:
+    """Return one uniform in [0, 1); each `number` is a block of its own."""
+    a, b, _, _ = draw(seed, unit, purpose, number)
+    return to_unit(a, b)
+
+
+@inlined
+def bounded(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64, n: np.uint64) -> np.uint64:
+    """Return an integer in [0, n), n <= 2**32, without modulo bias (Lemire 2019, exact rejection).
+
+    A rejected word (probability below n / 2**32) is replaced by the next words of the same counter block, then
+    by blocks ``number + 2**31``, ``number + 2**31 + 1``, ... which nothing else uses.
+    """
+    threshold = ((_ONE << _HALF) - n) % n
+    extra = np.uint64(0)
+    block = number
+    while True:
+        a, b, c, d = draw(seed, unit, purpose, block)
+        for word in (a, b, c, d):
+            product = word * n
+            if (product & _MASK) >= threshold:
+                return product >> _HALF
+        block = (number + np.uint64(0x80000000) + extra) & _MASK
+        extra += _ONE
+
+
+@inlined
+def normal_pair(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64) -> tuple[float, float]:
+    """Return two independent standard normal deviates (Box and Muller 1958) from one counter block."""
+    a, b, c, d = draw(seed, unit, purpose, number)
+    radius = math.sqrt(-2.0 * math.log(1.0 - to_unit(a, b)))
+    angle = _TWO_PI * to_unit(c, d)
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+@kernel
+def philox_block(counter: NDArray[np.uint64], key: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the four output words for a counter of four and a key of two 32-bit words."""
+    out = np.empty(4, np.uint64)
+    out[0], out[1], out[2], out[3] = philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1])
+    return out
+
+
+@kernel
+def fill_uniform(seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, out: NDArray[np.float64]) -> None:
+    """Fill `out` with the uniforms of units ``start, start + 1, ...``."""
+    for i in range(out.size):
+        out[i] = uniform(seed, np.uint64(start + i), purpose, number)
+
+
+@kernel
+def fill_normal(seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, out: NDArray[np.float64]) -> None:
+    """Fill `out` with one normal deviate for each of the units ``start, start + 1, ...``."""
+    for i in range(out.size):
+        out[i] = normal_pair(seed, np.uint64(start + i), purpose, number)[0]
+
+
+@kernel
+def fill_bounded(
+    seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, n: np.uint64, out: NDArray[np.int64]
+) -> None:
+    """Fill `out` with integers in [0, n) of units ``start, start + 1, ...``."""
+    for i in range(out.size):
+        out[i] = np.int64(bounded(seed, np.uint64(start + i), purpose, number, n))
