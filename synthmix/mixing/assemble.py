@@ -1,0 +1,99 @@
+"""Put a fitted source together from encoded arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError, OptionError, did_you_mean
+from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows
+from synthmix.mixing.source import Source, fill_missing
+from synthmix.pairing import Pairing
+from synthmix.table import TableEncoder
+from synthmix.weights import Scheme, WeightsLaw
+
+_LARGEST_SOURCE = 2**32  # bounded integers are drawn from 32-bit words
+_SMALLEST_GROUP = 3  # two rows admit only the identity and the swap
+
+
+def class_labels(
+    encoder: TableEncoder, latent: NDArray[np.float64], codes: NDArray[np.int32], columns: tuple[str, ...]
+) -> NDArray[np.int64]:
+    """Return one label for each combination of values of `columns`, shape (n,); a missing value is a value.
+
+    Raises
+    ------
+    InputError
+        When a name is not a column of the table, or its column is a key.
+    """
+    parts: list[NDArray[np.generic]] = []
+    values = encoder.source_values(latent) if any(name in encoder.latent_names for name in columns) else latent
+    for name in columns:
+        if name in encoder.code_names:
+            parts.append(codes[:, encoder.code_names.index(name)])
+        elif name in encoder.latent_names:
+            parts.append(values[:, encoder.latent_names.index(name)])
+        elif name not in encoder.feature_names:
+            raise InputError(f"class column {name!r} is not a column{did_you_mean(name, encoder.feature_names)}")
+        elif next(info.role for info in encoder.columns if info.name == name) == "key":
+            raise InputError(f"class column {name!r} is key-like: every row would be a class of its own")
+    if not parts:  # no class columns, or constant ones only
+        return np.zeros(latent.shape[0], np.int64)
+    labels = np.zeros((latent.shape[0], len(parts)), np.int64)
+    for j, part in enumerate(parts):
+        labels[:, j] = np.unique(part, return_inverse=True)[1]  # all NaN are one value
+    return label_rows(labels)
+
+
+def assemble_source(
+    latent: NDArray[np.float64],
+    codes: NDArray[np.int32],
+    labels: NDArray[np.int64],
+    law: WeightsLaw,
+    pairing: Pairing,
+    donor: str,
+    small_cells: str,
+    seed: int,
+) -> Source:
+    """Form cells, fill in stand-ins, and correct the law for the number of rows."""
+    if small_cells not in SMALL_CELLS:
+        raise OptionError(f"small_cells={small_cells!r} is unknown{did_you_mean(small_cells, SMALL_CELLS)}")
+    n = latent.shape[0]
+    if n < law.k:
+        raise InputError(
+            f"the table has {n} rows but {law!r} mixes {law.k} rows at a time; "
+            f"give at least {law.k} rows or a weights law with a smaller k"
+        )
+    if n >= _LARGEST_SOURCE:
+        raise InputError(f"the table has {n} rows; at most {_LARGEST_SOURCE - 1} rows can be held as a source")
+    missing = np.isnan(latent)
+    patterns = label_rows(missing[:, missing.any(axis=0)])
+    nothing = np.zeros(patterns.max() + 1, np.bool_)
+    nothing[patterns] = missing.all(axis=1) if latent.shape[1] else True
+    smallest = _SMALLEST_GROUP if law.grouped else law.k
+    plan = build_cells(labels, patterns, nothing, smallest, small_cells)
+    if not law.grouped:
+        law = _corrected(law, n / (labels.max() + 1), pairing.scheme)
+    return Source(
+        latent=fill_missing(latent, plan, seed),
+        missing=missing,
+        codes=np.ascontiguousarray(codes),
+        plan=plan,
+        law=law,
+        pairing=pairing,
+        donor=donor,
+        seed=seed,
+    )
+
+
+def _corrected(law: WeightsLaw, rows_of_a_class: float, scheme: Scheme) -> WeightsLaw:
+    """Return the law for the mean number of rows of a class, the law itself where that has no solution.
+
+    Mean class size is the harmonic mean over rows, so that for classes of equal covariance the correction is
+    exact on average. Patterns of missing values and leaves do not count: what varies inside a pass between
+    their means stays part of the covariance of the table.
+    """
+    try:
+        return law.corrected(max(rows_of_a_class, float(law.k)), scheme)
+    except OptionError:
+        return law

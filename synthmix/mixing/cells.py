@@ -1,0 +1,115 @@
+"""Cells: the sets of source rows that may be mixed with each other.
+
+Rows meet only rows of the same class (where classes are asked for) and of the same pattern of missing values,
+so that an observed value is never mixed with a hole and the pattern comes back as it is. Cells that are too
+small to mix are pooled, first within their class, then over classes, or copied where the user says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.pairing import Cells
+
+SMALL_CELLS = ("merge", "copy")
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """The cells of a fitted table and what had to be given up for them.
+
+    Attributes
+    ----------
+    cells : Cells
+    mixed_pattern : ndarray of bool, shape (n_cells,)
+        True where a pooled cell holds several patterns of missing values.
+    mixed_class : ndarray of bool, shape (n_cells,)
+        True where a pooled cell holds several classes.
+    copied_rows : int
+        Rows in cells that are too small to mix anything.
+    """
+
+    cells: Cells
+    mixed_pattern: NDArray[np.bool_]
+    mixed_class: NDArray[np.bool_]
+    copied_rows: int
+
+    def rows_in(self, flags: NDArray[np.bool_]) -> int:
+        """Return the number of source rows in the flagged cells."""
+        return int(self.cells.sizes[flags].sum())
+
+
+def label_rows(columns: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return one label 0, 1, ... for each distinct row of `columns` (n, d); all zero when d is 0."""
+    if columns.shape[1] == 0:
+        return np.zeros(columns.shape[0], np.int64)
+    labels = np.zeros(columns.shape[0], np.int64)
+    for j in range(columns.shape[1]):
+        values = np.unique(columns[:, j], return_inverse=True)[1].astype(np.int64)
+        labels = np.unique(labels * (values.max() + 1) + values, return_inverse=True)[1].astype(np.int64)
+    return labels
+
+
+def build_cells(
+    classes: NDArray[np.int64],
+    patterns: NDArray[np.int64],
+    nothing_to_mix: NDArray[np.bool_],
+    smallest: int,
+    small_cells: str,
+) -> CellPlan:
+    """Partition the rows.
+
+    Parameters
+    ----------
+    classes, patterns : ndarray of int64, shape (n,)
+        Labels 0, 1, ... of the class and of the pattern of missing values.
+    nothing_to_mix : ndarray of bool, shape (n_patterns,)
+        True for patterns in which every continuous column is missing: such rows need no partner.
+    smallest : int
+        Rows that a cell needs for mixing.
+    small_cells : {"merge", "copy"}
+    """
+    n_patterns = int(nothing_to_mix.size)
+    keys = classes * n_patterns + patterns
+    names, cell, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    small = (sizes < smallest) & ~nothing_to_mix[names % n_patterns]
+    copied = int(sizes[small & (sizes < 3)].sum()) if small_cells == "copy" else 0
+    if small_cells == "merge" and small.any():
+        cell = _pool(cell, names // n_patterns, sizes, small, smallest)
+        cell = np.unique(cell, return_inverse=True)[1]
+    order = np.argsort(cell, kind="stable").astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(cell))]).astype(np.int64)
+    cells = Cells(order, starts)
+    return CellPlan(cells, _varies(patterns[order], starts), _varies(classes[order], starts), copied)
+
+
+def _pool(
+    cell: NDArray[np.int64],
+    class_of: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    small: NDArray[np.bool_],
+    smallest: int,
+) -> NDArray[np.int64]:
+    """Relabel small cells: one pool for each class, one for what is still too small, else the smallest cell."""
+    label = np.arange(sizes.size)
+    rest = sizes.size
+    for c in np.unique(class_of[small]):
+        members = small & (class_of == c)
+        large_enough = sizes[members].sum() >= smallest
+        label[members] = label[members].min() if large_enough else rest
+    left_over = label == rest
+    if left_over.any() and sizes[left_over].sum() < smallest:
+        pooled = np.bincount(label, weights=sizes, minlength=rest + 1)
+        pooled[rest] = np.inf
+        pooled[pooled == 0] = np.inf
+        if np.isfinite(pooled).any():
+            label[left_over] = int(np.argmin(pooled))
+    return label[cell]
+
+
+def _varies(labels: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return for each cell whether its rows have different labels."""
+    return np.minimum.reduceat(labels, starts[:-1]) != np.maximum.reduceat(labels, starts[:-1])

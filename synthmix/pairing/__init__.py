@@ -1,0 +1,58 @@
+"""Pairing rules: which rows meet.
+
+=====================  ==============================================================================
+:class:`Random`        any rows of the table
+:class:`Cyclic`        each row with its successors on a random cycle
+:class:`WithinClass`   rows of the same class; another rule chooses inside
+:class:`Nearest`       rows of the same leaf of a random-projection tree, a fresh tree for each pass
+=====================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthmix.errors import OptionError, did_you_mean
+from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.cyclic import Cyclic
+from synthmix.pairing.nearest import Nearest
+from synthmix.pairing.random import Random
+from synthmix.pairing.within_class import WithinClass
+
+__all__ = ["Cells", "Cyclic", "Nearest", "Neighbourhood", "Pairing", "Random", "WithinClass", "resolve_pairing"]
+
+_BY_NAME: dict[str, type[Pairing]] = {
+    "random": Random,
+    "cyclic": Cyclic,
+    "within_class": WithinClass,
+    "nearest": Nearest,
+}
+
+
+def resolve_pairing(pairing: Pairing | str) -> Pairing:
+    """Return the pairing rule for an object or a short name.
+
+    Raises
+    ------
+    OptionError
+        For an unknown name or another type.
+    """
+    if isinstance(pairing, Pairing):
+        return pairing
+    if isinstance(pairing, str) and pairing in _BY_NAME:
+        return _BY_NAME[pairing]()
+    if isinstance(pairing, str):
+        raise OptionError(f"unknown pairing {pairing!r}{did_you_mean(pairing, _BY_NAME)}")
+    raise OptionError(f"pairing={pairing!r}: give one of {sorted(_BY_NAME)} or an object of synthmix.pairing")
+
+
+def pairing_from_dict(described: dict[str, Any]) -> Pairing:
+    """Return the pairing rule that ``to_dict`` described."""
+    classes = {cls.__name__: cls for cls in _BY_NAME.values()}
+    options = dict(described)
+    name = options.pop("name")
+    if name not in classes:
+        raise OptionError(f"unknown pairing {name!r} in the description{did_you_mean(name, classes)}")
+    if "pairing" in options:
+        options["pairing"] = pairing_from_dict(options["pairing"])
+    return classes[name](**options)
