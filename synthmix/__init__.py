@@ -1,0 +1,77 @@
+"""Synthetic tables by mixing rows, with a certificate that says what was preserved, in what sense, and why.
+
+Importing synthmix loads nothing else; numpy, pandas and the compiled kernels come with the first name used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synthmix import pairing, weights
+    from synthmix.certificate import Certificate, Statement
+    from synthmix.errors import (
+        FileError,
+        InputError,
+        ModelFileError,
+        NotFittedError,
+        OptionError,
+        SynthmixError,
+        SynthmixWarning,
+    )
+    from synthmix.mixing.plan import Plan
+    from synthmix.synthesizer import MixupSynthesizer, load, synthesize
+
+__version__ = "0.1.0.dev0"
+
+_HOME = {
+    "Certificate": "synthmix.certificate",
+    "Statement": "synthmix.certificate",
+    "FileError": "synthmix.errors",
+    "InputError": "synthmix.errors",
+    "ModelFileError": "synthmix.errors",
+    "NotFittedError": "synthmix.errors",
+    "OptionError": "synthmix.errors",
+    "SynthmixError": "synthmix.errors",
+    "SynthmixWarning": "synthmix.errors",
+    "Plan": "synthmix.mixing.plan",
+    "MixupSynthesizer": "synthmix.synthesizer",
+    "load": "synthmix.synthesizer",
+    "synthesize": "synthmix.synthesizer",
+}
+_MODULES = ("pairing", "weights")
+
+__all__ = [
+    "Certificate",
+    "FileError",
+    "InputError",
+    "MixupSynthesizer",
+    "ModelFileError",
+    "NotFittedError",
+    "OptionError",
+    "Plan",
+    "Statement",
+    "SynthmixError",
+    "SynthmixWarning",
+    "load",
+    "pairing",
+    "synthesize",
+    "weights",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"synthmix.{name}")
+    else:
+        raise AttributeError(f"module 'synthmix' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,107 @@
+"""Put a certificate together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.certificate.certificate import Certificate
+from synthmix.certificate.context import Context
+from synthmix.certificate.continuous import continuous_statements
+from synthmix.certificate.discrete import discrete_statements
+from synthmix.errors import InputError
+from synthmix.mixing.execute import Executor
+from synthmix.table import TableEncoder
+from synthmix.weights import law_from_dict
+
+
+def certify(
+    executor: Executor,
+    encoder: TableEncoder,
+    observed: NDArray[np.float64],
+    state: dict[str, Any],
+    sample: Any,
+) -> Certificate:
+    """Return the certificate of a fitted synthesizer, with realised values where a sample is given."""
+    read = None if sample is None else encoder.table_to_values(sample)
+    if read is not None and read[0].shape[0] < 2:
+        raise InputError(f"a certificate needs a sample of at least 2 rows, this one has {read[0].shape[0]}")
+    context = Context(executor, encoder, observed, state, law_from_dict(state["law"]), read)
+    statements = (*continuous_statements(context), *discrete_statements(context))
+    return Certificate(statements, _facts(context), tuple(_notes(context)), tuple(_column_rows(context)))
+
+
+def _facts(context: Context) -> dict[str, Any]:
+    passes, rest = divmod(context.m, context.n)
+    cells = context.executor.cells(0)
+    text = f"{passes} whole pass{'' if passes == 1 else 'es'} over the source"
+    return {
+        "source_rows": context.n,
+        "source_columns": len(context.encoder.feature_names),
+        "sample_rows": None if context.sample is None else context.m,
+        "passes": text if rest == 0 else f"{text} and {rest:,} rows of another",
+        "weights": repr(context.source.law),
+        "pairing": repr(context.source.pairing),
+        "encoding": context.encoder.encoding,
+        "grid": context.encoder.grid,
+        "donor": context.source.donor,
+        "seed": context.source.seed,
+        "target": context.state["target"],
+        "cells": int(cells.starts.size - 1),
+        "smallest_cell": int(cells.sizes.min()),
+        "copied_rows": context.source.plan.copied_rows,
+        "pooled_rows": context.source.plan.rows_in(
+            context.source.plan.mixed_pattern | context.source.plan.mixed_class
+        ),
+        "label_noise": context.source.law.moments().label_noise,
+    }
+
+
+def _notes(context: Context) -> list[str]:
+    plan, notes = context.source.plan, []
+    for role, text in (("key", "key-like"), ("constant", "constant")):
+        for info in context.encoder.columns:
+            if info.role == role:
+                notes.append(f"column {info.name!r} is {text}: {info.note}" if info.note else f"{info.name!r} is {text}")
+    if plan.copied_rows:
+        notes.append(f"{plan.copied_rows} source rows are copied: nothing like them is there to be mixed with")
+    pooled = plan.rows_in(plan.mixed_pattern | plan.mixed_class)
+    if pooled:
+        notes.append(f"{pooled} source rows of rare classes or patterns of missing values are pooled")
+    if context.raw and not context.rounded:
+        notes.append("full precision: digits beyond the source's grid can reveal which rows were mixed")
+    notes.append(
+        "a preserved covariance is not a preserved distribution; the table is not anonymous: rows can lie near "
+        "real rows, and copied values are real values"
+    )
+    return notes
+
+
+def _column_rows(context: Context) -> list[dict[str, Any]]:
+    """Return one dict for each continuous column, with predictions where theory has them."""
+    source, sample = context.source_moments, context.sample_moments
+    rows: list[dict[str, Any]] = []
+    factor = error = shape = None
+    if context.raw and not context.affected.any():
+        base = np.diag(context.theory.source_covariance)
+        safe = np.where(base > 0, base, 1.0)
+        factor = np.diag(context.theory.covariance(context.m)) / safe
+        error = np.diag(context.theory.covariance_error(context.m)) / safe
+        shape = None if context.rounded else context.theory.shape()
+    for j, name in enumerate(context.names):
+        row: dict[str, Any] = {"name": name, "mean": float(source.mean[j]), "sd": float(source.sd[j])}
+        row["variance_factor"] = None if factor is None else float(factor[j])
+        row["variance_factor_error"] = None if error is None else float(error[j])
+        row["skewness"], row["kurtosis"] = float(source.skewness[j]), float(source.kurtosis[j])
+        row["skewness_predicted"] = None if shape is None else float(shape[0][j])
+        row["kurtosis_predicted"] = None if shape is None else float(shape[1][j])
+        if sample is not None:
+            variance = source.covariance[j, j]
+            row["mean_realised"] = float(sample.mean[j])
+            row["variance_factor_realised"] = float(sample.covariance[j, j] / variance) if variance > 0 else None
+            row["skewness_realised"] = float(sample.skewness[j])
+            row["kurtosis_realised"] = float(sample.kurtosis[j])
+        rows.append(row)
+    return rows

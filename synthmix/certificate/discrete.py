@@ -1,0 +1,198 @@
+"""Statements on classes, categories and missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
+from synthmix.certificate.context import Context
+from synthmix.certificate.moments import table_moments
+from synthmix.weights import covariance_factor
+
+_PERMUTED = "the discrete columns of a group are permuted among its rows, all together"
+_DONATED = "every source row is equally often the donor of all discrete columns, over draws"
+
+
+def discrete_statements(context: Context) -> Iterator[Statement]:
+    """Yield the statements on classes, category counts, association and missing values."""
+    if context.class_columns and context.names:
+        yield _within_classes(context)
+    if context.encoder.code_names:
+        yield _category_counts(context)
+        if context.names:
+            yield _association(context)
+    if context.source.missing.any():
+        yield _missing(context)
+
+
+def _within_classes(context: Context) -> Statement:
+    source_labels, sample_labels = context.classes()
+    status, theorem, reason, predicted = _class_claim(context, source_labels)
+    realised = error = None
+    if context.sample is not None and sample_labels is not None:
+        before = _pooled_within(context.source_values, source_labels)
+        after = _pooled_within(context.sample[0], sample_labels)
+        scale = np.outer(context.source_moments.sd, context.source_moments.sd)
+        varies = np.diag(before / scale) > 1e-12
+        if varies.any():
+            realised = float((np.diag(after)[varies] / np.diag(before)[varies]).mean())
+            error = float(np.linalg.norm((after - before) / scale) / np.linalg.norm(before / scale))
+    return Statement(
+        name="covariance within classes",
+        space="data",
+        status=status,
+        columns=context.names,
+        theorem=theorem,
+        reason=f"{reason} (classes by {', '.join(context.class_columns)})",
+        measure="mean factor of the pooled within-class variance",
+        predicted=predicted,
+        realised=realised,
+        error=error,
+    )
+
+
+def _class_claim(context: Context, labels: NDArray[np.int64]) -> tuple[str, str, str, float | None]:
+    """Return status, theorem, reason and predicted factor for covariances within classes."""
+    if not context.raw:
+        return LOST, "T7", "values are decoded through each column's quantile function, which is not linear", None
+    plan = context.source.plan
+    separate = bool(context.state["class_columns"])
+    if not separate:
+        noise = context.source.law.moments().label_noise
+        reason = f"rows of different classes are mixed; the class is the donor's (label noise D = {noise:.3g})"
+        return LOST, "T5", reason, None
+    if plan.mixed_class.any() or context.affected.any():
+        rows = plan.rows_in(plan.mixed_class | plan.mixed_pattern)
+        return LOST, "T5", f"{rows} rows of rare classes or patterns of missing values are pooled", None
+    if context.rounded:
+        return LOST, "T8", "stochastic rounding adds at most step^2 / 4 to each variance", None
+    if context.grouped:
+        reason = "groups lie inside classes and keep their sums of squares and products"
+        if context.whole:
+            return EXACT, "T1, T4", reason, 1.0
+        return EXPECTED, "T1, T4, T6", f"{reason}; rows beyond the last whole pass are a random part of one", 1.0
+    sizes = np.bincount(labels)
+    sizes = sizes[sizes > 1]
+    factor = None
+    if not context.source.pairing.local:
+        moments, scheme = context.source.law.moments(), context.source.pairing.scheme
+        factors = [covariance_factor(moments, scheme, float(size)) for size in sizes]
+        factor = float((np.array(factors) * sizes).sum() / sizes.sum())
+    status = EXPECTED if context.keeps_covariance else LOST
+    return status, "T3, T4", "pairs lie inside classes; each class obeys the law of its own size", factor
+
+
+def _pooled_within(values: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return sum_h n_h S_h / n, S_h with divisor n_h."""
+    total = np.zeros((values.shape[1], values.shape[1]))
+    for label in np.unique(labels):
+        rows = values[labels == label]
+        total += rows.shape[0] * np.nan_to_num(table_moments(rows).covariance)
+    return total / max(values.shape[0], 1)
+
+
+def _category_counts(context: Context) -> Statement:
+    if context.grouped:
+        status, theorem, reason = EXACT, "T5", f"{_PERMUTED}, so all joint counts stay"
+        if not context.whole:
+            status, theorem, reason = EXPECTED, "T5, T6", f"{reason}; rows beyond the last whole pass are a random part"
+    else:
+        status, theorem, reason = EXPECTED, "T5", _DONATED
+    realised, largest = None, 0.0
+    m = max(context.m, 1)
+    for j, levels in enumerate(context.encoder.n_levels):
+        before = np.bincount(context.source.codes[:, j], minlength=levels) / context.n
+        largest = max(largest, float(np.sqrt(before * (1.0 - before) / m).max()))
+        if context.sample is not None:
+            after = np.bincount(context.sample[1][:, j], minlength=levels) / m
+            realised = max(realised or 0.0, float(np.abs(after - before).max()))
+    return Statement(
+        name="category counts",
+        space="data",
+        status=status,
+        columns=context.encoder.code_names,
+        theorem=theorem,
+        reason=reason,
+        measure="largest change of a level's share",
+        predicted=0.0,
+        realised=realised,
+        standard_error=None if status == EXACT else largest,
+    )
+
+
+def _association(context: Context) -> Statement:
+    """State how covariances between level indicators and continuous columns change."""
+    moments = context.source.law.moments()
+    one_cell = context.executor.cells(0).starts.size == 2
+    factor = None
+    if context.raw and not context.rounded and one_cell and not context.grouped:
+        factor = moments.expected_max if context.source.donor == "largest" else moments.expected_squared_donor
+        factor *= 1.0 if context.source.pairing.scheme == "iid" else 1.0 - (1.0 / factor - 1.0) / (context.n - 1.0)
+    if context.grouped:
+        reason = f"{_PERMUTED}; a rotated row keeps only part of its donor"
+    else:
+        reason = "all discrete columns come from one parent, the continuous ones from all"
+    if not one_cell:
+        reason += ". Between cells nothing is lost, inside a cell part is"
+    realised = None
+    if context.sample is not None:
+        before = _indicator_covariances(context.source_values, context.source.codes, context)
+        after = _indicator_covariances(*context.sample, context)
+        size = float((before * before).sum())
+        realised = float((before * after).sum()) / size if size > 0 else None
+    return Statement(
+        name="association of discrete with continuous columns",
+        space="data",
+        status=LOST,
+        columns=context.encoder.code_names,
+        theorem="T5",
+        reason=reason,
+        measure="factor of the covariances with level indicators",
+        predicted=factor,
+        realised=realised,
+    )
+
+
+def _indicator_covariances(
+    values: NDArray[np.float64], codes: NDArray[np.int32], context: Context
+) -> NDArray[np.float64]:
+    """Return the covariances of all level indicators with all standardised continuous columns, flattened."""
+    z = np.nan_to_num((values - context.source_moments.mean) / context.source_moments.sd)
+    z = z - z.mean(axis=0)
+    parts = []
+    for j, levels in enumerate(context.encoder.n_levels):
+        for c in range(z.shape[1]):
+            parts.append(np.bincount(codes[:, j], weights=z[:, c], minlength=levels) / max(z.shape[0], 1))
+    return np.concatenate(parts)
+
+
+def _missing(context: Context) -> Statement:
+    plan = context.source.plan
+    pooled = bool(plan.mixed_pattern.any())
+    if context.whole and (context.grouped or not pooled):
+        status, theorem = EXACT, "T4"
+        reason = "rows are mixed within their pattern of missing values" + (
+            ", and patterns of pooled rows are permuted" if pooled else ""
+        )
+    else:
+        status, theorem = EXPECTED, "T4, T6"
+        reason = "each slot of a pass has the pattern of its cell; pooled rows take that of their donor"
+    share = context.source.missing.mean(axis=0)
+    realised = None
+    if context.sample is not None:
+        realised = float(np.abs(np.isnan(context.sample[0]).mean(axis=0) - share).max())
+    return Statement(
+        name="missing values",
+        space="data",
+        status=status,
+        columns=tuple(name for name, part in zip(context.names, share, strict=True) if part > 0),
+        theorem=theorem,
+        reason=reason,
+        measure="largest change of the share of missing values",
+        predicted=0.0,
+        realised=realised,
+        standard_error=None if status == EXACT else float(np.sqrt(share * (1.0 - share) / max(context.m, 1)).max()),
+    )

@@ -1,0 +1,55 @@
+"""The few lines of scikit-learn's estimator protocol that synthmix needs, without importing it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, TypeVar
+
+from synthmix.errors import OptionError, did_you_mean
+
+Self = TypeVar("Self", bound="Estimator")
+
+
+class Estimator:
+    """Gives ``get_params``, ``set_params`` and a repr that shows what differs from the defaults.
+
+    ``sklearn.base.clone`` and parameter searches work because ``__init__`` stores every argument untouched
+    under its own name.
+    """
+
+    @classmethod
+    def _parameters(cls) -> dict[str, inspect.Parameter]:
+        signature = inspect.signature(cls.__init__)
+        return {name: p for name, p in signature.parameters.items() if name != "self"}
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; `deep` is accepted for compatibility."""
+        return {name: getattr(self, name) for name in self._parameters()}
+
+    def set_params(self: Self, **params: Any) -> Self:
+        """Set parameters by name and return self.
+
+        Raises
+        ------
+        OptionError
+            For a name that ``__init__`` does not take.
+        """
+        known = self._parameters()
+        for name in params:
+            if name not in known:
+                raise OptionError(f"{type(self).__name__} has no parameter {name!r}{did_you_mean(name, known)}")
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in self._parameters().items()
+            if not _same(getattr(self, name), parameter.default)
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))

@@ -1,0 +1,104 @@
+"""Model files: a zip of plain arrays and one JSON manifest. Loading executes nothing.
+
+The manifest names the format, the schema version, the parameters and, for every array, its dtype, shape and
+SHA-256. A model file holds the real rows of the table that was fitted: treat it like the table itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import FileError, ModelFileError
+from synthmix.io.atomic import atomic_write
+
+FORMAT = "synthmix-model"
+SCHEMA_VERSION = 1
+_MANIFEST = "manifest.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp, so that equal models are equal files
+
+
+def write_model(path: str | Path, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    """Write `meta` (JSON-able) and `arrays` to `path`, whole or not at all."""
+    payload: dict[str, bytes] = {}
+    described: dict[str, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        buffer = io.BytesIO()
+        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+        payload[name] = buffer.getvalue()
+        described[name] = {
+            "dtype": array.dtype.str,
+            "shape": list(array.shape),
+            "sha256": hashlib.sha256(payload[name]).hexdigest(),
+        }
+    body = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "arrays": described, "meta": meta}
+    manifest = {**body, "sha256": _digest(body)}
+    with atomic_write(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), json.dumps(manifest, indent=1, allow_nan=False))
+        for name, data in payload.items():
+            archive.writestr(zipfile.ZipInfo(f"arrays/{name}.npy", _EPOCH), data)
+
+
+def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return meta and arrays of a model file, every hash checked.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be opened.
+    ModelFileError
+        When it is not a model file, is damaged, or has another schema version.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _read_manifest(path, archive)
+            arrays = {name: _read_array(path, archive, name, spec) for name, spec in manifest["arrays"].items()}
+    except OSError as error:
+        raise FileError(f"cannot read the model file {str(path)!r}: {error.strerror or error}") from error
+    except zipfile.BadZipFile as error:
+        raise ModelFileError(
+            f"{str(path)!r} is not a synthmix model file or is truncated ({error}); write it anew with save()"
+        ) from error
+    meta: dict[str, Any] = manifest["meta"]
+    return meta, arrays
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _read_manifest(path: str | Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+    try:
+        manifest = json.loads(archive.read(_MANIFEST))
+        stated = manifest.pop("sha256")
+    except (KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise ModelFileError(f"{str(path)!r} holds no readable synthmix manifest ({error})") from error
+    if manifest.get("format") != FORMAT:
+        raise ModelFileError(f"{str(path)!r} has format {manifest.get('format')!r}, not {FORMAT!r}")
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise ModelFileError(
+            f"{str(path)!r} has schema version {manifest.get('schema_version')!r}, this synthmix reads "
+            f"{SCHEMA_VERSION}; use the synthmix that wrote it, or fit and save again"
+        )
+    if _digest(manifest) != stated:
+        raise ModelFileError(f"the manifest of {str(path)!r} was changed after it was written (its hash differs)")
+    checked: dict[str, Any] = manifest
+    return checked
+
+
+def _read_array(path: str | Path, archive: zipfile.ZipFile, name: str, spec: dict[str, Any]) -> NDArray[Any]:
+    try:
+        data = archive.read(f"arrays/{name}.npy")
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise ModelFileError(f"array {name!r} of {str(path)!r} is missing or damaged ({error})") from error
+    if hashlib.sha256(data).hexdigest() != spec["sha256"]:
+        raise ModelFileError(f"array {name!r} of {str(path)!r} is damaged (its hash differs); fit and save again")
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    return array

@@ -1,0 +1,369 @@
+"""MixupSynthesizer: from a real table to synthetic rows by mixing."""
+
+from __future__ import annotations
+
+import numbers
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError, NotFittedError, OptionError, SynthmixWarning, did_you_mean
+from synthmix.estimator import Estimator
+from synthmix.mixing.assemble import assemble_source, class_labels
+from synthmix.mixing.execute import Executor
+from synthmix.mixing.plan import Plan
+from synthmix.mixing.source import DONORS
+from synthmix.pairing import Pairing, resolve_pairing
+from synthmix.random_state import RandomState, seed_from
+from synthmix.table import TableEncoder, encode_table
+from synthmix.weights import WeightsLaw, resolve_weights
+
+if TYPE_CHECKING:
+    from synthmix.certificate import Certificate
+
+
+class MixupSynthesizer(Estimator):
+    """Synthesize rows of a mixed-type table by mixing real rows.
+
+    Each synthetic row is a weighted combination of k real rows in its continuous columns, and takes all its
+    discrete columns and its pattern of missing values from one of them. Which statistics survive, exactly, in
+    expectation or not, depends on the three choices below; :meth:`certificate` says it for the fitted table.
+
+    Parameters
+    ----------
+    weights : str or WeightsLaw
+        How much of each parent: "rotation" (default), "epbeta", "sphere", "beta", "uniform", "dirichlet",
+        "hybrid", or an object of :mod:`synthmix.weights`.
+    pairing : str or Pairing
+        Which rows meet: "nearest" (default), "random", "cyclic", "within_class", or an object of
+        :mod:`synthmix.pairing`.
+    encoding : {"normal", "raw"}
+        "normal" mixes normal scores of ranks and decodes by the empirical quantiles: supports, ranges and point
+        masses are kept, the covariance of the scores is what the weights promise. "raw" mixes the values
+        themselves: the covariance in the data's own units is what the weights promise.
+    grid : {"auto", "source", "full"}
+        "source" rounds to each column's own grid of values, stochastically, so that means are kept; "full" keeps
+        float64 (integer columns come back as float64). "auto" is "full" for raw and "source" for normal.
+    discrete : {"donor", "scores"}
+        "donor" copies all discrete columns of a row from one parent. "scores" (with the normal encoding) mixes
+        them as normal scores of randomised ranks.
+    donor : {"largest", "squared"}
+        Which parent gives the discrete columns: the one of the largest weight (for groups: the permutation of
+        largest total weight), or one with probability w**2 / sum w**2.
+    small_cells : {"merge", "copy"}
+        Rows whose class or pattern of missing values is too rare to mix: pool them, or copy them.
+    columns : mapping of str to str, optional
+        Kinds that override the inferred ones, such as ``{"zip": "categorical", "id": "key"}``.
+    keys : {"fresh", "drop"}
+        Key-like columns get fresh keys or are left out; they are never copied.
+    n_jobs : int
+        Threads; -1 uses all cores. Results do not depend on it.
+    random_state : int, Generator, RandomState or None
+        Normalised once, in ``fit``, to the 64-bit ``seed_``.
+
+    Attributes
+    ----------
+    seed_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+    columns_ : tuple of ColumnInfo
+        Kind, role, grid and notes of every column.
+
+    Notes
+    -----
+    Row i of a sample is a pure function of (fitted table, parameters, seed, i): ``sample(n)[a:b]`` equals
+    ``sample_rows(a, b)`` bit for bit, for any number of threads and any batch size.
+
+    The output is not anonymous. Rows are near real rows when groups are small, copied discrete values are real
+    values, and exact statistics disclose small cells. A preserved covariance is not a preserved distribution.
+
+    References
+    ----------
+    Zhang et al. (2018), mixup, ICLR. Lee, Im and Kim (2025), generalized mixup weights, arXiv 2503.02645.
+    Ting, Fienberg and Trottini (2008), random orthogonal matrix masking. Langsrud (2019), Stat. Comput. 29.
+    """
+
+    def __init__(
+        self,
+        weights: str | WeightsLaw = "rotation",
+        pairing: str | Pairing = "nearest",
+        encoding: str = "normal",
+        *,
+        grid: str = "auto",
+        discrete: str = "donor",
+        donor: str = "largest",
+        small_cells: str = "merge",
+        columns: Mapping[str, str] | None = None,
+        keys: str = "fresh",
+        n_jobs: int = 1,
+        random_state: RandomState = None,
+    ) -> None:
+        self.weights = weights
+        self.pairing = pairing
+        self.encoding = encoding
+        self.grid = grid
+        self.discrete = discrete
+        self.donor = donor
+        self.small_cells = small_cells
+        self.columns = columns
+        self.keys = keys
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def fit(self, table: Any, target: str | int | None = None) -> MixupSynthesizer:
+        """Encode a real table; nothing random is drawn yet except the seed.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame, polars.DataFrame, pyarrow.Table or ndarray of shape (n, d)
+            Mixed types and missing values are welcome.
+        target : str or int, optional
+            Name (for arrays: number) of the column that classes or a regression refer to. It decides the
+            classes of ``WithinClass()`` and what the certificate says within classes.
+
+        Returns
+        -------
+        MixupSynthesizer
+            Itself.
+
+        Raises
+        ------
+        InputError
+            When the table cannot be used: the message names the column, the value and the remedy.
+        OptionError
+            For unknown or unfitting options.
+        """
+        law, pairing = resolve_weights(self.weights), resolve_pairing(self.pairing)
+        _one_of("donor", self.donor, DONORS)
+        _threads(self.n_jobs)
+        seed = seed_from(self.random_state)
+        encoded = encode_table(
+            table,
+            columns=self.columns,
+            encoding=self.encoding,
+            grid=self.grid,
+            discrete=self.discrete,
+            keys=self.keys,
+            seed=seed,
+        )
+        encoder = encoded.encoder
+        target_name = _resolve_target(target, encoder.feature_names)
+        class_columns = pairing.class_columns
+        if class_columns is None:
+            if target_name is None:
+                raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
+            class_columns = (target_name,)
+        labels = class_labels(encoder, encoded.latent, encoded.codes, class_columns)
+        state = {
+            "seed": seed,
+            "target": target_name,
+            "class_columns": list(class_columns),
+            "law": law.to_dict(),
+            "pairing": pairing.to_dict(),
+            "donor": self.donor,
+            "small_cells": self.small_cells,
+        }
+        self._adopt(encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
+        copied = self._executor.source.plan.copied_rows
+        if copied:
+            _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
+        return self
+
+    def _adopt(
+        self,
+        encoder: TableEncoder,
+        latent: NDArray[np.float64],
+        codes: NDArray[np.int32],
+        labels: NDArray[np.int64],
+        state: dict[str, Any],
+        law: WeightsLaw,
+        pairing: Pairing,
+    ) -> None:
+        """Become fitted: the one path for ``fit`` and ``load``."""
+        source = assemble_source(latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"])
+        self._executor = Executor(source)
+        self._observed = latent
+        self._labels = labels
+        self._state = state
+        self._encoder = encoder
+        self.seed_: int = state["seed"]
+        self.columns_ = encoder.columns
+        self.n_features_in_ = len(encoder.feature_names)
+        self.feature_names_in_ = np.array(encoder.feature_names, dtype=object)
+
+    def _check_fitted(self) -> Executor:
+        executor: Executor | None = getattr(self, "_executor", None)
+        if executor is None:
+            raise NotFittedError("this MixupSynthesizer is not fitted yet; call fit(table) first")
+        return executor
+
+    def sample(self, n_rows: int) -> Any:
+        """Return synthetic rows 0 to n_rows - 1 as a table of the fitted table's type.
+
+        Raises
+        ------
+        OptionError
+            When `n_rows` is negative or not an integer.
+        """
+        return self.sample_rows(0, n_rows, _name="n_rows")
+
+    def sample_rows(self, start: int, stop: int, *, _name: str = "stop") -> Any:
+        """Return synthetic rows `start` to ``stop - 1``: the same rows as that slice of any longer sample."""
+        executor = self._check_fitted()
+        first, last = _count("start", start), _count(_name, stop)
+        if last < first:
+            raise OptionError(f"sample_rows({start}, {stop}): stop is below start")
+        threads = _threads(self.n_jobs)
+        latent, donors = executor.mix(first, last, threads)
+        source = executor.source
+        return self._encoder.decode(
+            latent, source.missing[donors], source.codes[donors], start=first, seed=source.seed, threads=threads
+        )
+
+    def sample_batches(self, n_rows: int, batch_rows: int = 65536) -> Iterator[Any]:
+        """Yield the rows of ``sample(n_rows)`` in tables of `batch_rows`, at constant memory."""
+        self._check_fitted()
+        total, size = _count("n_rows", n_rows), _count("batch_rows", batch_rows)
+        if size == 0:
+            raise OptionError("batch_rows=0: give a positive number of rows")
+        return (self.sample_rows(a, min(a + size, total)) for a in range(0, total, size))
+
+    def plan(self, start: int, stop: int) -> Plan:
+        """Return parents, weights and donors of synthetic rows `start` to ``stop - 1``.
+
+        Weights refer to the space in which rows are mixed: data units for the raw encoding, normal scores for
+        the normal one. Keep plans private; see :class:`Plan`.
+        """
+        executor = self._check_fitted()
+        first, last = _count("start", start), _count("stop", stop)
+        if last < first:
+            raise OptionError(f"plan({start}, {stop}): stop is below start")
+        parents, weights, donors = executor.plan(first, last)
+        return Plan(first, last, parents, weights, donors)
+
+    def certificate(self, sample: Any = None) -> Certificate:
+        """State what is preserved, exactly or in expectation or not, and why.
+
+        Parameters
+        ----------
+        sample : table, optional
+            ``sample(m)`` of this synthesizer, of the fitted table's type. With it the certificate gives the
+            realised values and errors beside the sampling error that theory predicts.
+        """
+        from synthmix.certificate import certify  # statistics are imported when they are asked for
+
+        executor = self._check_fitted()
+        return certify(executor, self._encoder, self._observed, self._state, sample)
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted synthesizer to one file: plain arrays and a JSON manifest, whole or not at all.
+
+        The file holds the real rows. Protect it like the table itself.
+        """
+        from synthmix.model_file import write_model
+
+        self._check_fitted()
+        meta, arrays = self._encoder.to_state()
+        described = {
+            "params": {
+                "encoding": self.encoding,
+                "grid": self.grid,
+                "discrete": self.discrete,
+                "columns": dict(self.columns) if self.columns else None,
+                "keys": self.keys,
+            },
+            "state": self._state,
+            "encoder": meta,
+        }
+        own = {"latent": self._observed, "codes": self._executor.source.codes, "labels": self._labels}
+        write_model(path, described, {**own, **{f"encoder.{name}": array for name, array in arrays.items()}})
+
+
+def load(path: str | Path) -> MixupSynthesizer:
+    """Return the fitted synthesizer of a model file; its rows equal those of the saved one bit for bit.
+
+    Raises
+    ------
+    FileError, ModelFileError
+        When the file cannot be read, is damaged, foreign or of another schema version.
+    """
+    from synthmix.model_file import read_model
+    from synthmix.pairing import pairing_from_dict
+    from synthmix.weights import law_from_dict
+
+    meta, arrays = read_model(path)
+    state, params = meta["state"], meta["params"]
+    law, pairing = law_from_dict(state["law"]), pairing_from_dict(state["pairing"])
+    synthesizer = MixupSynthesizer(
+        law,
+        pairing,
+        params["encoding"],
+        grid=params["grid"],
+        discrete=params["discrete"],
+        donor=state["donor"],
+        small_cells=state["small_cells"],
+        columns=params["columns"],
+        keys=params["keys"],
+        random_state=state["seed"],
+    )
+    inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
+    encoder = TableEncoder.from_state(meta["encoder"], inner)
+    synthesizer._adopt(encoder, arrays["latent"], arrays["codes"], arrays["labels"], state, law, pairing)
+    return synthesizer
+
+
+def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | None = None, **options: Any) -> Any:
+    """Return a synthetic table of `n_rows` (default: as many as `table` has) in one call.
+
+    `options` are those of :class:`MixupSynthesizer`.
+    """
+    unknown = [name for name in options if name not in MixupSynthesizer._parameters()]
+    if unknown:
+        raise OptionError(f"unknown option {unknown[0]!r}{did_you_mean(unknown[0], MixupSynthesizer._parameters())}")
+    synthesizer = MixupSynthesizer(**options).fit(table, target=target)
+    return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
+
+
+def _one_of(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...]) -> None:
+    if not isinstance(value, str) or value not in choices:
+        raise OptionError(f"{name}={value!r} is unknown{did_you_mean(value, choices)}")
+
+
+def _count(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise OptionError(f"{name}={value!r} is not an integer; give a whole number of rows")
+    if value < 0:
+        raise OptionError(f"{name}={value!r} is negative; give zero or more rows")
+    return int(value)
+
+
+def _threads(n_jobs: object) -> int:
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0 or n_jobs < -1:
+        raise OptionError(f"n_jobs={n_jobs!r}: give a positive number of threads, or -1 for all cores")
+    return int(n_jobs) if n_jobs > 0 else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
+        os.cpu_count() or 1
+    )
+
+
+def _resolve_target(target: object, names: tuple[str, ...]) -> str | None:
+    if target is None:
+        return None
+    if isinstance(target, numbers.Integral) and not isinstance(target, bool):
+        if 0 <= target < len(names):
+            return names[int(target)]
+        raise InputError(f"target={target!r}: the table has columns 0 to {len(names) - 1}")
+    if isinstance(target, str):
+        if target in names:
+            return target
+        raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")
+    raise InputError(f"target of type {type(target).__name__}: give the name of a column of the table")
+
+
+def _warn(message: str) -> None:
+    import warnings
+
+    warnings.warn(message, SynthmixWarning, stacklevel=3)
