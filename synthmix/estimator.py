@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from synthmix.errors import OptionError, did_you_mean
-
-Self = TypeVar("Self", bound="Estimator")
 
 
 class Estimator:
@@ -22,11 +20,11 @@ class Estimator:
         signature = inspect.signature(cls.__init__)
         return {name: p for name, p in signature.parameters.items() if name != "self"}
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
         """Return the parameters by name; `deep` is accepted for compatibility."""
         return {name: getattr(self, name) for name in self._parameters()}
 
-    def set_params(self: Self, **params: Any) -> Self:
+    def set_params(self, **params: Any) -> Self:
         """Set parameters by name and return self.
 
         Raises

@@ -6,7 +6,7 @@ import numbers
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,14 +91,14 @@ class MixupSynthesizer(Estimator):
         self,
         weights: str | WeightsLaw = "rotation",
         pairing: str | Pairing = "nearest",
-        encoding: str = "normal",
+        encoding: Literal["normal", "raw"] = "normal",
         *,
-        grid: str = "auto",
-        discrete: str = "donor",
-        donor: str = "largest",
-        small_cells: str = "merge",
+        grid: Literal["auto", "source", "full"] = "auto",
+        discrete: Literal["donor", "scores"] = "donor",
+        donor: Literal["largest", "squared"] = "largest",
+        small_cells: Literal["merge", "copy"] = "merge",
         columns: Mapping[str, str] | None = None,
-        keys: str = "fresh",
+        keys: Literal["fresh", "drop"] = "fresh",
         n_jobs: int = 1,
         random_state: RandomState = None,
     ) -> None:
@@ -155,7 +155,9 @@ class MixupSynthesizer(Estimator):
         class_columns = pairing.class_columns
         if class_columns is None:
             if target_name is None:
-                raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
+                raise OptionError(
+                    "WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)"
+                )
             class_columns = (target_name,)
         labels = class_labels(encoder, encoded.latent, encoded.codes, class_columns)
         state = {
@@ -184,7 +186,9 @@ class MixupSynthesizer(Estimator):
         pairing: Pairing,
     ) -> None:
         """Become fitted: the one path for ``fit`` and ``load``."""
-        source = assemble_source(latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"])
+        source = assemble_source(
+            latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"]
+        )
         self._executor = Executor(source)
         self._observed = latent
         self._labels = labels
@@ -279,7 +283,11 @@ class MixupSynthesizer(Estimator):
             "state": self._state,
             "encoder": meta,
         }
-        own = {"latent": self._observed, "codes": self._executor.source.codes, "labels": self._labels}
+        own: dict[str, NDArray[Any]] = {
+            "latent": self._observed,
+            "codes": self._executor.source.codes,
+            "labels": self._labels,
+        }
         write_model(path, described, {**own, **{f"encoder.{name}": array for name, array in arrays.items()}})
 
 
@@ -336,24 +344,26 @@ def _one_of(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ..
 def _count(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise OptionError(f"{name}={value!r} is not an integer; give a whole number of rows")
-    if value < 0:
-        raise OptionError(f"{name}={value!r} is negative; give zero or more rows")
-    return int(value)
+    number = int(value)
+    if number < 0:
+        raise OptionError(f"{name}={number} is negative; give zero or more rows")
+    return number
 
 
 def _threads(n_jobs: object) -> int:
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0 or n_jobs < -1:
+    number = int(n_jobs) if isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool) else 0
+    if number == -1:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if number < 1:
         raise OptionError(f"n_jobs={n_jobs!r}: give a positive number of threads, or -1 for all cores")
-    return int(n_jobs) if n_jobs > 0 else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (
-        os.cpu_count() or 1
-    )
+    return number
 
 
 def _resolve_target(target: object, names: tuple[str, ...]) -> str | None:
     if target is None:
         return None
     if isinstance(target, numbers.Integral) and not isinstance(target, bool):
-        if 0 <= target < len(names):
+        if 0 <= int(target) < len(names):
             return names[int(target)]
         raise InputError(f"target={target!r}: the table has columns 0 to {len(names) - 1}")
     if isinstance(target, str):

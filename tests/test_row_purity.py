@@ -55,7 +55,12 @@ def table(n=211):
 @pytest.mark.parametrize("pairing", PAIRINGS)
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_any_slice_equals_those_rows(weights, pairing, encoding):
-    options = dict(weights=WEIGHTS[weights], pairing=PAIRINGS[pairing], encoding=encoding, random_state=9)
+    options = {
+        "weights": WEIGHTS[weights],
+        "pairing": PAIRINGS[pairing],
+        "encoding": encoding,
+        "random_state": 9,
+    }
     grid = "source" if encoding == "raw" and weights in {"epbeta", "rotation"} else "auto"
     synthesizer = MixupSynthesizer(**options, grid=grid).fit(table())
     whole = synthesizer.sample(500)

@@ -34,7 +34,7 @@ def test_clone_and_set_params():
     copy = clone(synthesizer)
     assert copy.get_params() == synthesizer.get_params()
     assert copy.set_params(weights="sphere").weights == "sphere"
-    with pytest.raises(OptionError, match="weigths.*did you mean 'weights'"):
+    with pytest.raises(OptionError, match=r"weigths.*did you mean 'weights'"):
         copy.set_params(weigths="sphere")
     assert repr(MixupSynthesizer("beta", n_jobs=2)) == "MixupSynthesizer(weights='beta', n_jobs=2)"
 
@@ -109,12 +109,12 @@ def test_unknown_options_name_the_value_and_the_choices(options, message):
 
 
 def test_unknown_option_of_synthesize():
-    with pytest.raises(OptionError, match="unknown option 'weight'.*did you mean 'weights'"):
+    with pytest.raises(OptionError, match=r"unknown option 'weight'.*did you mean 'weights'"):
         synthesize(table(), 5, weight="beta")
 
 
 def test_targets():
-    with pytest.raises(InputError, match="target 'z' is not a column.*choose from 'x', 'y', 'c'"):
+    with pytest.raises(InputError, match=r"target 'z' is not a column.*choose from 'x', 'y', 'c'"):
         MixupSynthesizer().fit(table(), target="z")
     frame = table().rename(columns={"c": "klass"})
     with pytest.raises(InputError, match="did you mean 'klass'"):

@@ -52,9 +52,7 @@ def _facts(context: Context) -> dict[str, Any]:
         "cells": int(cells.starts.size - 1),
         "smallest_cell": int(cells.sizes.min()),
         "copied_rows": context.source.plan.copied_rows,
-        "pooled_rows": context.source.plan.rows_in(
-            context.source.plan.mixed_pattern | context.source.plan.mixed_class
-        ),
+        "pooled_rows": context.source.plan.rows_in(context.source.plan.mixed_pattern | context.source.plan.mixed_class),
         "label_noise": context.source.law.moments().label_noise,
     }
 
@@ -62,9 +60,11 @@ def _facts(context: Context) -> dict[str, Any]:
 def _notes(context: Context) -> list[str]:
     plan, notes = context.source.plan, []
     for role, text in (("key", "key-like"), ("constant", "constant")):
-        for info in context.encoder.columns:
-            if info.role == role:
-                notes.append(f"column {info.name!r} is {text}: {info.note}" if info.note else f"{info.name!r} is {text}")
+        notes += [
+            f"column {info.name!r} is {text}{': ' + info.note if info.note else ''}"
+            for info in context.encoder.columns
+            if info.role == role
+        ]
     if plan.copied_rows:
         notes.append(f"{plan.copied_rows} source rows are copied: nothing like them is there to be mixed with")
     pooled = plan.rows_in(plan.mixed_pattern | plan.mixed_class)

@@ -310,7 +310,9 @@ def _regression(context: Context) -> Statement | None:
         reason = "the rows in which all continuous columns are observed keep all sums of squares and products"
     elif context.raw and not context.rounded and not context.grouped and context.executor.cells(0).starts.size == 2:
         status, theorem = EXPECTED, "T2, T10"
-        reason = "all second moments carry one common factor, so the normal equations keep their solution to first order"
+        reason = (
+            "all second moments carry one common factor, so the normal equations keep their solution to first order"
+        )
     realised = None
     if context.sample is not None:
         realised = _regression_error(context.source_values, context.sample[0], response)

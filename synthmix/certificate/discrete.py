@@ -91,7 +91,8 @@ def _pooled_within(values: NDArray[np.float64], labels: NDArray[np.int64]) -> ND
     for label in np.unique(labels):
         rows = values[labels == label]
         total += rows.shape[0] * np.nan_to_num(table_moments(rows).covariance)
-    return total / max(values.shape[0], 1)
+    total /= max(values.shape[0], 1)
+    return total
 
 
 def _category_counts(context: Context) -> Statement:
@@ -162,10 +163,11 @@ def _indicator_covariances(
     """Return the covariances of all level indicators with all standardised continuous columns, flattened."""
     z = np.nan_to_num((values - context.source_moments.mean) / context.source_moments.sd)
     z = z - z.mean(axis=0)
-    parts = []
-    for j, levels in enumerate(context.encoder.n_levels):
-        for c in range(z.shape[1]):
-            parts.append(np.bincount(codes[:, j], weights=z[:, c], minlength=levels) / max(z.shape[0], 1))
+    parts = [
+        np.bincount(codes[:, j], weights=z[:, c], minlength=levels) / max(z.shape[0], 1)
+        for j, levels in enumerate(context.encoder.n_levels)
+        for c in range(z.shape[1])
+    ]
     return np.concatenate(parts)
 
 

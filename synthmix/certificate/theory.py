@@ -133,7 +133,14 @@ class CellTheory:
         linear = offsets.T @ (self._spread * squares)
         linear = linear + linear.T + 2.0 * cross.T @ (self._spread * cross)
         third = cross.T @ squares
-        return linear / count, (third + third.T) / count, squares.T @ squares / count, diagonal / count, square / count, count
+        return (
+            linear / count,
+            (third + third.T) / count,
+            squares.T @ squares / count,
+            diagonal / count,
+            square / count,
+            count,
+        )
 
     @cached_property
     def _within(self) -> Matrix:

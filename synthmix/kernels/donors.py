@@ -82,11 +82,10 @@ def assign(q: NDArray[np.float64], k: int, donor: NDArray[np.int64]) -> None:
 
 
 @inlined
-def _fractional(p: NDArray[np.float64], k: int, index: int, in_row: bool, other_than: int) -> int:
-    """Return the place of a fractional entry of row or column `index`, other than `other_than`; -1 if none."""
+def _fractional(line: NDArray[np.float64], k: int, other_than: int) -> int:
+    """Return the place of a fractional entry of a row or column, other than `other_than`; -1 if none."""
     for j in range(k):
-        value = p[index, j] if in_row else p[j, index]
-        if j != other_than and 0.0 < value < 1.0:
+        if j != other_than and 0.0 < line[j] < 1.0:
             return j
     return -1
 
@@ -114,7 +113,7 @@ def _find_cycle(
         if row_seen[row] >= 0:
             return row_seen[row], length
         row_seen[row] = length
-        column = _fractional(p, k, row, True, column)
+        column = _fractional(p[row], k, column)
         if column < 0:
             return -1, 0
         rows[length], columns[length] = row, column
@@ -122,7 +121,7 @@ def _find_cycle(
         if column_seen[column] >= 0:
             return column_seen[column], length
         column_seen[column] = length
-        row = _fractional(p, k, column, False, row)
+        row = _fractional(p[:, column], k, row)
         if row < 0:
             return -1, 0
         rows[length], columns[length] = row, column
@@ -145,7 +144,7 @@ def round_doubly_stochastic(p: NDArray[np.float64], k: int, seed: np.uint64, uni
     while True:
         start = -1
         for i in range(k):
-            if _fractional(p, k, i, True, -1) >= 0:
+            if _fractional(p[i], k, -1) >= 0:
                 start = i
                 break
         if start < 0:

@@ -27,9 +27,10 @@ def quantile(law: LawArrays, table: int, u: float) -> float:
     while i < last and law.u[i + 1] <= u:
         i += 1
     width = law.u[i + 1] - law.u[i]
-    if width <= 0.0:
-        return law.q[i]
-    return law.q[i] + (u - law.u[i]) / width * (law.q[i + 1] - law.q[i])
+    value: float = law.q[i]
+    if width > 0.0:
+        value += (u - law.u[i]) / width * (law.q[i + 1] - law.q[i])
+    return value
 
 
 @inlined

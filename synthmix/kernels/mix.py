@@ -61,9 +61,7 @@ def mix_rows(
     weights = np.empty(width)
     bits = domain_bits(step.n)
     for i in range(out.shape[0]):
-        k, donors[i] = plan_row(
-            step, law, bits, start + i, q, scratch, members, donor, parents, weights
-        )
+        k, donors[i] = plan_row(step, law, bits, start + i, q, scratch, members, donor, parents, weights)
         mix_one(source, parents, weights, k, out[i])
 
 

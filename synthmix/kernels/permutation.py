@@ -73,7 +73,7 @@ def permute(value: int, n: int, bits: int, keys: NDArray[np.uint64], tweak: np.u
             right ^= _round(left, keys[r + 1], tweak) & ((_ONE << low_bits) - _ONE)
         x = (left << low_bits) | right
         if x < np.uint64(n):
-            return np.int64(x)
+            return np.int64(x)  # type: ignore[return-value]  # Numba integers stand for Python ones
 
 
 @inlined
@@ -90,7 +90,7 @@ def unpermute(value: int, n: int, bits: int, keys: NDArray[np.uint64], tweak: np
             left ^= _round(right, keys[r], tweak) & ((_ONE << high_bits) - _ONE)
         x = (left << low_bits) | right
         if x < np.uint64(n):
-            return np.int64(x)
+            return np.int64(x)  # type: ignore[return-value]  # Numba integers stand for Python ones
 
 
 @kernel

@@ -22,15 +22,19 @@ from synthmix.kernels.rotation import fill_rotation
 @inlined
 def member(step: PassArrays, cell: int, low: int, size: int, place: int) -> int:
     """Return the source row at `place` of a cell after the pass's own arrangement of that cell."""
-    if step.arranged:
-        return step.order[low + place]
-    return step.order[low + permute(place, size, domain_bits(size), step.arrange, np.uint64(cell))]
+    if not step.arranged:
+        place = permute(place, size, domain_bits(size), step.arrange, np.uint64(cell))
+    row: int = step.order[low + place]
+    return row
 
 
 @inlined
 def cell_of(step: PassArrays, slot: int) -> int:
     """Return the cell of a slot."""
-    return np.int64(step.slot_cell[slot]) if step.slot_cell.size > 0 else np.int64(0)
+    cell: int = np.int64(0)  # type: ignore[assignment]  # Numba integers stand for Python ones
+    if step.slot_cell.size > 0:
+        cell = np.int64(step.slot_cell[slot])  # type: ignore[assignment]
+    return cell
 
 
 @inlined
@@ -112,7 +116,8 @@ def spread_group(
         other = (i + j) % k
         parents[j] = members[other]
         weights[j] = q[i, other]
-    return members[donor[i]]
+    row: int = members[donor[i]]
+    return row
 
 
 @inlined
@@ -202,9 +207,7 @@ def plan_rows(
     donor = np.empty(width, np.int64)
     bits = domain_bits(step.n)
     for i in range(parents.shape[0]):
-        used, donors[i] = plan_row(
-            step, law, bits, start + i, q, scratch, members, donor, parents[i], weights[i]
-        )
+        used, donors[i] = plan_row(step, law, bits, start + i, q, scratch, members, donor, parents[i], weights[i])
         for j in range(used, parents.shape[1]):
             parents[i, j] = parents[i, 0]
             weights[i, j] = 0.0

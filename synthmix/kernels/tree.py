@@ -25,7 +25,7 @@ _LEVEL = np.uint64(24)  # draw numbers below 2**24 are columns, the bits above t
 
 
 @inlined
-def _level_weight(key: np.uint64, column: int, code: int) -> float:
+def _level_weight(key: np.uint64, column: int, code: np.int32) -> float:
     word = mix32((key + np.uint64(column) * _GOLDEN) & _MASK)
     word = mix32((word + np.uint64(code) * _CODE + _GOLDEN) & _MASK)
     return float(word) * _TO_SIGNED - _CENTRE
@@ -33,7 +33,7 @@ def _level_weight(key: np.uint64, column: int, code: int) -> float:
 
 @inlined
 def _select(values: NDArray[np.float64], rows: NDArray[np.int64], low: int, high: int, k: int) -> None:
-    """Partially sort ``values[low:high]`` (and rows with it) so that places below k hold the smaller values."""
+    """Sort ``values[low:high]`` (and rows with it) so far that places below k hold the smaller values."""
     left, right = low, high - 1
     while left < right:
         # Median of three as pivot; Hoare's partition stops at equal keys, so ties stay balanced.
@@ -87,7 +87,7 @@ def _project(
         for c in range(p):
             total += direction[c] * latent[row, c]
         for c in range(codes.shape[1]):
-            total += _level_weight(key, c, np.int64(codes[row, c]))
+            total += _level_weight(key, c, codes[row, c])
         values[i] = total
 
 

@@ -112,4 +112,5 @@ def _pool(
 
 def _varies(labels: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return for each cell whether its rows have different labels."""
-    return np.minimum.reduceat(labels, starts[:-1]) != np.maximum.reduceat(labels, starts[:-1])
+    varies: NDArray[np.bool_] = np.minimum.reduceat(labels, starts[:-1]) != np.maximum.reduceat(labels, starts[:-1])
+    return varies

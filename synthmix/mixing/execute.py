@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,5 +128,5 @@ def run_ranges(work: Callable[[int, int], None], size: int, threads: int) -> Non
         return
     edges = [size * i // shares for i in range(shares + 1)]
     with ThreadPoolExecutor(shares) as pool:
-        for future in [pool.submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+        for future in [pool.submit(work, a, b) for a, b in pairwise(edges)]:
             future.result()

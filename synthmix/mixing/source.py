@@ -56,9 +56,7 @@ class Source:
     def law_arrays(self) -> records.LawArrays:
         """The weights law as the kernels take it."""
         data = self.law.kernel_data()
-        return records.LawArrays(
-            data.code, data.k, data.params, data.u, data.q, data.guide, data.offsets, data.rows
-        )
+        return records.LawArrays(data.code, data.k, data.params, data.u, data.q, data.guide, data.offsets, data.rows)
 
     @property
     def scheme(self) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Scheme: TypeAlias = Literal["iid", "distinct", "anchor", "cyclic"]
 
 
 class Cells(NamedTuple):
@@ -40,7 +42,7 @@ class Pairing(ABC):
 
     @property
     @abstractmethod
-    def scheme(self) -> str:
+    def scheme(self) -> Scheme:
         """How partners are drawn inside a cell: "anchor", "distinct", "iid" or "cyclic"."""
 
     @property
@@ -53,9 +55,16 @@ class Pairing(ABC):
         """True when cells are neighbourhoods that are found anew for each pass."""
         return False
 
-    @abstractmethod
-    def split(self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int) -> Cells:
-        """Return the cells of pass `number`, a refinement of the given `cells` with at least `smallest` rows."""
+    def split(
+        self,
+        cells: Cells,
+        neighbourhood: Neighbourhood,  # noqa: ARG002 - only local rules look at these
+        seed: int,  # noqa: ARG002
+        number: int,  # noqa: ARG002
+        smallest: int,  # noqa: ARG002
+    ) -> Cells:
+        """Return the cells of pass `number`: `cells`, or a refinement of them with at least `smallest` rows each."""
+        return cells
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-able description."""

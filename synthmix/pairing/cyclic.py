@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.base import Pairing, Scheme
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,6 @@ class Cyclic(Pairing):
     """
 
     @property
-    def scheme(self) -> str:
+    def scheme(self) -> Scheme:
         """Return "cyclic"."""
         return "cyclic"
-
-    def split(self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int) -> Cells:
-        """Return the cells as they are."""
-        return cells

@@ -11,7 +11,7 @@ from synthmix.errors import OptionError, did_you_mean
 from synthmix.kernels.permutation import round_keys
 from synthmix.kernels.philox import SCATTER
 from synthmix.kernels.tree import count_leaves, grow_cells
-from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.base import Cells, Neighbourhood, Pairing, Scheme
 from synthmix.pairing.random import SCHEMES
 
 
@@ -39,7 +39,7 @@ class Nearest(Pairing):
     """
 
     leaf: int | None = None
-    scheme: str = "anchor"  # type: ignore[assignment]  # a field implements the abstract property
+    scheme: Scheme = "anchor"
 
     def __post_init__(self) -> None:
         if self.leaf is not None and (

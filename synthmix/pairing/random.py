@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synthmix.errors import OptionError, did_you_mean
-from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.base import Pairing, Scheme
 
 SCHEMES = ("anchor", "distinct", "iid")
 
@@ -27,12 +27,8 @@ class Random(Pairing):
     fill the gaps between clusters. A cell with fewer rows than parents is drawn from with replacement.
     """
 
-    scheme: str = "anchor"  # type: ignore[assignment]  # a field implements the abstract property
+    scheme: Scheme = "anchor"
 
     def __post_init__(self) -> None:
         if self.scheme not in SCHEMES:
             raise OptionError(f"unknown scheme {self.scheme!r} of Random{did_you_mean(self.scheme, SCHEMES)}")
-
-    def split(self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int) -> Cells:
-        """Return the cells as they are."""
-        return cells

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from synthmix.errors import OptionError
-from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.base import Cells, Neighbourhood, Pairing, Scheme
 from synthmix.pairing.random import Random
 
 
@@ -29,7 +29,7 @@ class WithinClass(Pairing):
     """
 
     columns: tuple[str, ...] | None = None
-    pairing: Pairing = Random()
+    pairing: Pairing = field(default_factory=Random)
 
     def __post_init__(self) -> None:
         if isinstance(self.columns, str):
@@ -42,11 +42,11 @@ class WithinClass(Pairing):
             raise OptionError("WithinClass(columns=()) names no column; give at least one, or None for the target")
         if not isinstance(self.pairing, Pairing) or isinstance(self.pairing, WithinClass):
             raise OptionError(
-                f"WithinClass(pairing={self.pairing!r}): give Random(), Cyclic() or Nearest() as the rule inside a class"
+                f"WithinClass(pairing={self.pairing!r}): give Random(), Cyclic() or Nearest() for the inside of a class"
             )
 
     @property
-    def scheme(self) -> str:
+    def scheme(self) -> Scheme:
         """Return the scheme of the rule inside a class."""
         return self.pairing.scheme
 

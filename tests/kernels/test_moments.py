@@ -1,6 +1,7 @@
 """Moments in one and two passes agree with exact arithmetic, at any offset."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,10 @@ def exact(rows):
     columns = [[Fraction(float(v)) for v in rows[:, a]] for a in range(d)]
     means = [sum(c) / n for c in columns]
     comoment = [
-        [float(sum((x - means[a]) * (y - means[b]) for x, y in zip(columns[a], columns[b], strict=True))) for b in range(d)]
+        [
+            float(sum((x - means[a]) * (y - means[b]) for x, y in zip(columns[a], columns[b], strict=True)))
+            for b in range(d)
+        ]
         for a in range(d)
     ]
     return np.array([float(m) for m in means]), np.array(comoment)
@@ -62,7 +66,7 @@ def test_cell_products_equal_a_loop():
     rows, starts = rng.normal(size=(50, 3)), np.array([0, 7, 30, 50])
     deviation = rows.copy()
     diagonal, square = np.zeros((3, 3)), np.zeros((3, 3))
-    for a, b in zip(starts[:-1], starts[1:], strict=True):
+    for a, b in pairwise(starts):
         deviation[a:b] -= deviation[a:b].mean(axis=0)
         within = np.cov(rows[a:b].T, ddof=0)
         diagonal += (b - a) * np.outer(np.diag(within), np.diag(within))

@@ -1,5 +1,7 @@
 """Cells separate classes and patterns of missing values; cells that are too small are pooled or copied."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ def cells_of(classes, patterns, smallest=3, small="merge", nothing=None):
     plan = build_cells(classes, patterns, nothing, smallest, small)
     starts, order = plan.cells.starts, plan.cells.order
     assert np.array_equal(np.sort(order), np.arange(classes.size))
-    return plan, [set(order[a:b].tolist()) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return plan, [set(order[a:b].tolist()) for a, b in pairwise(starts)]
 
 
 def test_label_rows_numbers_distinct_rows():

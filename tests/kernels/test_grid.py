@@ -1,0 +1,87 @@
+"""Stochastic rounding: the rule row by row, the exact expectation, values on the grid, decimal texts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from synthmix.kernels.grid import round_to_grid
+from synthmix.kernels.philox import ROUND, fill_uniform
+
+SEED = np.uint64(2**63 + 12345)
+
+
+def rounded(values, decimals, start=0, number=0):
+    out = np.empty(len(values))
+    round_to_grid(np.asarray(values, dtype=float), start, 10.0**decimals, SEED, np.uint64(number), out)
+    return out
+
+
+def uniforms(size, start=0, number=0):
+    out = np.empty(size)
+    fill_uniform(SEED, start, ROUND, np.uint64(number), out)
+    return out
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 3, 8])
+def test_goes_up_exactly_when_the_uniform_is_below_the_fraction(decimals):
+    values = np.random.default_rng(decimals).normal(size=2_000) * 7
+    scaled = values * 10.0**decimals
+    u = uniforms(values.size)
+    expected = (np.floor(scaled) + (u < scaled - np.floor(scaled))) / 10.0**decimals
+    assert np.array_equal(rounded(values, decimals), expected)
+    # The rule above has expectation low (1 - f) + (low + 1) f = value: integrate it over u for one value.
+    low, f = np.floor(scaled), scaled - np.floor(scaled)
+    assert (low * (1 - f) + (low + 1) * f) / 10.0**decimals == pytest.approx(values, rel=1e-12, abs=1e-15)
+    assert not np.array_equal(np.round(values, decimals), expected)  # plain rounding is another rule
+
+
+def test_keeps_the_mean_where_plain_rounding_moves_it():
+    n = 200_000
+    values = np.full(n, 3.2)
+    error = math.sqrt(0.2 * 0.8 / n)
+    assert abs(rounded(values, 0).mean() - 3.2) < 5.5 * error  # false alarm about 4e-8
+    assert abs(np.round(values).mean() - 3.2) > 100 * error
+
+
+def test_values_on_the_grid_never_move():
+    rng = np.random.default_rng(2)
+    for decimals in range(13):
+        whole = rng.integers(-(2**51), 2**51, 300) // 10 ** rng.integers(0, 14, 300)
+        values = whole / 10.0**decimals
+        assert np.array_equal(rounded(values, decimals), values)
+        small = values[np.abs(whole) < 2**49]  # above, a float's neighbour lies a quarter of a step away
+        assert np.array_equal(rounded(np.nextafter(small, math.inf), decimals), small)
+    assert not np.array_equal(rounded(np.array([0.5, 1.5] * 50), 0), [0.5, 1.5] * 50)
+
+
+def test_result_is_what_parsing_the_decimal_text_gives():
+    values = np.random.default_rng(8).normal(size=3_000) * 50
+    for decimals in (1, 2, 7):
+        for value in rounded(values, decimals):
+            assert float(f"{value:.{decimals}f}") == value
+    # Negative control: multiplying by 10**-d gives another float for some decimal numbers.
+    assert any(float(f"{k * 1e-2:.2f}") != k * 1e-2 for k in range(1000))
+
+
+def test_row_number_is_the_counter():
+    values = np.random.default_rng(4).normal(size=100)
+    whole = rounded(values, 1, start=10)
+    assert np.array_equal(rounded(values[40:70], 1, start=50), whole[40:70])
+    assert not np.array_equal(rounded(values[40:70], 1, start=0), whole[40:70])
+    assert not np.array_equal(rounded(values, 1, start=10, number=1), whole)
+
+
+def test_nan_stays_and_minus_zero_becomes_zero():
+    found = rounded([math.nan, -0.0], 2)
+    assert math.isnan(found[0])
+    assert math.copysign(1.0, found[1]) == 1.0
+
+
+def test_compiled_and_plain_twin_agree():
+    values = np.random.default_rng(1).normal(size=50)
+    plain = np.empty(50)
+    round_to_grid.py_func(values, 3, 100.0, SEED, np.uint64(2), plain)
+    assert np.array_equal(plain, rounded(values, 2, start=3, number=2))
