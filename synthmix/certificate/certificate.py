@@ -153,7 +153,9 @@ def _statement_lines(statement: Statement) -> Iterator[str]:
     yield from textwrap.wrap(why, 100, initial_indent="      ", subsequent_indent="      ")
     numbers = _numbers(statement)
     if numbers:
-        yield f"      {statement.measure}: {numbers}" if statement.measure else f"      {numbers}"
+        yield from textwrap.wrap(
+            f"{statement.measure}: {numbers}", 100, initial_indent="      ", subsequent_indent="        "
+        )
 
 
 def _numbers(statement: Statement) -> str:

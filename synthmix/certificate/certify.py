@@ -70,6 +70,8 @@ def _notes(context: Context) -> list[str]:
     pooled = plan.rows_in(plan.mixed_pattern | plan.mixed_class)
     if pooled:
         notes.append(f"{pooled} source rows of rare classes or patterns of missing values are pooled")
+    if not context.whole and context.grouped:
+        notes.append(f"whole passes, that is multiples of {context.n:,} rows, make the statements of T1 exact")
     if context.raw and not context.rounded:
         notes.append("full precision: digits beyond the source's grid can reveal which rows were mixed")
     notes.append(
@@ -87,10 +89,9 @@ def _column_rows(context: Context) -> list[dict[str, Any]]:
     if context.raw and not context.affected.any():
         base = np.diag(context.theory.source_covariance)
         safe = np.where(base > 0, base, 1.0)
-        factor = np.diag(context.theory.covariance(context.m)) / safe
-        error = np.diag(context.theory.covariance_error(context.m)) / safe
+        factor, error = (np.diag(matrix) / safe for matrix in context.covariance_prediction)
         shape = None if context.rounded else context.theory.shape()
-    for j, name in enumerate(context.names):
+    for j, name in enumerate(context.data_names):
         row: dict[str, Any] = {"name": name, "mean": float(source.mean[j]), "sd": float(source.sd[j])}
         row["variance_factor"] = None if factor is None else float(factor[j])
         row["variance_factor_error"] = None if error is None else float(error[j])

@@ -87,8 +87,19 @@ class Context:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the continuous columns."""
+        """Names of the mixed columns: the continuous ones, and discrete ones that travel as scores."""
         return self.encoder.latent_names
+
+    @cached_property
+    def numeric(self) -> NDArray[np.bool_]:
+        """Which mixed columns are numbers in the data's own units, shape (p,)."""
+        roles = {info.name: info.role for info in self.encoder.columns}
+        return np.array([roles[name] == "continuous" for name in self.names], bool)
+
+    @cached_property
+    def data_names(self) -> tuple[str, ...]:
+        """Names of the columns that are numbers."""
+        return tuple(name for name, flag in zip(self.names, self.numeric, strict=True) if flag)
 
     @cached_property
     def affected(self) -> NDArray[np.bool_]:
@@ -113,9 +124,19 @@ class Context:
         return CellTheory(self.observed, self.executor.cells(0), self.row_law)
 
     @cached_property
-    def source_values(self) -> NDArray[np.float64]:
-        """Continuous source columns in their own units, shape (n, p)."""
+    def source_numbers(self) -> NDArray[np.float64]:
+        """Mixed source columns as numbers, shape (n, p); for scored discrete columns the position of the level."""
         return self.encoder.source_values(self.observed)
+
+    @cached_property
+    def source_values(self) -> NDArray[np.float64]:
+        """Continuous source columns in their own units, NaN = missing."""
+        return self.source_numbers[:, self.numeric]
+
+    @cached_property
+    def sample_values(self) -> NDArray[np.float64] | None:
+        """Continuous sample columns in the source's units, NaN = missing."""
+        return None if self.sample is None else self.sample[0][:, self.numeric]
 
     @cached_property
     def source_moments(self) -> TableMoments:
@@ -125,29 +146,69 @@ class Context:
     @cached_property
     def sample_moments(self) -> TableMoments | None:
         """Moments of the sample in the source's units."""
-        return None if self.sample is None else table_moments(self.sample[0])
+        return None if self.sample_values is None else table_moments(self.sample_values)
+
+    @cached_property
+    def mixed(self) -> NDArray[np.float64]:
+        """Synthetic rows 0 to m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
+        latent, donors = self.executor.mix(0, self.m)
+        latent[self.source.missing[donors]] = np.nan
+        return latent
+
+    @cached_property
+    def steps(self) -> NDArray[np.float64]:
+        """Distance of the grid points that values are rounded to, in standard deviations; 0 = no rounding."""
+        steps = {info.name: info.step or 0.0 for info in self.encoder.columns if info.rounded}
+        if not (self.raw and self.rounded):
+            return np.zeros(len(self.names))
+        return np.array([steps.get(name, 0.0) for name in self.names]) / self.source_moments.sd
+
+    @cached_property
+    def rounding(self) -> NDArray[np.float64]:
+        """Variance that stochastic rounding adds, in units of each column's variance, shape (p,).
+
+        A value with fractional part f between grid points of distance g gains f (1 - f) g^2 in expectation; the
+        average is over the rows of the plan, whose values before rounding are known.
+        """
+        added = np.zeros(len(self.names))
+        for j in np.flatnonzero(self.steps):
+            part = np.remainder(self.mixed[:, j] / (self.steps[j] * self.source_moments.sd[j]), 1.0)
+            added[j] = float(np.nanmean(part * (1.0 - part))) * self.steps[j] ** 2
+        return added
+
+    @cached_property
+    def covariance_prediction(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected covariance (divisor m) and its standard errors, in standardised units, (p, p) each.
+
+        Rounding errors of one row are independent between columns and have mean zero given the row, so their
+        products with the row and with each other add to the sampling variance; their fourth moment is at most
+        the squared step times their variance.
+        """
+        theory, added = self.theory, self.rounding
+        mean = theory.covariance(self.m) + np.diag(added)
+        variance = np.diag(theory.second_moment)
+        extra = np.outer(variance, added) + np.outer(added, variance) + np.outer(added, added)
+        np.fill_diagonal(extra, 4.0 * variance * added + self.steps**2 * added)
+        return mean, np.sqrt(theory.covariance_error(self.m) ** 2 + extra / self.m)
 
     @cached_property
     def score_moments(self) -> tuple[TableMoments, TableMoments] | None:
         """Moments of source and sample in the space in which rows are mixed, before decoding."""
         if self.sample is None:
             return None
-        latent, donors = self.executor.mix(0, self.m)
-        latent[self.source.missing[donors]] = np.nan
-        return table_moments(self.observed), table_moments(latent)
+        return table_moments(self.observed), table_moments(self.mixed)
 
     @cached_property
     def class_columns(self) -> tuple[str, ...]:
         """Columns that define classes: those of the pairing, else a discrete target."""
         declared = tuple(self.state["class_columns"])
         target = self.state["target"]
-        if declared or target not in self.encoder.code_names:
-            return declared
-        return (target,)
+        discrete = {info.name for info in self.encoder.columns if info.role == "discrete"}
+        return declared if declared or target not in discrete else (target,)
 
     def classes(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
         """Return class labels of source and sample rows, the same label for the same class."""
-        source = self._class_part(self.source_values, self.source.codes)
+        source = self._class_part(self.source_numbers, self.source.codes)
         if self.sample is None:
             return np.unique(source, axis=0, return_inverse=True)[1].reshape(-1), None
         both = np.concatenate([source, self._class_part(*self.sample)])

@@ -20,15 +20,15 @@ Chosen = NDArray[np.bool_]
 
 def continuous_statements(context: Context) -> Iterator[Statement]:
     """Yield the statements on means, covariances, shape, marginals and regression."""
-    if not context.names:
-        return
-    affected = context.affected
+    affected = context.affected[context.numeric]
     for chosen in (~affected, affected):
         if chosen.any():
             yield _mean(context, chosen)
             yield _covariance(context, chosen)
     if not context.raw:
         yield from _scores(context)
+    if not context.data_names:
+        return
     yield from _shape(context)
     yield _marginals(context)
     regression = _regression(context)
@@ -36,8 +36,12 @@ def continuous_statements(context: Context) -> Iterator[Statement]:
         yield regression
 
 
-def _columns(context: Context, chosen: Chosen) -> tuple[str, ...]:
-    return tuple(name for name, flag in zip(context.names, chosen, strict=True) if flag)
+def _columns(names: tuple[str, ...], chosen: Chosen) -> tuple[str, ...]:
+    return tuple(name for name, flag in zip(names, chosen, strict=True) if flag)
+
+
+def _pooled_columns(context: Context, chosen: Chosen) -> bool:
+    return bool(context.affected[context.numeric][chosen].any())
 
 
 def _pooled(context: Context) -> str:
@@ -65,7 +69,9 @@ def _covariance_claim(context: Context, *, scores: bool) -> tuple[str, str, str]
     if not scores and not context.raw:
         return LOST, "T7", _DECODED
     if not scores and context.rounded:
-        return LOST, "T8", "stochastic rounding adds at most step^2 / 4 to each variance, and nothing to covariances"
+        before = "" if context.keeps_covariance else f"E sum w^2 = {context.nominal.moments().c:.6g}; "
+        adds = "stochastic rounding adds at most step^2 / 4 to each variance, and nothing to covariances in expectation"
+        return LOST, "T2, T8" if before else "T8", before + adds
     if context.grouped:
         reason = "Q'Q = I and Q1 = 1 in every group keep all sums of squares and products, however groups are formed"
         return (EXACT, "T1", reason) if context.whole else (EXPECTED, "T1, T6", f"{reason}; {_PARTIAL}")
@@ -82,7 +88,7 @@ def _covariance_claim(context: Context, *, scores: bool) -> tuple[str, str, str]
 
 def _mean(context: Context, chosen: Chosen) -> Statement:
     status, theorem, reason = _mean_claim(context, scores=False)
-    if context.affected[chosen].any():
+    if _pooled_columns(context, chosen):
         status, theorem, reason = LOST, "T5", _pooled(context)
     error = None
     source, sample = context.source_moments, context.sample_moments
@@ -94,7 +100,7 @@ def _mean(context: Context, chosen: Chosen) -> Statement:
         name="mean",
         space="data",
         status=status,
-        columns=_columns(context, chosen),
+        columns=_columns(context.data_names, chosen),
         theorem=theorem,
         reason=reason,
         measure="largest shift in standard deviations",
@@ -107,37 +113,24 @@ def _mean(context: Context, chosen: Chosen) -> Statement:
 def _mean_error(context: Context) -> NDArray[np.float64]:
     """Return the standard errors of the means in source standard deviations, shape (p,)."""
     variance = np.diag(context.theory.mean_variance(context.m)).copy()
-    variance += _rounding(context) / context.m
+    variance += context.rounding / context.m
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)), np.float64)
-
-
-def _rounding(context: Context) -> NDArray[np.float64]:
-    """Return the variance that rounding is expected to add, in units of each column's variance, shape (p,).
-
-    Fractional parts f that are spread evenly over a grid cell give E f(1 - f) = 1/6 of a squared step.
-    """
-    added = np.zeros(len(context.names))
-    if context.raw and context.rounded:
-        steps = {info.name: info.step or 0.0 for info in context.encoder.columns}
-        step = np.array([steps[name] for name in context.names])
-        added = step**2 / 6.0 / context.source_moments.sd**2
-    return added
 
 
 def _covariance(context: Context, chosen: Chosen) -> Statement:
     status, theorem, reason = _covariance_claim(context, scores=False)
-    if context.affected[chosen].any():
+    if _pooled_columns(context, chosen):
         status, theorem, reason = LOST, "T5", _pooled(context)
     source, sample = context.source_moments, context.sample_moments
     predicted = spread = expected = None
-    if context.raw and not context.affected[chosen].any():
+    if context.raw and not _pooled_columns(context, chosen):
         predicted, spread, expected = _covariance_theory(context, chosen)
     realised, error = _covariance_realised(source, sample, chosen)
     return Statement(
         name="covariance",
         space="data",
         status=status,
-        columns=_columns(context, chosen),
+        columns=_columns(context.data_names, chosen),
         theorem=theorem,
         reason=reason,
         measure="mean variance factor",
@@ -151,9 +144,9 @@ def _covariance(context: Context, chosen: Chosen) -> Statement:
 
 def _covariance_theory(context: Context, chosen: Chosen) -> tuple[float, float, float]:
     """Return the mean variance factor, a bound of its standard error, and the expected relative error."""
-    theory, pick = context.theory, np.ix_(chosen, chosen)
-    base, spread = theory.source_covariance[pick], theory.covariance_error(context.m)[pick]
-    mean = theory.covariance(context.m)[pick] + np.diag(_rounding(context)[chosen])
+    pick = np.ix_(chosen, chosen)
+    mean, spread = (matrix[pick] for matrix in context.covariance_prediction)
+    base = context.theory.source_covariance[pick]
     varies = np.diag(base) > 0
     if not varies.any():
         return 1.0, 0.0, 0.0
@@ -193,7 +186,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         name="mean",
         space="scores",
         status=status,
-        columns=_columns(context, chosen),
+        columns=_columns(context.names, chosen),
         theorem=theorem,
         reason=reason,
         measure="largest shift in standard deviations",
@@ -208,7 +201,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         name="covariance",
         space="scores",
         status=status,
-        columns=_columns(context, chosen),
+        columns=_columns(context.names, chosen),
         theorem=theorem,
         reason=reason,
         measure="mean variance factor",
@@ -242,10 +235,10 @@ def _shape(context: Context) -> Iterator[Statement]:
             name=name,
             space="data",
             status=EXPECTED if holds else LOST,
-            columns=context.names,
+            columns=context.data_names,
             theorem="T7" if not context.raw else ("T2" if i == 0 else "T9"),
             reason=reason,
-            measure=f"largest change{f', column {context.names[column]!r}' if column is not None else ''}",
+            measure=f"largest change{f', column {context.data_names[column]!r}' if column is not None else ''}",
             predicted=change,
             realised=realised,
         )
@@ -269,15 +262,13 @@ def _marginals(context: Context) -> Statement:
     else:
         reason = "values come from each column's own quantiles: range, grid and point masses stay, frequencies move"
     realised = None
-    if context.sample is not None:
-        realised = max(
-            _kolmogorov(context.source_values[:, j], context.sample[0][:, j]) for j in range(len(context.names))
-        )
+    if context.sample_values is not None:
+        realised = max(map(_kolmogorov, context.source_values.T, context.sample_values.T))
     return Statement(
         name="marginals",
         space="data",
         status=LOST,
-        columns=context.names,
+        columns=context.data_names,
         theorem="T2" if context.raw else "T7",
         reason=reason,
         measure=f"largest Kolmogorov-Smirnov distance (a bootstrap of {context.m:,} rows has a median of "
@@ -298,11 +289,11 @@ def _kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> floa
 
 def _regression(context: Context) -> Statement | None:
     """State what happens to OLS coefficients of one continuous column on the others."""
-    if len(context.names) < 2:
+    names = context.data_names
+    if len(names) < 2:
         return None
     target = context.state["target"]
-    response = context.names.index(target) if target in context.names else len(context.names) - 1
-    chosen = np.ones(len(context.names), bool)
+    response = names.index(target) if target in names else len(names) - 1
     status, theorem, reason = _covariance_claim(context, scores=False)
     if context.affected.any():
         status, theorem, reason = LOST, "T5", _pooled(context)
@@ -314,15 +305,15 @@ def _regression(context: Context) -> Statement | None:
             "all second moments carry one common factor, so the normal equations keep their solution to first order"
         )
     realised = None
-    if context.sample is not None:
-        realised = _regression_error(context.source_values, context.sample[0], response)
+    if context.sample_values is not None:
+        realised = _regression_error(context.source_values, context.sample_values, response)
     return Statement(
         name="OLS coefficients",
         space="data",
         status=status,
-        columns=_columns(context, chosen),
+        columns=names,
         theorem=theorem,
-        reason=f"{reason} (regression of {context.names[response]!r} on the others)",
+        reason=f"{reason} (regression of {names[response]!r} on the others)",
         measure="change of fitted values, relative to the spread of the fit",
         predicted=0.0 if status != LOST else None,
         realised=realised,

@@ -18,12 +18,14 @@ _DONATED = "every source row is equally often the donor of all discrete columns,
 
 def discrete_statements(context: Context) -> Iterator[Statement]:
     """Yield the statements on classes, category counts, association and missing values."""
-    if context.class_columns and context.names:
+    if context.class_columns and context.data_names:
         yield _within_classes(context)
     if context.encoder.code_names:
         yield _category_counts(context)
-        if context.names:
+        if context.data_names:
             yield _association(context)
+    if not context.numeric.all():
+        yield _scored_levels(context)
     if context.source.missing.any():
         yield _missing(context)
 
@@ -32,9 +34,9 @@ def _within_classes(context: Context) -> Statement:
     source_labels, sample_labels = context.classes()
     status, theorem, reason, predicted = _class_claim(context, source_labels)
     realised = error = None
-    if context.sample is not None and sample_labels is not None:
+    if context.sample_values is not None and sample_labels is not None:
         before = _pooled_within(context.source_values, source_labels)
-        after = _pooled_within(context.sample[0], sample_labels)
+        after = _pooled_within(context.sample_values, sample_labels)
         scale = np.outer(context.source_moments.sd, context.source_moments.sd)
         varies = np.diag(before / scale) > 1e-12
         if varies.any():
@@ -44,7 +46,7 @@ def _within_classes(context: Context) -> Statement:
         name="covariance within classes",
         space="data",
         status=status,
-        columns=context.names,
+        columns=context.data_names,
         theorem=theorem,
         reason=f"{reason} (classes by {', '.join(context.class_columns)})",
         measure="mean factor of the pooled within-class variance",
@@ -124,6 +126,29 @@ def _category_counts(context: Context) -> Statement:
     )
 
 
+def _scored_levels(context: Context) -> Statement:
+    """State what happens to the counts of discrete columns that are mixed as scores."""
+    scored = np.flatnonzero(~context.numeric)
+    realised = None
+    if context.sample is not None:
+        realised = 0.0
+        for j in scored:
+            before, after = context.source_numbers[:, j].astype(np.int64), context.sample[0][:, j].astype(np.int64)
+            levels = int(max(before.max(initial=0), after.max(initial=0))) + 1
+            share = np.bincount(after, minlength=levels) / context.m - np.bincount(before, minlength=levels) / context.n
+            realised = max(realised, float(np.abs(share).max()))
+    return Statement(
+        name="category counts",
+        space="data",
+        status=LOST,
+        columns=tuple(context.names[j] for j in scored),
+        theorem="T7",
+        reason="levels are decoded from scores: only existing levels occur, their frequencies move",
+        measure="largest change of a level's share",
+        realised=realised,
+    )
+
+
 def _association(context: Context) -> Statement:
     """State how covariances between level indicators and continuous columns change."""
     moments = context.source.law.moments()
@@ -139,9 +164,9 @@ def _association(context: Context) -> Statement:
     if not one_cell:
         reason += ". Between cells nothing is lost, inside a cell part is"
     realised = None
-    if context.sample is not None:
+    if context.sample is not None and context.sample_values is not None:
         before = _indicator_covariances(context.source_values, context.source.codes, context)
-        after = _indicator_covariances(*context.sample, context)
+        after = _indicator_covariances(context.sample_values, context.sample[1], context)
         size = float((before * before).sum())
         realised = float((before * after).sum()) / size if size > 0 else None
     return Statement(

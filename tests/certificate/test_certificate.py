@@ -1,0 +1,218 @@
+"""Certificates claim what theory gives for the actual combination, and no more."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthmix import InputError, MixupSynthesizer
+from synthmix.certificate import EXACT, EXPECTED, LOST
+from synthmix.pairing import Nearest, Random, WithinClass
+from synthmix.weights import Beta, EpBeta, Rotation, Sphere
+
+NUMBERS = ["mean", "covariance"]
+
+
+def table(n=900, missing=False):
+    rng = np.random.default_rng(4)
+    label = rng.integers(0, 3, n)
+    x = rng.gamma(3.0, size=n) + label
+    frame = pd.DataFrame(
+        {
+            "x": x,
+            "y": x + rng.normal(size=n),
+            "i": rng.poisson(4.0 + label),
+            "c": np.array(["a", "b", "c"])[label],
+        }
+    )
+    if missing:
+        frame.loc[rng.random(n) < 0.2, "y"] = np.nan
+    return frame
+
+
+def certificate(weights, pairing="random", encoding="raw", m=900, target=None, frame=None, **options):
+    synthesizer = MixupSynthesizer(weights, pairing, encoding, random_state=2, **options)
+    synthesizer.fit(table() if frame is None else frame, target=target)
+    return synthesizer.certificate(synthesizer.sample(m))
+
+
+def statuses(given):
+    return {(s.name, s.space): s.status for s in given.statements}
+
+
+def test_uniform_mixup_shrinks_the_covariance_to_two_thirds():
+    given = certificate(Beta(1.0, 1.0), m=9000)
+    claim = given["covariance"]
+    assert claim.status == LOST
+    assert claim.predicted == pytest.approx(2 / 3, abs=2e-3)  # finite n moves it by less than 1/n
+    assert abs(claim.realised - claim.predicted) <= 4 * claim.standard_error
+    assert claim.standard_error < 0.05
+    assert abs(1.0 - claim.predicted) > 4 * claim.standard_error  # "preserved" would be refuted
+    for column in given.columns:
+        z = (column["variance_factor_realised"] - column["variance_factor"]) / column["variance_factor_error"]
+        assert abs(z) < 5
+
+
+def test_rotation_in_the_datas_units_is_exact():
+    given = certificate("rotation")
+    for name in (*NUMBERS, "OLS coefficients"):
+        assert given[name].status == EXACT, name
+        assert given[name].theorem.startswith("T1")
+    assert given["covariance"].error < 1e-13
+    assert given["mean"].realised < 1e-13
+    assert given["OLS coefficients"].realised < 1e-12
+    for name in ("skewness", "kurtosis", "marginals"):
+        assert given[name].status == LOST
+    assert given["category counts"].status == EXACT
+    assert given["category counts"].realised == 0.0
+
+
+@pytest.mark.parametrize("pairing", ["random", "nearest"])
+def test_rotation_of_scores_claims_exactness_for_the_scores_only(pairing):
+    given = certificate("rotation", pairing, "normal")
+    claims = statuses(given)
+    assert claims["mean", "scores"] == EXACT
+    assert claims["covariance", "scores"] == EXACT
+    for name in ("mean", "covariance", "skewness", "kurtosis", "marginals", "OLS coefficients"):
+        assert claims[name, "data"] == LOST, name
+        assert given[name].space == "data"
+    scores = next(s for s in given.statements if s.name == "covariance" and s.space == "scores")
+    assert scores.error < 1e-12
+    assert given["covariance"].error > 1e-6
+    assert given["covariance"].predicted is None
+
+
+def test_parts_of_a_pass_are_kept_in_expectation():
+    given = certificate("rotation", m=1000)
+    for name in (*NUMBERS, "category counts", "OLS coefficients"):
+        assert given[name].status == EXPECTED, name
+    claim = given["covariance"]
+    assert abs(claim.realised - claim.predicted) <= 4 * claim.standard_error
+    assert claim.error > 1e-6
+    assert "multiples of 900 rows" in str(given)
+
+
+@pytest.mark.parametrize("weights", [EpBeta(), Sphere(3), Sphere(4, top=0.9)], ids=repr)
+@pytest.mark.parametrize("pairing", ["random", "cyclic", Nearest(leaf=30), Random("iid")], ids=repr)
+def test_covariance_keeping_laws_of_single_rows_keep_it_in_expectation(weights, pairing):
+    given = certificate(weights, pairing, m=4500)
+    assert given["covariance"].status == EXPECTED
+    assert given["mean"].status == EXPECTED
+    assert given["covariance"].predicted == pytest.approx(1.0, abs=2.5e-3)
+    for column in given.columns:
+        z = (column["variance_factor_realised"] - column["variance_factor"]) / column["variance_factor_error"]
+        assert abs(z) < 5
+    assert given["skewness"].status == (EXPECTED if isinstance(weights, EpBeta) else LOST)
+    assert given["kurtosis"].status == LOST
+
+
+def test_convex_weights_among_neighbours_lose_only_what_is_inside_leaves():
+    near, far = certificate("uniform", Nearest(leaf=12)), certificate("uniform")
+    assert near["covariance"].status == LOST
+    assert far["covariance"].predicted < near["covariance"].predicted < 0.99
+    assert "within-cell" in near["covariance"].reason
+
+
+def test_rounding_to_the_grid_weakens_exactness():
+    given = certificate("rotation", grid="source")
+    assert given["covariance"].status == LOST
+    assert given["covariance"].theorem == "T8"
+    assert given["mean"].status == EXPECTED
+    assert given["category counts"].status == EXACT
+    column = next(c for c in given.columns if c["name"] == "i")
+    assert column["variance_factor"] > 1.01  # 1/6 of a squared step on a variance of about 5
+    z = (column["variance_factor_realised"] - column["variance_factor"]) / column["variance_factor_error"]
+    assert abs(z) < 5
+
+
+def test_classes():
+    pooled = certificate("rotation", "random", target="c")["covariance within classes"]
+    inside = certificate("rotation", WithinClass(), target="c")["covariance within classes"]
+    assert pooled.status == LOST
+    assert "label noise" in pooled.reason
+    assert inside.status == EXACT
+    assert inside.error < 1e-12
+    assert pooled.error > 1e-3
+    law = certificate("uniform", WithinClass("c"), m=9000)["covariance within classes"]
+    assert law.status == LOST
+    assert law.predicted == pytest.approx(2 / 3, abs=0.01)
+    assert law.realised == pytest.approx(law.predicted, abs=0.05)
+
+
+def test_association_with_a_donors_label():
+    claim = certificate("uniform", m=27_000)["association of discrete with continuous columns"]
+    assert claim.status == LOST
+    assert claim.predicted == pytest.approx(0.75, abs=1e-3)  # E max(l, 1 - l) of the uniform law
+    assert claim.realised == pytest.approx(0.75, abs=0.05)
+
+
+def test_missing_values():
+    frame = table(missing=True)
+    given = certificate("rotation", frame=frame)
+    assert given["missing values"].status == EXACT
+    assert given["missing values"].realised == 0.0
+    assert given["covariance"].status == EXACT
+    assert given["covariance"].error < 1e-12
+    row = frame["y"].notna().idxmax()
+    frame.loc[row, ["x", "i"]] = np.nan  # a pattern that occurs once: pooled with stand-ins
+    frame["i"] = frame["i"].astype("Int64")
+    pooled = certificate("rotation", frame=frame)
+    claims = [s for s in pooled.statements if s.name == "covariance"]
+    assert [s.status for s in claims] == [LOST]
+    assert "stand-ins" in claims[0].reason
+    assert pooled.facts["pooled_rows"] > 0
+
+
+def test_without_a_sample_there_are_predictions_only():
+    synthesizer = MixupSynthesizer("epbeta", "random", "raw", random_state=0).fit(table())
+    given = synthesizer.certificate()
+    assert given["covariance"].realised is None
+    assert given["covariance"].predicted is not None
+    assert "none given" in str(given)
+
+
+def test_discrete_columns_as_scores():
+    given = certificate("rotation", "nearest", "normal", discrete="scores")
+    assert given["category counts"].status == LOST
+    assert given["category counts"].columns == ("c",)
+    scores = next(s for s in given.statements if s.space == "scores" and s.name == "covariance")
+    assert "c" in scores.columns
+    assert "c" not in given["covariance"].columns
+
+
+def test_printed_and_stored_forms(tmp_path):
+    given = certificate("rotation", "nearest", frame=table(missing=True))
+    text = str(given)
+    for word in ("EXACT, in every draw", "NOT PRESERVED", "Rotation(k=5", "not anonymous", "covariance"):
+        assert word in text
+    assert max(len(line) for line in text.splitlines()) <= 130
+    path = tmp_path / "c.json"
+    stored = json.loads(given.to_json(path))
+    assert json.loads(path.read_text()) == stored
+    assert stored["schema"] == "synthmix-certificate/1"
+    assert {s["name"] for s in stored["statements"]} >= {"mean", "covariance", "skewness", "kurtosis", "marginals"}
+    with pytest.raises(KeyError, match="no statement 'median'"):
+        _ = given["median"]
+
+
+def test_a_sample_of_another_table_is_an_error():
+    synthesizer = MixupSynthesizer(random_state=0).fit(table())
+    with pytest.raises(InputError, match="lacks the column 'c'"):
+        synthesizer.certificate(synthesizer.sample(50).drop(columns="c"))
+    with pytest.raises(InputError, match="at least 2 rows"):
+        synthesizer.certificate(synthesizer.sample(1))
+
+
+def test_a_table_without_continuous_columns():
+    frame = table()[["c"]].assign(d=["u", "v", "w"] * 300)
+    given = certificate("rotation", "random", frame=frame)
+    assert given["category counts"].status == EXACT
+    assert "covariance" not in {s.name for s in given.statements}
+
+
+def test_no_claim_of_shape_and_covariance_together():
+    for weights in ("rotation", "epbeta", "sphere", "uniform", Rotation(3, 0.2), Beta(1e-8)):
+        claims = statuses(certificate(weights))
+        kept = {name for (name, _), status in claims.items() if status != LOST}
+        assert not {"covariance", "skewness", "kurtosis"} <= kept
