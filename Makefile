@@ -1,0 +1,57 @@
+# Two commands need nothing but python3 with venv, make and a package registry: `make demo` and `make test`.
+# Each builds .venv itself, and only again when pyproject.toml or constraints.txt change.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --constraint constraints.txt --build-constraint constraints.txt --editable .
+
+# Numba keys a cached kernel by its own file only, so an edited callee would leave its callers stale. Each state of
+# the kernels gets a cache of its own.
+KERNELS := $(shell cat synthmix/kernels/*.py | cksum | tr ' ' '-')
+export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format clean
+
+help:
+	@echo "make demo    synthesize two real tables into ./demo-output, with certificates and a figure"
+	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
+	@echo "make lint    ruff: lint and format, changes nothing"
+	@echo "make types   mypy, strict"
+	@echo "make format  let ruff fix and format"
+	@echo "make clean   remove everything that the other targets made"
+
+# pip came with --group in 25.1 and a new venv may hold an older one, so pip itself comes first.
+$(VENV)/.base: pyproject.toml constraints.txt
+	@echo "making $(VENV) (only when pyproject.toml or constraints.txt changed)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --constraint constraints.txt --upgrade pip
+	@$(INSTALL)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	@$(INSTALL) --group dev
+	@touch $@
+
+demo: $(VENV)/.base
+	@$(BIN)/synthmix demo --out demo-output
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo-output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,162 @@
+"""The commands of ``synthmix`` and how they end: 0 done, 1 the work failed, 2 the command was wrong."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from synthmix.cli.generate import certificate_path, generate
+from synthmix.cli.options import synthesizer_options, takes_fit_options
+from synthmix.errors import OptionError, SynthmixError, SynthmixWarning
+
+# Plain text instead of boxes: an error that is one line can be read, searched and logged.
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Synthetic tables by mixing rows, with a certificate that says what was preserved. "
+    "Files are CSV or Parquet, by extension. Output appears whole or not at all. Plain output is not anonymous.",
+)
+
+In = Annotated[Path, typer.Argument(metavar="IN", help="The real table: .csv or .parquet.", show_default=False)]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="The synthetic table: .csv or .parquet.", show_default=False)]
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A model file. It holds the real rows.", show_default=False)
+]
+Rows = Annotated[int | None, typer.Option(min=1, help="Rows to write. Default: as many as IN has.")]
+Beside = Annotated[bool, typer.Option("--certificate", help="Write OUT.certificate.json beside the output.")]
+CertificateFile = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="Write the certificate as JSON to this file instead.")
+]
+Folder = Annotated[Path, typer.Option(help="The folder for tables and figure; it is made when missing.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import synthmix
+
+        print(f"synthmix {synthmix.__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def _common(version: Version = False) -> None:
+    """Take the options that come before the command."""
+
+
+@app.command()
+@takes_fit_options
+def synthesize(
+    source: In,
+    out: Out,
+    rows: Rows = None,
+    certificate: Beside = False,
+    certificate_file: CertificateFile = None,
+    **options: Any,
+) -> None:
+    """Read IN, write a synthetic table to OUT, print its certificate."""
+    from synthmix.io import check_output, read_table
+
+    parameters = synthesizer_options(options)
+    json_file = certificate_path(out, certificate, certificate_file)
+    check_output(out)
+    table = read_table(source)
+    n_rows = len(table) if rows is None else rows
+    generate(_fitted(table, options["target"], parameters), out, n_rows, json_file)
+
+
+@app.command()
+@takes_fit_options
+def fit(source: In, model: Model, **options: Any) -> None:
+    """Read IN and write a fitted synthesizer to MODEL. The file holds the real rows: protect it like IN."""
+    from synthmix.io import check_place, read_table
+
+    parameters = synthesizer_options(options)
+    check_place(model)
+    table = read_table(source)
+    synthesizer = _fitted(table, options["target"], parameters)
+    synthesizer.save(model)
+    print(f"model of {len(table)} rows written to {model} (seed {synthesizer.seed_}); it holds the real rows")
+
+
+@app.command()
+def sample(
+    model: Model,
+    out: Out,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to write.")],
+    threads: Annotated[int, typer.Option(help="Threads, -1 for all cores; the rows do not depend on it.")] = 1,
+    certificate: Beside = False,
+    certificate_file: CertificateFile = None,
+) -> None:
+    """Write synthetic rows of a fitted MODEL to OUT, print their certificate."""
+    from synthmix import load
+
+    synthesizer = load(model).set_params(n_jobs=threads)
+    generate(synthesizer, out, rows, certificate_path(out, certificate, certificate_file))
+
+
+@app.command()
+def inspect(model: Model) -> None:
+    """Print the options, the columns and the promises of a fitted MODEL."""
+    from synthmix import load
+
+    synthesizer = load(model)
+    print(f"{synthesizer}\nseed {synthesizer.seed_}\n")
+    _print_columns(synthesizer.columns_)
+    print()
+    print(synthesizer.certificate())
+
+
+@app.command()
+def demo(out: Folder = Path("demo-output")) -> None:
+    """Synthesize two real tables that come along, print their certificates, draw a comparison."""
+    from synthmix.demo import run_demo
+
+    run_demo(out, report=print)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with 0, 1 or 2 (130 after an interrupt).
+
+    An error that synthmix raises on purpose is one line on standard error. Anything else is a bug of synthmix and
+    keeps its traceback.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", SynthmixWarning)
+            warnings.showwarning = _show_warning
+            app(prog_name="synthmix")
+    except SynthmixError as error:
+        print(f"synthmix: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, OptionError) else 1)
+    sys.exit(0)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    kind = "warning" if issubclass(category, SynthmixWarning) else category.__name__
+    print(f"synthmix: {kind}: {message}", file=sys.stderr)
+
+
+def _fitted(table: Any, target: str | None, parameters: dict[str, Any]) -> Any:
+    from synthmix import MixupSynthesizer
+
+    return MixupSynthesizer(**parameters).fit(table, target=target)
+
+
+def _print_columns(columns: Any) -> None:
+    rows = [("column", "kind", "role", "dtype", "step", "missing", "distinct", "note")]
+    for c in columns:
+        step = "" if c.step is None else f"{c.step:g}"
+        rows.append((c.name, c.kind, c.role, c.dtype, step, str(c.n_missing), str(c.n_distinct), c.note))
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,99 @@
+"""What the words after an option mean: ``--columns``, ``--weights``, ``--pairing``."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+from typing import Any
+
+from synthmix.errors import OptionError, did_you_mean
+
+
+def parse_columns(specs: list[str] | None) -> dict[str, str] | None:
+    """Return ``{"zip": "categorical", "id": "key"}`` for ``["zip=categorical,id=key"]``.
+
+    Parameters
+    ----------
+    specs : list of str or None
+        One entry for each time the option was given. Pairs are separated by commas; a pair whose column name holds a
+        comma is put in double quotes.
+
+    Raises
+    ------
+    OptionError
+        For a pair without ``=`` or with an empty side, or a column named twice.
+    """
+    columns: dict[str, str] = {}
+    for pair in _split(specs or []):
+        name, equals, kind = pair.rpartition("=")
+        if not (equals and name.strip() and kind.strip()):
+            raise OptionError(f"--columns {pair!r} is not NAME=KIND; write for example zip=categorical,id=key")
+        if name.strip() in columns:
+            raise OptionError(f"--columns names {name.strip()!r} twice; give one kind for each column")
+        columns[name.strip()] = kind.strip()
+    return columns or None
+
+
+def parse_weights(spec: str) -> Any:
+    """Return the weights law for ``"rotation"`` or ``"epbeta:delta=.05,eps=.3"``; a plain name stays a name."""
+    from synthmix import weights
+
+    return _with_options("weights", spec, weights)
+
+
+def parse_pairing(spec: str) -> Any:
+    """Return the pairing rule for ``"nearest:leaf=20"`` or ``"within_class:columns=sex+species,pairing=nearest"``."""
+    from synthmix import pairing
+
+    return _with_options("pairing", spec, pairing)
+
+
+def _with_options(slot: str, spec: str, module: Any) -> Any:
+    """Build an object of `module` from ``name:key=value,...``; names are checked where the library checks them."""
+    name, colon, rest = spec.partition(":")
+    if not colon:
+        return spec
+    classes = {_plain(word): getattr(module, word) for word in module.__all__ if inspect.isclass(getattr(module, word))}
+    classes = {word: found for word, found in classes.items() if not inspect.isabstract(found)}
+    if _plain(name) not in classes:
+        raise OptionError(f"unknown {slot} {name!r}{did_you_mean(name, classes)}")
+    build = classes[_plain(name)]
+    known = inspect.signature(build).parameters
+    options: dict[str, Any] = {}
+    for pair in _split([rest]):
+        key, equals, text = (part.strip() for part in pair.partition("="))
+        if not (equals and text):
+            raise OptionError(f"{slot} {name!r}: {pair!r} is not OPTION=VALUE; its options are {', '.join(known)}")
+        if key not in known:
+            raise OptionError(f"{slot} {name!r} has no option {key!r}{did_you_mean(key, known)}")
+        options[key] = parse_pairing(text) if key == "pairing" else _value(text)
+    return _built(build, slot, spec, options)
+
+
+def _built(build: Any, slot: str, spec: str, options: dict[str, Any]) -> Any:
+    try:
+        if isinstance(options.get("pairing"), str):
+            from synthmix.pairing import resolve_pairing
+
+            options["pairing"] = resolve_pairing(options["pairing"])
+        return build(**options)
+    except TypeError as error:  # a required option is missing, or a text where a number belongs
+        raise OptionError(f"--{slot} {spec!r}: {error}") from error
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").casefold()
+
+
+def _split(specs: list[str]) -> list[str]:
+    return [pair for row in csv.reader(specs, skipinitialspace=True) for pair in row if pair.strip()]
+
+
+def _value(text: str) -> int | float | str | tuple[str, ...]:
+    """Return a whole number, a real number, or the text itself; ``a+b`` is several names."""
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return tuple(text.split("+")) if "+" in text else text

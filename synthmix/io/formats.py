@@ -1,0 +1,67 @@
+"""Which file format a path means, and whether a file can be written there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from synthmix.errors import FileError
+
+FileFormat = Literal["csv", "parquet"]
+
+_FORMATS: dict[str, FileFormat] = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+
+
+def file_format(path: str | os.PathLike[str]) -> FileFormat:
+    """Return the format that the extension of `path` stands for.
+
+    Parameters
+    ----------
+    path : path
+        A name that ends in ``.csv``, ``.parquet`` or ``.pq``; upper case is accepted.
+
+    Returns
+    -------
+    "csv" or "parquet"
+
+    Raises
+    ------
+    FileError
+        For any other extension.
+    """
+    suffix = Path(path).suffix
+    try:
+        return _FORMATS[suffix.lower()]
+    except KeyError:
+        said = f"extension {suffix!r}" if suffix else "no extension"
+        raise FileError(
+            f"{os.fspath(path)!r} has {said}; use a name that ends in {', '.join(_FORMATS)} so that the format is known"
+        ) from None
+
+
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Raise now what would otherwise be raised after the work: a table cannot be written to `path`.
+
+    Raises
+    ------
+    FileError
+        Unknown extension, no such folder, a folder in the place of the file, or no permission to write.
+    """
+    file_format(path)
+    check_place(path)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise :class:`FileError` unless a file may be created or replaced at `path`."""
+    target = Path(os.path.realpath(path))
+    folder = target.parent
+    if target.is_dir():
+        raise FileError(f"cannot write {os.fspath(path)!r}: it is a folder; name a file inside it")
+    if not folder.is_dir():
+        raise FileError(f"cannot write {os.fspath(path)!r}: there is no folder {os.fspath(folder)!r}; create it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise FileError(
+            f"cannot write {os.fspath(path)!r}: no permission to create files in {os.fspath(folder)!r}; "
+            "choose another folder or change its permissions"
+        )

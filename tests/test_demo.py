@@ -1,0 +1,80 @@
+"""The demo: its tables, its figure, its files."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthmix.demo import run_demo
+from synthmix.demo.figure import Comparison, draw_comparisons
+from synthmix.demo.tables import palmer_penguins, rand_health_insurance
+from synthmix.errors import FileError
+from synthmix.io import read_table
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_real_tables_are_whole() -> None:
+    health = rand_health_insurance()
+    assert health.shape == (20190, 10)
+    assert health["mdvis"].sum() == 57752
+    assert not health.isna().any().any()
+    penguins = palmer_penguins()
+    assert penguins.shape == (344, 7)
+    assert penguins["species"].value_counts().to_dict() == {"Adelie": 152, "Chinstrap": 68, "Gentoo": 124}
+    assert penguins.isna().sum().sum() == 19
+    assert [str(dtype) for dtype in penguins.dtypes].count("category") == 3
+
+
+def test_the_bundled_table_names_its_source() -> None:
+    text = (resources.files("synthmix") / "data" / "README.md").read_text(encoding="utf-8")
+    for word in ("Horst", "Hill", "Gorman", "2020", "CC0"):
+        assert word in text
+
+
+def small_comparison() -> Comparison:
+    rng = np.random.default_rng(0)
+    real = pd.DataFrame(
+        {
+            "x": rng.normal(size=50),
+            "n": rng.integers(0, 3, 50),
+            "c": pd.Categorical(rng.choice(["a", "b"], 50), categories=["a", "b", "unused"]),
+        }
+    )
+    real.loc[0, ["x", "c"]] = None
+    return Comparison("small", real, real.copy(), ("x", "n", "c"))
+
+
+def test_a_figure_is_a_png_and_appears_whole(tmp_path: Path) -> None:
+    draw_comparisons([small_comparison()], tmp_path / "f.png")
+    assert (tmp_path / "f.png").read_bytes().startswith(PNG)
+    with pytest.raises(FileError, match="there is no folder"):
+        draw_comparisons([small_comparison()], tmp_path / "no" / "f.png")
+    wrong = Comparison("wrong", small_comparison().real, small_comparison().real, ("x", "n", "absent"))
+    with pytest.raises(KeyError):
+        draw_comparisons([wrong], tmp_path / "g.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f.png"]
+
+
+def test_run_demo(tmp_path: Path) -> None:
+    said: list[str] = []
+    paths = run_demo(tmp_path / "out", report=said.append)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in paths)
+    assert [path.name for path in paths] == ["randhie.csv", "penguins.csv", "comparison.png"]
+    assert "\n".join(said).count("synthmix certificate") == 2
+    assert paths[2].read_bytes().startswith(PNG)
+    for path, real in ((paths[0], rand_health_insurance()), (paths[1], palmer_penguins())):
+        synthetic = read_table(path)
+        assert list(synthetic.columns) == list(real.columns)
+        assert len(synthetic) == len(real)
+    assert set(read_table(paths[1])["species"]) == {"Adelie", "Chinstrap", "Gentoo"}
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(FileError, match="cannot make the folder"):
+        run_demo(tmp_path / "out")
