@@ -14,8 +14,8 @@ from synthmix.errors import FileError
 from synthmix.io import write_table
 
 SEED = 2026
-HEALTH = "RAND Health Insurance Experiment"
-PENGUINS = "Palmer penguins"
+HEALTH = "RAND Health Insurance, mixed in its own units"
+PENGUINS = "Palmer penguins, mixed as normal scores"
 
 # Numbers that name things: four yes-or-no columns and the five levels of coinsurance.
 HEALTH_CATEGORIES = ("idp", "hlthg", "hlthf", "hlthp", "lncoins")
@@ -43,15 +43,18 @@ def run_demo(out: str | os.PathLike[str], *, report: Callable[[str], None] = pri
 
     Notes
     -----
-    Both tables are mixed as normal scores by rotation of groups of near rows; the penguins meet their own species
-    only. The seed is fixed, so every run gives the same rows.
+    Both tables are mixed by rotation of groups of near rows. The health table is mixed in its own units: mean,
+    covariance and regressions are exact, single values are not realistic. The penguins are mixed as normal scores,
+    each with its own species only: values are realistic, moments are approximate. The seed is fixed, so every run
+    gives the same rows.
     """
     from synthmix import MixupSynthesizer
     from synthmix.pairing import Nearest, WithinClass
 
     folder = _made(Path(out))
     real_health, real_penguins = rand_health_insurance(), palmer_penguins()
-    for_health = MixupSynthesizer(columns=dict.fromkeys(HEALTH_CATEGORIES, "categorical"), random_state=SEED)
+    levels = dict.fromkeys(HEALTH_CATEGORIES, "categorical")
+    for_health = MixupSynthesizer(encoding="raw", columns=levels, random_state=SEED)
     for_penguins = MixupSynthesizer(pairing=WithinClass(pairing=Nearest()), random_state=SEED)
     health = _synthesized(HEALTH, real_health, for_health, "mdvis", report)
     penguins = _synthesized(PENGUINS, real_penguins, for_penguins, "species", report)
