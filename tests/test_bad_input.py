@@ -1,18 +1,15 @@
 """Every kind of bad input is a clear error that names the column, the value and the remedy, or a documented warning."""
 
-import errno
-import io
 import subprocess
 import sys
 import time
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthmix import FileError, InputError, MixupSynthesizer, OptionError, SynthmixWarning, load, synthesize
-from synthmix.io import atomic, read_table, write_table
+from synthmix.io import read_table, write_table
 from synthmix.pairing import WithinClass
 
 
@@ -80,8 +77,7 @@ def test_a_category_that_is_never_seen_is_kept_as_a_level_and_never_made():
     assert list(sample["c"].cat.categories) == ["a", "b", "ghost"]
     assert not (sample["c"] == "ghost").any()
     other = sample.assign(c=pd.Categorical(["ghost", *sample["c"].astype(str)[1:]]))
-    with pytest.warns(SynthmixWarning) if False else warnings.catch_warnings():  # a declared level reads fine
-        assert fit(frame).certificate(other)["category counts"].realised > 0
+    assert fit(frame).certificate(other)["category counts"].realised > 0  # a declared level can be read
     with pytest.raises(InputError, match=r"'c'.*'novel'|novel.*'c'"):
         fit(frame).certificate(sample.assign(c=["novel"] * len(sample)))
 
@@ -118,7 +114,7 @@ def test_other_types_of_table():
 
 
 def test_unreadable_and_truncated_files(tmp_path):
-    with pytest.raises(FileError, match="absent.csv"):
+    with pytest.raises(FileError, match=r"absent\.csv"):
         read_table(tmp_path / "absent.csv")
     table().to_parquet(tmp_path / "t.parquet")
     data = (tmp_path / "t.parquet").read_bytes()
@@ -134,22 +130,13 @@ def test_unreadable_and_truncated_files(tmp_path):
         load(tmp_path / "absent")
 
 
-class FullDisk(io.FileIO):
-    """A file on a disk that fills up."""
-
-    room = 4096
-
-    def write(self, data):
-        if self.tell() + len(data) > self.room:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return super().write(data)
-
-
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
-def test_a_full_disk_leaves_nothing(tmp_path, name, monkeypatch):
+def test_a_full_disk_leaves_nothing(tmp_path, name):
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip("a small file system cannot be mounted here (needs root); test_atomic_write.py simulates one")
     try:
@@ -169,4 +156,3 @@ def test_kill_during_a_long_write_leaves_no_output(tmp_path):
     process.kill()
     process.wait()
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv"}
-    assert atomic is not None

@@ -39,7 +39,7 @@ def round_to_grid(
             out[i] = np.nan
             continue
         scaled = value * scale
-        nearest = np.floor(scaled + 0.5)
+        nearest = np.rint(scaled)  # floor(scaled + 0.5) would move odd integers beyond 2**52
         if abs(scaled - nearest) <= max(_SNAP, _TWO_ULP * abs(scaled)):
             whole = nearest
         else:

@@ -34,7 +34,7 @@ def tie_keys(seed: np.uint64, rows: NDArray[np.int64], number: np.uint64, out: N
 def position(z: float, n: int) -> float:
     """Return where score `z` points among n sorted values, in [0, n - 1]; NaN stays NaN."""
     pos = n * (0.5 * math.erfc(-z * _SQRT_HALF)) - 0.5
-    nearest = np.floor(pos + 0.5)
+    nearest = np.rint(pos)
     if abs(pos - nearest) <= _SNAP:
         pos = nearest
     if pos < 0.0:

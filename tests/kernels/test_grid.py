@@ -54,6 +54,9 @@ def test_values_on_the_grid_never_move():
         assert np.array_equal(rounded(values, decimals), values)
         small = values[np.abs(whole) < 2**49]  # above, a float's neighbour lies a quarter of a step away
         assert np.array_equal(rounded(np.nextafter(small, math.inf), decimals), small)
+    odd = np.array([2.0**52 + 1, -(2.0**53) + 1])  # where adding one half to round would move them
+    assert np.array_equal(rounded(odd, 0), odd)
+    assert not np.array_equal(np.floor(odd + 0.5), odd)
     assert not np.array_equal(rounded(np.array([0.5, 1.5] * 50), 0), [0.5, 1.5] * 50)
 
 
