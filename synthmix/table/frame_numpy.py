@@ -1,0 +1,101 @@
+"""Two-dimensional numpy arrays: columns are named ``x0`` to ``x{d-1}``, one dtype for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError
+from synthmix.table.cells import Cells, Layout, Numbers, SourceColumn, SourceTable
+
+_FAMILIES = {"f": "real", "i": "integer", "u": "integer", "b": "boolean"}
+_WIDEST_FLOAT = 8  # bytes
+
+
+def read(table: NDArray[Any]) -> SourceTable:
+    """Read an array of shape (n, d) with a float, integer or boolean dtype."""
+    _check(table)
+    layout: Layout = {"frame": "numpy", "dtype": table.dtype.str}
+    columns = [read_values(f"x{j}", table[:, j], {"dtype": table.dtype.str}) for j in range(table.shape[1])]
+    return SourceTable(columns, layout, table.shape[0])
+
+
+def build(columns: Sequence[tuple[str, Layout, Cells]], layout: Layout, n_rows: int) -> NDArray[Any]:
+    """Return a C-contiguous array of shape (n_rows, d) in the smallest dtype that all columns agree on."""
+    dtypes = [np.dtype(column_layout["dtype"]) for _, column_layout, _ in columns]
+    dtype = np.result_type(*dtypes) if len(set(dtypes)) > 1 else (dtypes or [np.dtype(layout["dtype"])])[0]
+    table = np.empty((n_rows, len(columns)), dtype=dtype)
+    for j, (_, _, cells) in enumerate(columns):
+        table[:, j] = build_values(cells, dtype)
+    return table
+
+
+def as_real(layout: Layout) -> Layout:
+    """Return the layout of the same column in float64."""
+    return {**layout, "dtype": np.dtype(np.float64).str}
+
+
+def read_values(name: str, values: NDArray[Any], layout: Layout) -> SourceColumn:
+    """Read a one-dimensional float, integer or boolean array."""
+    dtype = values.dtype
+    text = str(dtype)
+    if dtype.kind == "f":
+        if dtype.itemsize > _WIDEST_FLOAT:
+            raise InputError(f"column {name!r} has dtype {dtype}, wider than float64; convert it to float64")
+        floats = values.astype(np.float64)
+        precision = int(np.finfo(dtype).nmant) + 1
+        return SourceColumn(name, "real", Numbers(floats, np.isnan(floats)), layout, text, precision=precision)
+    present = np.zeros(values.size, dtype=bool)
+    if dtype.kind == "b":
+        return SourceColumn(name, "boolean", Numbers(values.astype(bool), present), layout, text)
+    check_int64(name, values)
+    numbers = Numbers(values.astype(np.int64), present)
+    return SourceColumn(name, "integer", numbers, layout, text, bounds=integer_bounds(dtype))
+
+
+def build_values(cells: Cells, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the numbers of `cells` in `dtype`; missing cells are NaN, which only floats can hold."""
+    if not isinstance(cells, Numbers):
+        raise TypeError(f"a numpy column is built from numbers, not from {type(cells).__name__}")
+    if dtype.kind == "f":
+        values = cells.data.astype(np.float64)
+        values[cells.missing] = np.nan
+        return values.astype(dtype)
+    return cells.data.astype(dtype)
+
+
+def integer_bounds(dtype: np.dtype[Any]) -> tuple[int, int]:
+    """Return the range of an integer dtype, as far as int64 reaches."""
+    limits = np.iinfo(dtype)
+    return int(limits.min), min(int(limits.max), int(np.iinfo(np.int64).max))
+
+
+def check_int64(name: str, values: NDArray[Any]) -> None:
+    """Refuse unsigned integers that int64 cannot hold."""
+    if values.dtype.kind == "u" and values.size and int(values.max()) > np.iinfo(np.int64).max:
+        row = int(values.argmax())
+        raise InputError(
+            f"column {name!r} holds {int(values[row])} in row {row}, beyond 2**63 - 1; "
+            "convert the column to text if its numbers are identifiers, else to float64"
+        )
+
+
+def _check(table: NDArray[Any]) -> None:
+    if isinstance(table, np.ma.MaskedArray):
+        raise InputError("a masked array is not accepted; use table.filled(numpy.nan) to mark missing values by NaN")
+    if table.ndim != 2:
+        raise InputError(f"the array has shape {table.shape}; give a two-dimensional one, rows by columns")
+    if table.dtype.kind not in _FAMILIES:
+        raise InputError(
+            f"the array has dtype {table.dtype}; a numpy table holds floats, integers or booleans: "
+            "put mixed columns into a pandas, polars or pyarrow table"
+        )
+
+
+def native_labels(layout: Layout) -> tuple[Any, ...]:
+    """Return nothing: numpy has no categorical dtype."""
+    del layout
+    return ()

@@ -1,0 +1,52 @@
+"""What the encoder found out about a column, in words that a certificate can print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Role: TypeAlias = Literal["continuous", "discrete", "key", "constant"]
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """One column of the table.
+
+    Attributes
+    ----------
+    name : str
+        The column's name.
+    kind : str
+        "real", "integer", "boolean", "categorical", "string", "datetime", "timedelta", "date", "time", "period",
+        "decimal", "key" or "constant".
+    role : str
+        "continuous" columns are mixed as numbers, "discrete" ones take the level of a donor (or the level at a
+        score), a "key" is made anew and a "constant" is repeated.
+    dtype : str
+        The source's dtype as its frame prints it.
+    note : str
+        Why the column was given its role, where that is not plain; empty otherwise.
+    step : float or None
+        Spacing of the source's values in the column's units: 1 for integers and times, 10**-d for values with d
+        decimals, None where there is no such grid. With ``grid="full"`` times keep the unit that they are stored in,
+        and that is their step: 1/86400000000 for days stored in microseconds.
+    unit : str
+        For times, the unit in which the column counts from its earliest value ("day", "second", ...).
+    rounded : bool
+        Whether decoding rounds to `step`; times always are.
+    n_missing : int
+        Missing cells in the source.
+    n_distinct : int
+        Distinct values in the source, missing not counted.
+    """
+
+    name: str
+    kind: str
+    role: Role
+    dtype: str
+    note: str = ""
+    step: float | None = None
+    unit: str = ""
+    rounded: bool = False
+    n_missing: int = 0
+    n_distinct: int = 0

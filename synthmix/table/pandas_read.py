@@ -1,0 +1,135 @@
+"""Read one pandas column into canonical cells."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from synthmix.errors import InputError
+from synthmix.table.arrow_read import read_array
+from synthmix.table.cells import Coded, Family, Layout, Numbers, SourceColumn, Texts
+from synthmix.table.frame_numpy import read_values
+from synthmix.table.pandas_build import zone_from
+from synthmix.table.pandas_index import labels_of, pack_index
+from synthmix.table.pandas_object import read_object
+
+_INT64 = (-(2**63) + 1, 2**63 - 1)  # the lowest int64 is NaT in pandas
+
+
+def read_column(name: str, series: pd.Series[Any]) -> SourceColumn:
+    """Read a pandas column of a flat dtype.
+
+    Raises
+    ------
+    InputError
+        For complex numbers, sparse and interval dtypes, and objects that are not all of one plain type.
+    """
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _read_categorical(name, series, dtype)
+    if isinstance(dtype, pd.ArrowDtype):
+        return _read_arrow(name, series)
+    if isinstance(dtype, pd.StringDtype):
+        return _read_strings(name, series, dtype)
+    if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind in "mM":
+        return _read_times(name, series)
+    if isinstance(dtype, pd.PeriodDtype):
+        missing = series.isna().to_numpy()
+        counts = series.astype("int64").to_numpy().copy()
+        counts[missing] = 0
+        layout: Layout = {"is": "period", "dtype": str(dtype)}
+        return SourceColumn(name, "period", Numbers(counts, missing), layout, str(dtype), bounds=_INT64)
+    if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
+        return read_values(name, series.to_numpy(), {"is": "numpy", "dtype": str(dtype)})
+    if isinstance(dtype, np.dtype) and dtype.kind == "O":
+        return read_object(name, series.to_numpy())
+    if hasattr(dtype, "numpy_dtype"):  # Int64, Float32, boolean: numbers with a mask
+        return _read_masked(name, series)
+    raise InputError(f"column {name!r} has dtype {dtype}, which cannot be mixed; {_remedy(str(dtype))}")
+
+
+def _remedy(dtype: str) -> str:
+    if dtype.startswith("complex"):
+        return "split it into a real and an imaginary column"
+    if dtype.startswith("Sparse"):
+        return "use table[column].sparse.to_dense()"
+    if dtype.startswith("interval"):
+        return "use .astype('category'), or one column for each end"
+    return "turn it into numbers, text or a category, or drop it"
+
+
+def _read_categorical(name: str, series: pd.Series[Any], dtype: pd.CategoricalDtype) -> SourceColumn:
+    codes = series.cat.codes.to_numpy().astype(np.int32)
+    layout: Layout = {
+        "is": "category",
+        "ordered": bool(dtype.ordered),
+        "categories": pack_index(name, dtype.categories),
+    }
+    cells = Coded(codes, labels_of(dtype.categories))
+    return SourceColumn(name, "categorical", cells, layout, "category", ordered=bool(dtype.ordered))
+
+
+def _read_arrow(name: str, series: pd.Series[Any]) -> SourceColumn:
+    column = read_array(name, series.array.__arrow_array__())
+    layout: Layout = {**column.layout, "is": "arrow"}
+    return SourceColumn(**{**_fields(column), "layout": layout, "dtype": str(series.dtype)})
+
+
+def _fields(column: SourceColumn) -> dict[str, Any]:
+    return {name: getattr(column, name) for name in SourceColumn.__dataclass_fields__}
+
+
+def _read_strings(name: str, series: pd.Series[Any], dtype: pd.StringDtype) -> SourceColumn:
+    import pyarrow as pa
+
+    array = pa.array(series.array, from_pandas=True)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.cast(pa.large_string()).combine_chunks()
+    layout: Layout = {"is": "string", "storage": dtype.storage, "nan": dtype.na_value is not pd.NA}
+    return SourceColumn(name, "string", Texts(array.cast(pa.large_string())), layout, str(dtype))
+
+
+def _read_times(name: str, series: pd.Series[Any]) -> SourceColumn:
+    dtype: Any = series.dtype
+    zone = str(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else None
+    unit = dtype.unit if zone is not None else np.datetime_data(dtype)[0]
+    family: Family = "timedelta" if dtype.kind == "m" else "datetime"
+    layout: Layout = {"is": family, "unit": unit, "zone": zone}
+    if zone is not None:
+        layout["zoneinfo"] = isinstance(dtype.tz, ZoneInfo)
+    if zone is not None and not _same_zone(dtype, layout):
+        raise InputError(
+            f"column {name!r} has the time zone {zone!r}, which has no name that leads back to it; "
+            "use .dt.tz_convert with a named zone such as 'Europe/Paris'"
+        )
+    # For a zoned column this is UTC, in its own unit, as whole counts.
+    counts = series.to_numpy(dtype=f"{dtype.kind}8[{unit}]").view(np.int64).copy()
+    missing = counts == np.iinfo(np.int64).min
+    counts[missing] = 0
+    return SourceColumn(name, family, Numbers(counts, missing), layout, str(dtype), unit=unit, bounds=_INT64)
+
+
+def _same_zone(dtype: pd.DatetimeTZDtype, layout: Layout) -> bool:
+    try:
+        return bool(pd.DatetimeTZDtype(dtype.unit, zone_from(layout)) == dtype)
+    except (TypeError, ValueError, KeyError):
+        return False
+
+
+def _read_masked(name: str, series: pd.Series[Any]) -> SourceColumn:
+    dtype: Any = series.dtype
+    missing = series.isna().to_numpy()
+    numpy_dtype = np.dtype(dtype.numpy_dtype)
+    filler = False if numpy_dtype.kind == "b" else 0
+    values = series.to_numpy(dtype=numpy_dtype, na_value=filler)
+    column = read_values(name, values, {"is": "masked", "dtype": str(dtype)})
+    if not isinstance(column.cells, Numbers):
+        raise TypeError(f"column {name!r}: no numbers under a mask")
+    missing = missing | column.cells.missing
+    filled = column.cells.data.copy()
+    if numpy_dtype.kind == "f":
+        filled[missing] = np.nan
+    return SourceColumn(**{**_fields(column), "cells": Numbers(filled, missing), "dtype": str(dtype)})

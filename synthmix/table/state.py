@@ -1,0 +1,66 @@
+"""Codecs as JSON-able facts and arrays, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError, ModelFileError
+from synthmix.table.cells import Layout
+from synthmix.table.codec import Arrays, Codec
+from synthmix.table.constant import ConstantCodec
+from synthmix.table.continuous import ContinuousCodec
+from synthmix.table.discrete import DiscreteCodec
+from synthmix.table.frames import native_labels
+from synthmix.table.key import KeyCodec
+
+
+def codecs_to_state(codecs: Sequence[Codec]) -> tuple[list[dict[str, Any]], Arrays]:
+    """Return the state of each codec; array names carry the column's place."""
+    states: list[dict[str, Any]] = []
+    arrays: Arrays = {}
+    for place, codec in enumerate(codecs):
+        state, own = codec.to_state()
+        states.append(state)
+        arrays |= {f"column{place}.{name}": array for name, array in own.items()}
+    return states, arrays
+
+
+def codec_from_state(states: Sequence[dict[str, Any]], arrays: Arrays, frame: Layout) -> list[Codec]:
+    """Return the codecs of :func:`codecs_to_state` for a table of layout `frame`."""
+    return [_one(state, _own(arrays, f"column{place}."), frame) for place, state in enumerate(states)]
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn whatever a damaged state causes into a ModelFileError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        if isinstance(error, (ModelFileError, InputError)):
+            raise
+        raise ModelFileError(
+            f"the table part of the model is damaged or of another version ({type(error).__name__}: {error}); "
+            "fit and save the model again"
+        ) from error
+
+
+def _own(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _one(state: dict[str, Any], arrays: Arrays, frame: Layout) -> Codec:
+    kind = state["codec"]
+    if kind == "continuous":
+        return ContinuousCodec.from_state(state, arrays)
+    if kind == "key":
+        return KeyCodec.from_state(state, arrays)
+    native = native_labels(state["layout"], frame) if state["levels"]["form"] == "native" else ()
+    if kind == "discrete":
+        return DiscreteCodec.from_state(state, arrays, native)
+    if kind == "constant":
+        return ConstantCodec.from_state(state, arrays, native)
+    raise ModelFileError(f"the model holds a column of the unknown kind {kind!r}; it was saved by a newer synthmix")

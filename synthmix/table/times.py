@@ -1,0 +1,82 @@
+"""Times as counts: the coarsest calendar unit in which a column counts exactly from its earliest value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError
+from synthmix.table.cells import NANOSECONDS, Numbers, SourceColumn
+
+_CALENDAR = (
+    ("day", 86_400_000_000_000),
+    ("hour", 3_600_000_000_000),
+    ("minute", 60_000_000_000),
+    ("second", 1_000_000_000),
+    ("millisecond", 1_000_000),
+    ("microsecond", 1_000),
+    ("nanosecond", 1),
+)
+_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A column's own count: ``number = (stored - origin) / unit``, stored and origin in the storage unit."""
+
+    origin: int = 0
+    unit: int = 1
+    name: str = ""
+
+    def numbers(self, stored: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return stored counts as numbers; exact for the source's own."""
+        offset = stored - self.origin
+        whole, rest = np.divmod(offset, self.unit)
+        return whole + rest / self.unit
+
+    def stored(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the nearest stored counts; whole numbers are exact however fine the storage is."""
+        whole = np.floor(numbers)
+        part = np.rint((numbers - whole) * self.unit).astype(np.int64)
+        return self.origin + whole.astype(np.int64) * self.unit + part
+
+    def limits(self, bounds: tuple[int, int]) -> tuple[float, float]:
+        """Return the numbers between which every whole number can be stored."""
+        low = float(-((self.origin - bounds[0]) // self.unit))
+        high = float((bounds[1] - self.origin) // self.unit)
+        # A float beyond 2**53 may have been rounded outwards; a few steps inwards is always safe.
+        return (low + 2.0 * np.spacing(abs(low)) if abs(low) > _EXACT else low), (
+            high - 2.0 * np.spacing(high) if high > _EXACT else high
+        )
+
+
+def find_clock(column: SourceColumn, cells: Numbers) -> Clock:
+    """Return the clock of a column of times.
+
+    Raises
+    ------
+    InputError
+        When the column spans over 2**53 of its units, so that float64 could not tell its values apart.
+    """
+    stored = cells.data[~cells.missing]
+    low, high = int(stored.min()), int(stored.max())
+    name, unit = _coarsest(column, low, high, stored)
+    if (high - low) // unit > _EXACT:
+        raise InputError(
+            f"column {column.name!r} spans {high - low} {name or 'period'}s, which float64 cannot count one by one; "
+            "round it to a coarser unit first, in pandas by .dt.round('us')"
+        )
+    return Clock(low, unit, name)
+
+
+def _coarsest(column: SourceColumn, low: int, high: int, stored: NDArray[np.int64]) -> tuple[str, int]:
+    if not column.unit:
+        return "", 1
+    base = NANOSECONDS[column.unit]
+    choices = [(name, size // base) for name, size in _CALENDAR if size >= base and size % base == 0]
+    if high - low >= 2**63:
+        return choices[-1]
+    divisor = int(np.gcd.reduce(stored - low)) if stored.size else 0
+    return next(choice for choice in choices if divisor % choice[1] == 0)
