@@ -27,16 +27,17 @@ def class_labels(
         When a name is not a column of the table, or its column is a key.
     """
     parts: list[NDArray[np.generic]] = []
+    roles = {info.name: info.role for info in encoder.columns}
     values = encoder.source_values(latent) if any(name in encoder.latent_names for name in columns) else latent
     for name in columns:
+        if roles.get(name) == "key":
+            raise InputError(f"class column {name!r} is key-like: every row would be a class of its own")
         if name in encoder.code_names:
             parts.append(codes[:, encoder.code_names.index(name)])
         elif name in encoder.latent_names:
             parts.append(values[:, encoder.latent_names.index(name)])
         elif name not in encoder.feature_names:
             raise InputError(f"class column {name!r} is not a column{did_you_mean(name, encoder.feature_names)}")
-        elif next(info.role for info in encoder.columns if info.name == name) == "key":
-            raise InputError(f"class column {name!r} is key-like: every row would be a class of its own")
     if not parts:  # no class columns, or constant ones only
         return np.zeros(latent.shape[0], np.int64)
     labels = np.zeros((latent.shape[0], len(parts)), np.int64)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from synthmix.errors import OptionError, SynthmixWarning, did_you_mean
 from synthmix.table.codec import Codec
+from synthmix.table.dependence import carry_functions
 from synthmix.table.encode_column import Lanes, Options, encode_column
 from synthmix.table.encoder import TableEncoder
 from synthmix.table.frames import read_table
-from synthmix.table.infer import check_words, few_numbers_are_levels, find
+from synthmix.table.infer import check_words, find
 
 Encoding: TypeAlias = Literal["raw", "normal"]
 Grid: TypeAlias = Literal["auto", "source", "full"]
@@ -76,7 +77,7 @@ def encode_table(
     columns : mapping from column name to kind, optional
         Overrides what is inferred: "real", "integer", "boolean", "categorical", "string", "datetime", "timedelta"
         or "key". An integer column declared "real" comes back as float64 without rounding. Under normal scores with
-        donors, undeclared numbers of at most 20 values, ten rows each on average, are carried as levels.
+        donors, undeclared numbers that are a function of a discrete column are carried along with it.
     encoding : {"raw", "normal"}
         "raw" keeps the values (times count their coarsest exact unit from the earliest). "normal" takes normal
         scores of ranks, ties broken at random from `seed`.
@@ -116,13 +117,13 @@ def encode_table(
     words = check_words(columns, [column.name for column in source.columns])
     lanes = Lanes()
     codecs: list[Codec] = []
-    for column in source.columns:
-        word = words.get(column.name)
-        finding = find(column, word)
-        if word is None and options.encoding == "normal" and options.discrete == "donor":
-            finding = few_numbers_are_levels(finding)
-        if finding.kind == "constant" and column.missing.all():
-            message = f"column {column.name!r} has no value at all; it comes back all missing: drop it or fill it"
+    findings = [find(column, words.get(column.name)) for column in source.columns]
+    if options.encoding == "normal" and options.discrete == "donor":
+        findings = carry_functions(findings, declared=set(words))
+    for finding in findings:
+        if finding.kind == "constant" and finding.column.missing.all():
+            name = finding.column.name
+            message = f"column {name!r} has no value at all; it comes back all missing: drop it or fill it"
             warnings.warn(message, SynthmixWarning, stacklevel=2)
         codecs.append(encode_column(finding, source.layout, options, lanes))
     encoder = TableEncoder(codecs, source.layout, encoding=options.encoding, grid=options.grid)

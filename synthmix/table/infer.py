@@ -15,8 +15,6 @@ from synthmix.table.text_time import TextTime, find_text_time
 WORDS = ("real", "integer", "boolean", "categorical", "string", "datetime", "timedelta", "key")
 KEY_ROWS = 20
 KEY_SHARE = 0.95
-FEW_LEVELS = 20
-ROWS_PER_LEVEL = 10
 _EXACT = 2**53
 
 
@@ -68,24 +66,6 @@ def find(column: SourceColumn, word: str | None) -> Finding:
     if column.n_distinct == 1 and not column.missing.any():
         return Finding(column, "constant", "constant", "one distinct value")
     return _infer(column) if word is None else _obey(column, word)
-
-
-def few_numbers_are_levels(finding: Finding) -> Finding:
-    """Return `finding`, as discrete where a number column has few values, each of them often.
-
-    Such numbers are names more often than quantities: codes, grades, yes or no, settings of an experiment. Donors
-    keep what they have to do with other columns, which mixing as scores would blur. Declare the kind to mix them.
-    """
-    column = finding.column
-    observed = int((~column.missing).sum())
-    few = column.n_distinct <= min(FEW_LEVELS, observed / ROWS_PER_LEVEL)
-    if not few or finding.role != "continuous" or finding.kind not in ("integer", "real"):
-        return finding
-    note = (
-        f"{column.n_distinct} distinct numbers in {observed} rows are carried as levels; "
-        f"columns={{{column.name!r}: {finding.kind!r}}} would mix them as numbers instead"
-    )
-    return replace(finding, role="discrete", note=note)
 
 
 def _infer(column: SourceColumn) -> Finding:

@@ -117,19 +117,28 @@ def test_scores_of_levels_need_normal_scores():
         encode_table(np.eye(3), encoding="raw", discrete="scores")
 
 
-def test_few_numbers_are_levels_unless_they_are_declared():
+def test_numbers_that_a_level_determines_are_carried_with_it():
     rng = np.random.default_rng(4)
+    label = rng.integers(0, 4, 400)
     frame = pd.DataFrame(
-        {"few": rng.integers(0, 20, 200), "some": rng.integers(0, 30, 200), "flag": rng.integers(0, 2, 200) / 2}
+        {
+            "label": np.array(["a", "b", "c", "d"])[label],
+            "code": pd.array(np.array([7, 1, 1, 30])[label], "Int64"),
+            "price": np.array([0.5, 1.25, 9.0, np.nan])[label],
+            "free": rng.integers(0, 3, 400),
+        }
     )
     encoded = encode_table(frame, encoding="normal")
-    assert encoded.encoder.code_names == ("few", "flag")
+    assert encoded.encoder.code_names == ("label", "code", "price")
     found = {info.name: info for info in encoded.encoder.columns}
-    assert (found["few"].kind, found["few"].role) == ("integer", "discrete")
-    assert "columns={'few': 'integer'} would mix them as numbers" in found["few"].note
+    assert (found["code"].kind, found["code"].role) == ("integer", "discrete")
+    assert "columns={'code': 'integer'} would mix it as a number" in found["code"].note
     back = encoded.encoder.decode(encoded.latent, np.isnan(encoded.latent), encoded.codes, start=0, seed=0)
     pd.testing.assert_frame_equal(back, frame, check_exact=True)
-    declared = encode_table(frame, columns={"few": "integer", "flag": "real"}, encoding="normal")
-    for other in (declared, encode_table(frame, encoding="raw"), encode_table(frame, discrete="scores")):
-        assert other.encoder.code_names == ()
-    assert encode_table(frame.iloc[:150], encoding="normal").encoder.code_names == ("flag",)
+    declared = encode_table(frame, columns={"code": "integer", "price": "real"}, encoding="normal")
+    assert declared.encoder.code_names == ("label",)
+    assert encode_table(frame, encoding="raw").encoder.code_names == ("label",)
+    assert encode_table(frame, discrete="scores").encoder.code_names == ()
+    broken = frame.assign(code=frame["code"].mask(frame.index == 399, 8))  # one row departs from the function
+    assert encode_table(broken, encoding="normal").encoder.code_names == ("label", "price")
+    assert encode_table(frame.head(30), encoding="normal").encoder.code_names == ("label",)  # too few rows a level

@@ -1,0 +1,54 @@
+"""Number columns that are functions of a discrete column, such as a code beside its label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.table.cells import Numbers
+from synthmix.table.infer import Finding
+
+ROWS_PER_LEVEL = 10  # fewer rows for each level on average, and a function would be an accident
+_FIRST_LOOK = 2000
+
+
+def carry_functions(findings: list[Finding], *, declared: set[str]) -> list[Finding]:
+    """Return `findings`, with numbers that a discrete column determines made discrete themselves.
+
+    Under normal scores the two would otherwise be made independently of each other's function, and every row would
+    show it. As discrete columns they come from the same donor. Columns in `declared` stay what the user called them.
+    """
+    discrete = [finding for finding in findings if finding.role == "discrete" and _often(finding)]
+    return [finding if finding.column.name in declared else _carried(finding, discrete) for finding in findings]
+
+
+def _often(finding: Finding) -> bool:
+    return finding.column.n_distinct * ROWS_PER_LEVEL <= finding.column.missing.size
+
+
+def _carried(finding: Finding, discrete: list[Finding]) -> Finding:
+    column = finding.column
+    if finding.role != "continuous" or finding.kind not in ("integer", "real") or not isinstance(column.cells, Numbers):
+        return finding
+    values = column.cells.data.astype(np.float64)
+    values[column.missing] = np.nan
+    for other in discrete:
+        if _determines(other.column.distinct.codes, values):
+            note = (
+                f"a function of {other.column.name!r}, so it is carried with it; "
+                f"columns={{{column.name!r}: {finding.kind!r}}} would mix it as a number instead"
+            )
+            return replace(finding, role="discrete", note=note)
+    return finding
+
+
+def _determines(codes: NDArray[np.int32], values: NDArray[np.float64]) -> bool:
+    """Return whether rows of equal code (missing, -1, is a code) have equal values (missing equals missing)."""
+    if codes.size > _FIRST_LOOK and not _determines(codes[:_FIRST_LOOK], values[:_FIRST_LOOK]):
+        return False
+    first = np.empty(int(codes.max(initial=0)) + 2)
+    first[codes[::-1]] = values[::-1]  # the first row of a code is written last
+    expected = first[codes]
+    return bool(((values == expected) | (np.isnan(values) & np.isnan(expected))).all())
