@@ -6,7 +6,7 @@ import numbers
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ from synthmix.weights import WeightsLaw, resolve_weights
 
 if TYPE_CHECKING:
     from synthmix.certificate import Certificate
+
+
+_LAST_ROW = 2**62
+_MOST_ROWS = 2**40  # of one table; no machine holds more, and numpy refuses such shapes in words of its own
 
 
 class MixupSynthesizer(Estimator):
@@ -122,7 +126,7 @@ class MixupSynthesizer(Estimator):
         table : pandas.DataFrame, polars.DataFrame, pyarrow.Table or ndarray of shape (n, d)
             Mixed types and missing values are welcome.
         target : str or int, optional
-            Name (for arrays: number) of the column that classes or a regression refer to. It decides the
+            Name of the column that classes or a regression refer to; for arrays its position. It decides the
             classes of ``WithinClass()`` and what the certificate says within classes.
 
         Returns
@@ -151,7 +155,7 @@ class MixupSynthesizer(Estimator):
             seed=seed,
         )
         encoder = encoded.encoder
-        target_name = _resolve_target(target, encoder.feature_names)
+        target_name = _resolve_target(target, encoder.feature_names, positional=isinstance(table, np.ndarray))
         class_columns = pairing.class_columns
         if class_columns is None:
             if target_name is None:
@@ -159,6 +163,7 @@ class MixupSynthesizer(Estimator):
                     "WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)"
                 )
             class_columns = (target_name,)
+        class_columns = tuple(str(name) for name in class_columns)
         labels = class_labels(encoder, encoded.latent, encoded.codes, class_columns)
         state = {
             "seed": seed,
@@ -168,12 +173,19 @@ class MixupSynthesizer(Estimator):
             "pairing": pairing.to_dict(),
             "donor": self.donor,
             "small_cells": self.small_cells,
+            "params": self._plain_params(),
         }
         self._adopt(encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
         copied = self._executor.source.plan.copied_rows
         if copied:
             _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
         return self
+
+    def _plain_params(self) -> dict[str, Any]:
+        """Return the parameters that ``load`` needs besides weights, pairing and seed, as they are now."""
+        columns = {str(name): kind for name, kind in self.columns.items()} if self.columns else None
+        kept = {name: getattr(self, name) for name in ("encoding", "grid", "discrete", "keys")}
+        return {**kept, "columns": columns}
 
     def _adopt(
         self,
@@ -221,12 +233,15 @@ class MixupSynthesizer(Estimator):
         first, last = _count("start", start), _count(_name, stop)
         if last < first:
             raise OptionError(f"sample_rows({start}, {stop}): stop is below start")
-        threads = _threads(self.n_jobs)
-        latent, donors = executor.mix(first, last, threads)
-        source = executor.source
-        return self._encoder.decode(
-            latent, source.missing[donors], source.codes[donors], start=first, seed=source.seed, threads=threads
-        )
+        if last - first > _MOST_ROWS:
+            raise _too_many_rows(last - first)
+        threads, source = _threads(self.n_jobs), executor.source
+        try:
+            latent, donors = executor.mix(first, last, threads)
+            missing, codes = source.missing[donors], source.codes[donors]
+            return self._encoder.decode(latent, missing, codes, start=first, seed=source.seed, threads=threads)
+        except MemoryError as error:
+            raise _too_many_rows(last - first) from error
 
     def sample_batches(self, n_rows: int, batch_rows: int = 65536) -> Iterator[Any]:
         """Yield the rows of ``sample(n_rows)`` in tables of `batch_rows`, at constant memory."""
@@ -249,19 +264,38 @@ class MixupSynthesizer(Estimator):
         parents, weights, donors = executor.plan(first, last)
         return Plan(first, last, parents, weights, donors)
 
-    def certificate(self, sample: Any = None) -> Certificate:
+    def certificate(self, sample: Any = None, *, start: int = 0) -> Certificate:
         """State what is preserved, exactly or in expectation or not, and why.
 
         Parameters
         ----------
         sample : table, optional
-            ``sample(m)`` of this synthesizer, of the fitted table's type. With it the certificate gives the
-            realised values and errors beside the sampling error that theory predicts.
+            Rows of this synthesizer, as ``sample(m)`` gives them; another frame type, column order or a round trip
+            through a file does no harm. With it the certificate gives the realised values and errors beside the
+            sampling error that theory predicts.
+        start : int
+            Number of the first row of `sample`, when it comes from ``sample_rows(start, stop)``.
+
+        Returns
+        -------
+        Certificate
+
+        Raises
+        ------
+        InputError
+            When `sample` lacks columns, has unknown ones, or fewer than two rows.
+
+        Warns
+        -----
+        SynthmixWarning
+            When the table is not made of rows `start`, `start` + 1, ... of this synthesizer. Statements are then
+            about those rows as they are made, numbers about the table that was given, and nothing is called exact.
         """
         from synthmix.certificate import certify  # statistics are imported when they are asked for
 
         executor = self._check_fitted()
-        return certify(executor, self._encoder, self._observed, self._state, sample)
+        first = _count("start", start)
+        return certify(executor, self._encoder, self._observed, self._state, sample, first)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted synthesizer to one file: plain arrays and a JSON manifest, whole or not at all.
@@ -272,17 +306,7 @@ class MixupSynthesizer(Estimator):
 
         self._check_fitted()
         meta, arrays = self._encoder.to_state()
-        described = {
-            "params": {
-                "encoding": self.encoding,
-                "grid": self.grid,
-                "discrete": self.discrete,
-                "columns": dict(self.columns) if self.columns else None,
-                "keys": self.keys,
-            },
-            "state": self._state,
-            "encoder": meta,
-        }
+        described = {"state": self._state, "encoder": meta}
         own: dict[str, NDArray[Any]] = {
             "latent": self._observed,
             "codes": self._executor.source.codes,
@@ -304,7 +328,7 @@ def load(path: str | Path) -> MixupSynthesizer:
     from synthmix.weights import law_from_dict
 
     meta, arrays = read_model(path)
-    state, params = meta["state"], meta["params"]
+    state, params = meta["state"], meta["state"]["params"]
     law, pairing = law_from_dict(state["law"]), pairing_from_dict(state["pairing"])
     synthesizer = MixupSynthesizer(
         law,
@@ -336,6 +360,13 @@ def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | Non
     return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
 
 
+def _too_many_rows(rows: int) -> OptionError:
+    return OptionError(
+        f"{rows:,} rows do not fit into memory; "
+        "use sample_batches(n_rows, batch_rows) and write each batch before the next"
+    )
+
+
 def _one_of(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in choices:
         raise OptionError(f"{name}={value!r} is unknown{did_you_mean(value, choices)}")
@@ -347,6 +378,8 @@ def _count(name: str, value: object) -> int:
     number = int(value)
     if number < 0:
         raise OptionError(f"{name}={number} is negative; give zero or more rows")
+    if number > _LAST_ROW:
+        raise OptionError(f"{name}={number} is too large; rows are numbered up to 2**62")
     return number
 
 
@@ -359,18 +392,20 @@ def _threads(n_jobs: object) -> int:
     return number
 
 
-def _resolve_target(target: object, names: tuple[str, ...]) -> str | None:
+def _resolve_target(target: object, names: tuple[str, ...], *, positional: bool) -> str | None:
+    """Return the target's name. A number is a position in arrays, and a label in tables that have labels."""
     if target is None:
         return None
-    if isinstance(target, numbers.Integral) and not isinstance(target, bool):
-        if 0 <= int(target) < len(names):
-            return names[int(target)]
-        raise InputError(f"target={target!r}: the table has columns 0 to {len(names) - 1}")
-    if isinstance(target, str):
-        if target in names:
-            return target
-        raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")
-    raise InputError(f"target of type {type(target).__name__}: give the name of a column of the table")
+    number = isinstance(target, numbers.Integral) and not isinstance(target, bool)
+    if positional and number:
+        if 0 <= int(cast("int", target)) < len(names):
+            return names[int(cast("int", target))]
+        raise InputError(f"target={target!r}: the array has columns 0 to {len(names) - 1}")
+    if not isinstance(target, str) and not number:
+        raise InputError(f"target of type {type(target).__name__}: give the name of a column of the table")
+    if str(target) in names:
+        return str(target)
+    raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")
 
 
 def _warn(message: str) -> None:

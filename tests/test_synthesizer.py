@@ -1,6 +1,8 @@
 """The estimator: conventions, options, errors."""
 
+import pickle
 import warnings
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -125,6 +127,44 @@ def test_targets():
         MixupSynthesizer(pairing="within_class").fit(table())
     with pytest.raises(InputError, match="class column 'd'"):
         MixupSynthesizer(pairing=WithinClass("d")).fit(table())
+
+
+def test_integer_targets_are_labels_of_tables_and_positions_of_arrays():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({1: rng.normal(size=30), 2: rng.normal(size=30), 0: rng.normal(size=30)})
+    facts = MixupSynthesizer(random_state=0).fit(frame, target=1).certificate().facts
+    assert facts["target"] == "1"
+    facts = MixupSynthesizer(random_state=0).fit(frame.to_numpy(), target=1).certificate().facts
+    assert facts["target"] == "x1"
+    with pytest.raises(InputError, match="target 10"):
+        MixupSynthesizer().fit(frame, target=10)
+    assert len(MixupSynthesizer(pairing=WithinClass([2])).fit(frame.round(0)).sample(5)) == 5
+
+
+def test_fitted_objects_can_be_pickled_and_copied():
+    synthesizer = MixupSynthesizer("epbeta", WithinClass("c"), random_state=3).fit(table())
+    for copy in (pickle.loads(pickle.dumps(synthesizer)), deepcopy(synthesizer)):
+        assert_frame_equal(copy.sample(40), synthesizer.sample(40), check_exact=True)
+
+
+def test_huge_requests_are_told_what_to_do():
+    synthesizer = MixupSynthesizer(random_state=3).fit(table())
+    with pytest.raises(OptionError, match="sample_batches"):
+        synthesizer.sample(10**13)
+    with pytest.raises(OptionError, match=r"too large.*2\*\*62"):
+        synthesizer.sample(2**70)
+    far = synthesizer.sample_rows(2**62 - 3, 2**62)
+    assert len(far) == 3
+
+
+def test_what_was_fitted_is_saved_not_what_was_set_later(tmp_path):
+    synthesizer = MixupSynthesizer(encoding="normal", random_state=3).fit(table())
+    expected = synthesizer.sample(20)
+    synthesizer.set_params(encoding="raw", columns={"x": "categorical"})
+    synthesizer.save(tmp_path / "m")
+    loaded = synthmix.load(tmp_path / "m")
+    assert loaded.encoding == "normal"
+    assert_frame_equal(loaded.sample(20), expected, check_exact=True)
 
 
 def test_too_few_rows_for_the_law():

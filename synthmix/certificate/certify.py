@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import Certificate
+from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
-from synthmix.errors import InputError
+from synthmix.errors import InputError, SynthmixWarning
 from synthmix.mixing.execute import Executor
 from synthmix.table import TableEncoder
 from synthmix.weights import law_from_dict
@@ -23,25 +25,36 @@ def certify(
     observed: NDArray[np.float64],
     state: dict[str, Any],
     sample: Any,
+    start: int,
 ) -> Certificate:
     """Return the certificate of a fitted synthesizer, with realised values where a sample is given."""
     read = None if sample is None else encoder.table_to_values(sample)
     if read is not None and read[0].shape[0] < 2:
         raise InputError(f"a certificate needs a sample of at least 2 rows, this one has {read[0].shape[0]}")
-    context = Context(executor, encoder, observed, state, law_from_dict(state["law"]), read)
+    context = Context(executor, encoder, observed, state, law_from_dict(state["law"]), read, start)
+    if context.foreign:
+        warnings.warn(f"{_FOREIGN}; nothing is called exact for it", SynthmixWarning, stacklevel=3)
     statements = (*continuous_statements(context), *discrete_statements(context))
     return Certificate(statements, _facts(context), tuple(_notes(context)), tuple(_column_rows(context)))
 
 
+_FOREIGN = "the given table is not made of those rows of this synthesizer"
+
+
 def _facts(context: Context) -> dict[str, Any]:
     passes, rest = divmod(context.m, context.n)
-    cells = context.executor.cells(0)
+    cells = context.cells
     text = f"{passes} whole pass{'' if passes == 1 else 'es'} over the source"
+    if context.foreign:
+        text = "not rows of this synthesizer as it makes them"
+    elif context.start % context.n:
+        text, rest = f"rows {context.start:,} to {context.start + context.m - 1:,}", 0
     return {
         "source_rows": context.n,
         "source_columns": len(context.encoder.feature_names),
         "sample_rows": None if context.sample is None else context.m,
-        "passes": text if rest == 0 else f"{text} and {rest:,} rows of another",
+        "start": context.start,
+        "passes": text if rest == 0 or context.foreign else f"{text} and {rest:,} rows of another",
         "weights": repr(context.source.law),
         "pairing": repr(context.source.pairing),
         "encoding": context.encoder.encoding,
@@ -53,7 +66,6 @@ def _facts(context: Context) -> dict[str, Any]:
         "smallest_cell": int(cells.sizes.min()),
         "copied_rows": context.source.plan.copied_rows,
         "pooled_rows": context.source.plan.rows_in(context.source.plan.mixed_pattern | context.source.plan.mixed_class),
-        "label_noise": context.source.law.moments().label_noise,
     }
 
 
@@ -70,9 +82,15 @@ def _notes(context: Context) -> list[str]:
     pooled = plan.rows_in(plan.mixed_pattern | plan.mixed_class)
     if pooled:
         notes.append(f"{pooled} source rows of rare classes or patterns of missing values are pooled")
-    if not context.whole and context.grouped:
+    if not context.whole and context.grouped and not context.foreign:
         notes.append(f"whole passes, that is multiples of {context.n:,} rows, make the statements of T1 exact")
-    if context.raw and not context.rounded:
+    if context.foreign:
+        notes.append(f"{_FOREIGN}: statements are about the rows as they are made, numbers about the given table")
+    if context.clamped.any():
+        notes.append(f"{int(context.clamped.sum())} values beyond the range of their column's dtype are clamped to it")
+    if context.source.pairing.local and context.m > context.n:
+        notes.append("predictions use the leaves of the first pass; other passes have other leaves of the same sizes")
+    if context.raw and context.encoder.grid == "full":
         notes.append("full precision: digits beyond the source's grid can reveal which rows were mixed")
     notes.append(
         "a preserved covariance is not a preserved distribution; the table is not anonymous: rows can lie near "
@@ -85,23 +103,25 @@ def _column_rows(context: Context) -> list[dict[str, Any]]:
     """Return one dict for each continuous column, with predictions where theory has them."""
     source, sample = context.source_moments, context.sample_moments
     rows: list[dict[str, Any]] = []
+    told = {name for group in groups(context) if group.kind == "clean" for name in group.columns(context.data_names)}
+    near = {name for group in groups(context) if group.kind == "rounded" for name in group.columns(context.data_names)}
     factor = error = shape = None
-    if context.raw and not context.affected.any():
+    if context.raw:
         base = np.diag(context.theory.source_covariance)
         safe = np.where(base > 0, base, 1.0)
         factor, error = (np.diag(matrix) / safe for matrix in context.covariance_prediction)
-        shape = None if context.rounded else context.theory.shape()
+        shape = context.theory.shape()
     for j, name in enumerate(context.data_names):
         row: dict[str, Any] = {"name": name, "mean": float(source.mean[j]), "sd": float(source.sd[j])}
-        row["variance_factor"] = None if factor is None else float(factor[j])
-        row["variance_factor_error"] = None if error is None else float(error[j])
+        known = name in told or name in near
+        row["variance_factor"] = float(factor[j]) if factor is not None and known else None
+        row["variance_factor_error"] = float(error[j]) if error is not None and known else None
         row["skewness"], row["kurtosis"] = float(source.skewness[j]), float(source.kurtosis[j])
-        row["skewness_predicted"] = None if shape is None else float(shape[0][j])
-        row["kurtosis_predicted"] = None if shape is None else float(shape[1][j])
+        row["skewness_predicted"] = float(shape[0][j]) if shape is not None and name in told else None
+        row["kurtosis_predicted"] = float(shape[1][j]) if shape is not None and name in told else None
         if sample is not None:
-            variance = source.covariance[j, j]
             row["mean_realised"] = float(sample.mean[j])
-            row["variance_factor_realised"] = float(sample.covariance[j, j] / variance) if variance > 0 else None
+            row["variance_factor_realised"] = float(sample.covariance[j, j])
             row["skewness_realised"] = float(sample.skewness[j])
             row["kurtosis_realised"] = float(sample.kurtosis[j])
         rows.append(row)

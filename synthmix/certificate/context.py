@@ -14,10 +14,12 @@ from synthmix.certificate.row_law import RowLaw
 from synthmix.certificate.theory import CellTheory
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source
+from synthmix.pairing import Cells
 from synthmix.table import TableEncoder
 from synthmix.weights import WeightsLaw
 
 KEPT = 1e-9  # largest deviation of E sum w^2 from 1 that counts as rounding of the solver
+FINE = 1e-6  # a grid finer than this share of a standard deviation is part of the precision of exact statements
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Context:
         The law before its finite-sample correction.
     sample : tuple of ndarray or None
         Values (m, p) and codes (m, q) of the sample.
+    start : int
+        Number of the first row of the sample.
     """
 
     executor: Executor
@@ -44,6 +48,7 @@ class Context:
     state: dict[str, Any]
     nominal: WeightsLaw
     sample: tuple[NDArray[np.float64], NDArray[np.int32]] | None
+    start: int
 
     @property
     def source(self) -> Source:
@@ -62,8 +67,20 @@ class Context:
 
     @property
     def whole(self) -> bool:
-        """Whether the sample is made of whole passes."""
-        return self.m % self.n == 0
+        """Whether the sample is made of whole passes of this synthesizer."""
+        return self.start % self.n == 0 and self.m % self.n == 0 and not self.foreign
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Whether the given table differs from rows start to start + m - 1 as they are made."""
+        if self.sample is None:
+            return False
+        values, codes = self.sample
+        made = self.encoder.decode_values(self.mixed, np.isnan(self.mixed), start=self.start, seed=self.source.seed)
+        same = np.isclose(made, values, rtol=1e-9, atol=0.0, equal_nan=True)
+        keys = {info.name for info in self.encoder.columns if info.role == "key"}
+        told = np.array([name not in keys for name in self.encoder.code_names], bool)
+        return not (same.all() and np.array_equal(codes[:, told], self.source.codes[self._made[1]][:, told]))
 
     @property
     def grouped(self) -> bool:
@@ -74,11 +91,6 @@ class Context:
     def raw(self) -> bool:
         """Whether rows are mixed in the data's own units."""
         return self.encoder.encoding == "raw"
-
-    @property
-    def rounded(self) -> bool:
-        """Whether values are rounded to the source's grid."""
-        return self.encoder.grid == "source"
 
     @property
     def keeps_covariance(self) -> bool:
@@ -116,12 +128,17 @@ class Context:
     def row_law(self) -> RowLaw:
         """The law with its scheme."""
         scheme = "groups" if self.grouped else self.source.pairing.scheme
-        return RowLaw(self.source.law, scheme)
+        return RowLaw(self.source.law, scheme, self.source.smallest)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The cells of the first pass; where they are leaves, other passes have others of the same sizes."""
+        return self.executor.cells(0)
 
     @cached_property
     def theory(self) -> CellTheory:
-        """Predictions in the space in which rows are mixed."""
-        return CellTheory(self.observed, self.executor.cells(0), self.row_law)
+        """Predictions in the space in which rows are mixed, for the cells of the first pass."""
+        return CellTheory(self.observed, self.cells, self.row_law)
 
     @cached_property
     def source_numbers(self) -> NDArray[np.float64]:
@@ -146,22 +163,52 @@ class Context:
     @cached_property
     def sample_moments(self) -> TableMoments | None:
         """Moments of the sample in the source's units."""
-        return None if self.sample_values is None else table_moments(self.sample_values)
+        return None if self.sample_values is None else table_moments(self.sample_values, self.source_moments.sd)
+
+    @cached_property
+    def _made(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Latent rows start to start + m - 1 and their donors."""
+        return self.executor.mix(self.start, self.start + self.m)
 
     @cached_property
     def mixed(self) -> NDArray[np.float64]:
-        """Synthetic rows 0 to m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
-        latent, donors = self.executor.mix(0, self.m)
-        latent[self.source.missing[donors]] = np.nan
-        return latent
+        """Rows start to start + m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
+        latent, donors = self._made
+        return np.where(self.source.missing[donors], np.nan, latent)
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:
         """Distance of the grid points that values are rounded to, in standard deviations; 0 = no rounding."""
-        steps = {info.name: info.step or 0.0 for info in self.encoder.columns if info.rounded}
-        if not (self.raw and self.rounded):
+        if not self.raw:
             return np.zeros(len(self.names))
+        steps = {info.name: info.step or 0.0 for info in self.encoder.columns if info.rounded}
         return np.array([steps.get(name, 0.0) for name in self.names]) / self.source_moments.sd
+
+    @cached_property
+    def coarse(self) -> NDArray[np.bool_]:
+        """Columns whose rounding shows; times kept to a fine unit are rounded too, but far below it."""
+        return self.steps > FINE
+
+    def precision(self, chosen: NDArray[np.bool_]) -> float:
+        """Return the relative error that an exact statement on a covariance may show in float64.
+
+        Values carry a relative rounding error each, which counts beside their spread; so does a fine grid of times.
+        """
+        moments = self.source_moments if self.raw else table_moments(self.observed)
+        offset = np.abs(moments.mean) / moments.sd
+        return float(4.0 * np.finfo(float).eps * (1.0 + offset[chosen].max()) + self.steps[chosen].max())
+
+    @cached_property
+    def clamped(self) -> NDArray[np.int64]:
+        """Values of each column that were mixed beyond the range of their dtype, shape (p,)."""
+        counts = np.zeros(len(self.names), np.int64)
+        if not (self.raw and self.steps.any()):
+            return counts
+        mixed = self.mixed
+        decoded = self.encoder.decode_values(mixed, np.isnan(mixed), start=self.start, seed=self.source.seed)
+        moved = np.abs(decoded - mixed) > (1.0 + 1e-6) * self.steps * self.source_moments.sd + 1e-6 * np.abs(mixed)
+        counts[:] = (moved & (self.steps > 0)).sum(axis=0)
+        return counts
 
     @cached_property
     def rounding(self) -> NDArray[np.float64]:
@@ -194,9 +241,10 @@ class Context:
     @cached_property
     def score_moments(self) -> tuple[TableMoments, TableMoments] | None:
         """Moments of source and sample in the space in which rows are mixed, before decoding."""
-        if self.sample is None:
+        if self.sample is None or self.foreign:
             return None
-        return table_moments(self.observed), table_moments(self.mixed)
+        source = table_moments(self.observed)
+        return source, table_moments(self.mixed, source.sd)
 
     @cached_property
     def class_columns(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
+from synthmix.certificate.claims import PARTIAL, covariance_claim, groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.moments import table_moments
 from synthmix.weights import covariance_factor
@@ -35,13 +36,13 @@ def _within_classes(context: Context) -> Statement:
     status, theorem, reason, predicted = _class_claim(context, source_labels)
     realised = error = None
     if context.sample_values is not None and sample_labels is not None:
-        before = _pooled_within(context.source_values, source_labels)
-        after = _pooled_within(context.sample_values, sample_labels)
-        scale = np.outer(context.source_moments.sd, context.source_moments.sd)
-        varies = np.diag(before / scale) > 1e-12
+        scale = context.source_moments.sd
+        before = _pooled_within(context.source_values, source_labels, scale)
+        after = _pooled_within(context.sample_values, sample_labels, scale)
+        varies = np.diag(before) > 1e-12
         if varies.any():
             realised = float((np.diag(after)[varies] / np.diag(before)[varies]).mean())
-            error = float(np.linalg.norm((after - before) / scale) / np.linalg.norm(before / scale))
+            error = float(np.linalg.norm(after - before) / np.linalg.norm(before))
     return Statement(
         name="covariance within classes",
         space="data",
@@ -58,41 +59,50 @@ def _within_classes(context: Context) -> Statement:
 
 def _class_claim(context: Context, labels: NDArray[np.int64]) -> tuple[str, str, str, float | None]:
     """Return status, theorem, reason and predicted factor for covariances within classes."""
-    if not context.raw:
-        return LOST, "T7", "values are decoded through each column's quantile function, which is not linear", None
+    kinds = [group.kind for group in groups(context)]
+    claim = covariance_claim(context, kinds[-1])
+    if kinds[-1] != "clean":
+        return LOST, claim.theorem, claim.reason, None
     plan = context.source.plan
-    separate = bool(context.state["class_columns"])
-    if not separate:
-        noise = context.source.law.moments().label_noise
-        reason = f"rows of different classes are mixed; the class is the donor's (label noise D = {noise:.3g})"
+    if not context.state["class_columns"]:
+        noise = _label_noise(context)
+        reason = f"rows of different classes are mixed; the class is the donor's{noise}"
         return LOST, "T5", reason, None
-    if plan.mixed_class.any() or context.affected.any():
-        rows = plan.rows_in(plan.mixed_class | plan.mixed_pattern)
-        return LOST, "T5", f"{rows} rows of rare classes or patterns of missing values are pooled", None
-    if context.rounded:
-        return LOST, "T8", "stochastic rounding adds at most step^2 / 4 to each variance", None
+    if plan.mixed_class.any():
+        return LOST, "T5", f"{plan.rows_in(plan.mixed_class)} rows of rare classes are pooled", None
     if context.grouped:
         reason = "groups lie inside classes and keep their sums of squares and products"
         if context.whole:
             return EXACT, "T1, T4", reason, 1.0
-        return EXPECTED, "T1, T4, T6", f"{reason}; rows beyond the last whole pass are a random part of one", 1.0
-    sizes = np.bincount(labels)
-    sizes = sizes[sizes > 1]
+        return EXPECTED, "T1, T4, T6", f"{reason}; {PARTIAL}, which keeps unbiased class covariances", None
     factor = None
-    if not context.source.pairing.local:
+    sizes = np.bincount(labels)
+    if context.m == context.n and plan.cells.sizes.size == sizes.size and not context.source.pairing.local:
         moments, scheme = context.source.law.moments(), context.source.pairing.scheme
+        sizes = sizes[sizes > 1]
         factors = [covariance_factor(moments, scheme, float(size)) for size in sizes]
         factor = float((np.array(factors) * sizes).sum() / sizes.sum())
     status = EXPECTED if context.keeps_covariance else LOST
-    return status, "T3, T4", "pairs lie inside classes; each class obeys the law of its own size", factor
+    reason = "pairs lie inside classes; each class obeys the law of its own size, up to a factor of order 1/n_h"
+    return status, "T3, T4", reason, factor
 
 
-def _pooled_within(values: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return sum_h n_h S_h / n, S_h with divisor n_h."""
+def _label_noise(context: Context) -> str:
+    """Return the label-noise equivalent of a donor's label, in words, where it has a closed form."""
+    moments = context.source.law.moments()
+    if context.source.donor == "squared":
+        return f" (label noise D = {1.0 - moments.expected_squared_donor:.3g})"
+    return "" if context.grouped else f" (label noise D = {moments.label_noise:.3g})"
+
+
+def _pooled_within(
+    values: NDArray[np.float64], labels: NDArray[np.int64], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return sum_h n_h S_h / n in units of `scale`, S_h with divisor n_h."""
     total = np.zeros((values.shape[1], values.shape[1]))
-    for label in np.unique(labels):
-        rows = values[labels == label]
-        total += rows.shape[0] * np.nan_to_num(table_moments(rows).covariance)
+    order = np.argsort(labels, kind="stable")
+    for rows in np.split(values[order], np.flatnonzero(np.diff(labels[order])) + 1):
+        total += rows.shape[0] * table_moments(rows, scale).covariance
     total /= max(values.shape[0], 1)
     return total
 
@@ -152,9 +162,9 @@ def _scored_levels(context: Context) -> Statement:
 def _association(context: Context) -> Statement:
     """State how covariances between level indicators and continuous columns change."""
     moments = context.source.law.moments()
-    one_cell = context.executor.cells(0).starts.size == 2
+    one_cell = context.cells.starts.size == 2
     factor = None
-    if context.raw and not context.rounded and one_cell and not context.grouped:
+    if one_cell and not context.grouped and {group.kind for group in groups(context)} == {"clean"}:
         factor = moments.expected_max if context.source.donor == "largest" else moments.expected_squared_donor
         factor *= 1.0 if context.source.pairing.scheme == "iid" else 1.0 - (1.0 / factor - 1.0) / (context.n - 1.0)
     if context.grouped:

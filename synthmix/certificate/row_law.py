@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.weights import Rotation, WeightMoments, WeightsLaw
+from synthmix.weights import Rotation, WeightMoments, WeightsLaw, rotation_moments
 
 Array = NDArray[np.float64]
 Sizes = NDArray[np.int64]
@@ -22,10 +22,13 @@ class RowLaw:
     ----------
     law : WeightsLaw
     scheme : {"iid", "distinct", "anchor", "cyclic", "groups"}
+    smallest : int
+        Rows that a cell needs for mixing; rows of smaller cells are copied.
     """
 
     law: WeightsLaw
     scheme: str
+    smallest: int = 2
 
     @cached_property
     def moments(self) -> WeightMoments:
@@ -87,24 +90,25 @@ class RowLaw:
             total += np.diag(self.moments.squares, lag).sum() + products.sum() ** 2 - (products**2).sum()
         return 2.0 * float(total)
 
-    def _drawn_apart(self, sizes: Sizes) -> NDArray[np.bool_]:
-        """Return where parents are all different; smaller cells are drawn from with replacement."""
-        if self.scheme == "iid":
-            return np.zeros(sizes.shape, bool)
-        if self.scheme == "groups":
-            return sizes > 1
-        return sizes >= max(self.law.k, 2)
+    def copied(self, sizes: Sizes) -> NDArray[np.bool_]:
+        """Return where cells are too small to mix."""
+        return sizes < self.smallest
+
+    def _of_cells(self, sizes: Sizes, apart: Array | float, independent: Array | float) -> Array:
+        """Choose by cell: 1 for copied rows, else `independent` for draws with replacement, `apart` without."""
+        chosen = np.broadcast_to(independent if self.scheme == "iid" else apart, sizes.shape)
+        return np.where(self.copied(sizes), 1.0, chosen)
 
     def spread(self, sizes: Sizes) -> Array:
         """Return E d d' / S_h for cells of the given sizes, S_h with divisor n_h."""
         c = self.moments.c
         n = np.maximum(sizes, 2).astype(np.float64)
-        return np.where(self._drawn_apart(sizes), (c * n - 1.0) / (n - 1.0), c)
+        return self._of_cells(sizes, (c * n - 1.0) / (n - 1.0), c)
 
     def own_share(self, sizes: Sizes) -> Array:
         """Return the factor of the first parent's deviation in E(d | first parent)."""
         n = np.maximum(sizes, 2).astype(np.float64)
-        return np.where(self._drawn_apart(sizes), self.own_mean - (1.0 - self.own_mean) / (n - 1.0), self.own_mean)
+        return self._of_cells(sizes, self.own_mean - (1.0 - self.own_mean) / (n - 1.0), self.own_mean)
 
     def higher(self, sizes: Sizes) -> tuple[Array, Array, Array]:
         """Return tau, alpha, beta: E d^3 = tau m3_h, E d^4 = alpha m4_h + beta m2_h^2.
@@ -123,8 +127,8 @@ class RowLaw:
         tau = p3 - 3.0 * w21 / (n - 1.0) + 2.0 * w111 / two
         alpha = p4 - (4.0 * w31 + 3.0 * w22) / (n - 1.0) + 12.0 * w211 / two - 6.0 * w1111 / three
         beta = n * (3.0 * w22 / (n - 1.0) - 6.0 * w211 / two + 3.0 * w1111 / three)
-        apart = self._drawn_apart(sizes)
-        return np.where(apart, tau, p3), np.where(apart, alpha, p4), np.where(apart, beta, 3.0 * (b - p4))
+        beta = np.where(self.copied(sizes), 0.0, 3.0 * (b - p4) if self.scheme == "iid" else beta)
+        return self._of_cells(sizes, tau, p3), self._of_cells(sizes, alpha, p4), beta
 
     def _group_powers(self, sizes: Sizes) -> tuple[Array, Array]:
         """Return E p_3 and E p_4 for cells of the given sizes; groups of a cell can be larger than k."""
@@ -145,5 +149,5 @@ class RowLaw:
 def _rotation_powers(k: int, strength: float) -> tuple[float, float]:
     if k < 3:
         return 1.0, 1.0
-    moments = Rotation(k, strength).moments()
+    moments = rotation_moments(k, strength)
     return moments.p3, moments.p4

@@ -84,7 +84,7 @@ class CellTheory:
             full = np.zeros_like(total)
         elif self.law.scheme == "cyclic":
             size = self._row_sizes[:, None]
-            share = self.law.weight_variance * size / np.maximum(size - 1.0, 1.0)
+            share = self.law.weight_variance * size / np.maximum(size - 1.0, 1.0) * ~self.law.copied(size)
             full = deviation.T @ (share * deviation) / count
         else:
             kept = offset.T @ offset / count
@@ -92,7 +92,7 @@ class CellTheory:
                 own = self.law.own_share(self._row_sizes)[:, None]
                 kept = kept + deviation.T @ (own**2 * deviation) / count
             full = total - kept
-        return self._of_sum(total, full, m) / m
+        return self._of_sum(total, full, m) / (m * self._observed)
 
     def covariance(self, m: int) -> Matrix:
         """Return the expected covariance of m rows (divisor m), in standardised units."""
@@ -109,7 +109,13 @@ class CellTheory:
             full = self._within - self._anchored
         else:
             full = self._within
-        return np.sqrt(np.maximum(self._of_sum(total, full, m), 0.0) / m)
+        return np.sqrt(np.maximum(self._of_sum(total, full, m), 0.0) / (m * self._observed))
+
+    @property
+    def _observed(self) -> Matrix:
+        """Share of rows in which both columns are observed; moments are averages over those rows."""
+        share: Matrix = self._parts[2] / self.values.shape[0]
+        return share
 
     def _of_sum(self, total: Matrix, full: Matrix, m: int) -> Matrix:
         """Variance of a sum of m rows, per row: `total` for one row, `full` for each row of a whole pass.

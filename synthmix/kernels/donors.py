@@ -103,8 +103,9 @@ def _find_cycle(
 ) -> tuple[int, int]:
     """Walk row -> column -> row along fractional entries from row `start` until a row or a column repeats.
 
-    Returns the first and the past-the-last place of the cycle in `rows` and `columns`; first = -1 means that a
-    lone fractional entry was met, which only the rounding error of the sums can leave behind.
+    Returns the first and the past-the-last place of the cycle in `rows` and `columns`. First = -1 means that a
+    fractional entry was met which is alone in its row or column, as the rounding error of the sums can leave
+    behind; its place is then the second number.
     """
     row_seen = np.full(k, -1, np.int64)
     column_seen = np.full(k, -1, np.int64)
@@ -113,17 +114,21 @@ def _find_cycle(
         if row_seen[row] >= 0:
             return row_seen[row], length
         row_seen[row] = length
+        previous = column
         column = _fractional(p[row], k, column)
         if column < 0:
-            return -1, 0
+            rows[length], columns[length] = row, previous
+            return -1, length
         rows[length], columns[length] = row, column
         length += 1
         if column_seen[column] >= 0:
             return column_seen[column], length
         column_seen[column] = length
+        previous = row
         row = _fractional(p[:, column], k, row)
         if row < 0:
-            return -1, 0
+            rows[length], columns[length] = previous, column
+            return -1, length
         rows[length], columns[length] = row, column
         length += 1
 
@@ -151,10 +156,9 @@ def round_doubly_stochastic(p: NDArray[np.float64], k: int, seed: np.uint64, uni
             return
         first, length = _find_cycle(p, k, start, rows, columns)
         if first < 0:
-            for i in range(k):
-                for j in range(k):
-                    p[i, j] = np.round(p[i, j])
-            return
+            i, j = rows[length], columns[length]  # what rounding error of the sums left of a row or a column
+            p[i, j] = np.round(p[i, j])
+            continue
         up, down = 1.0, 1.0
         for e in range(first, length):
             value = p[rows[e], columns[e]]
@@ -187,8 +191,7 @@ def group_donors(
         for j in range(k):
             p[i, j] = q[i, j] * q[i, j]
     round_doubly_stochastic(p, k, seed, unit)
-    for i in range(k):
-        donor[i] = largest(p[i], k)
+    assign(p, k, donor)  # reads the permutation off p, and mends a row or column that rounding error left without a one
 
 
 @kernel

@@ -61,10 +61,7 @@ def largest_group(size: int, group_size: int) -> int:
 def _distinct_parents(
     step: PassArrays, unit: np.uint64, low: int, size: int, own: int, k: int, parents: NDArray[np.int64]
 ) -> None:
-    """Fill ``parents[:k]`` with different rows of the cell, the first one `own` unless it is negative.
-
-    In a cell of fewer than k rows all parents are drawn with replacement.
-    """
+    """Fill ``parents[:k]`` with different rows of the cell, the first one `own` unless it is negative."""
     number = np.uint64(0)
     first = 0
     if own >= 0:
@@ -76,10 +73,9 @@ def _distinct_parents(
             number += np.uint64(1)
             row = step.order[low + place]
             fresh = True
-            if size >= k:
-                for i in range(j):
-                    if parents[i] == row:
-                        fresh = False
+            for i in range(j):
+                if parents[i] == row:
+                    fresh = False
             if fresh:
                 parents[j] = row
                 break
@@ -164,6 +160,10 @@ def plan_row(
         first, k = group_bounds(size, step.group_size, slot - low)
         prepare_group(step, law, cell, low, size, first, k, q, scratch, members, donor)
         return k, spread_group(q, members, donor, k, slot - low - first, parents, weights)
+    if size < step.smallest:
+        parents[0] = step.order[slot]
+        weights[0] = 1.0
+        return 1, parents[0]
     unit = np.uint64(step.first_row + position)
     parents_of_row(step, unit, cell, low, size, slot - low, law.k, parents)
     draw_weights(law, step.seed, unit, weights)

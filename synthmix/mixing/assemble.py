@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows
-from synthmix.mixing.source import Source, fill_missing
+from synthmix.mixing.source import Source, fill_missing, smallest_cell
 from synthmix.pairing import Pairing
 from synthmix.table import TableEncoder
 from synthmix.weights import Scheme, WeightsLaw
 
 _LARGEST_SOURCE = 2**32  # bounded integers are drawn from 32-bit words
-_SMALLEST_GROUP = 3  # two rows admit only the identity and the swap
 
 
 def class_labels(
@@ -71,10 +70,9 @@ def assemble_source(
     patterns = label_rows(missing[:, missing.any(axis=0)])
     nothing = np.zeros(patterns.max() + 1, np.bool_)
     nothing[patterns] = missing.all(axis=1) if latent.shape[1] else True
-    smallest = _SMALLEST_GROUP if law.grouped else law.k
-    plan = build_cells(labels, patterns, nothing, smallest, small_cells)
+    plan = build_cells(labels, patterns, nothing, smallest_cell(law), small_cells)
     if not law.grouped:
-        law = _corrected(law, n / (labels.max() + 1), pairing.scheme)
+        law = _corrected(law, n / plan.n_classes, pairing.scheme)
     return Source(
         latent=fill_missing(latent, plan, seed),
         missing=missing,

@@ -30,12 +30,15 @@ class CellPlan:
         True where a pooled cell holds several classes.
     copied_rows : int
         Rows in cells that are too small to mix anything.
+    n_classes : int
+        Classes after pooling.
     """
 
     cells: Cells
     mixed_pattern: NDArray[np.bool_]
     mixed_class: NDArray[np.bool_]
     copied_rows: int
+    n_classes: int
 
     def rows_in(self, flags: NDArray[np.bool_]) -> int:
         """Return the number of source rows in the flagged cells."""
@@ -76,14 +79,16 @@ def build_cells(
     keys = classes * n_patterns + patterns
     names, cell, sizes = np.unique(keys, return_inverse=True, return_counts=True)
     small = (sizes < smallest) & ~nothing_to_mix[names % n_patterns]
-    copied = int(sizes[small & (sizes < 3)].sum()) if small_cells == "copy" else 0
+    copied = int(sizes[small].sum()) if small_cells == "copy" else 0
     if small_cells == "merge" and small.any():
         cell = _pool(cell, names // n_patterns, sizes, small, smallest)
         cell = np.unique(cell, return_inverse=True)[1]
     order = np.argsort(cell, kind="stable").astype(np.int64)
     starts = np.concatenate([[0], np.cumsum(np.bincount(cell))]).astype(np.int64)
     cells = Cells(order, starts)
-    return CellPlan(cells, _varies(patterns[order], starts), _varies(classes[order], starts), copied)
+    mixed_class = _varies(classes[order], starts)
+    n_classes = np.unique(classes[order[starts[:-1]]][~mixed_class]).size + int(mixed_class.sum())
+    return CellPlan(cells, _varies(patterns[order], starts), mixed_class, copied, n_classes)
 
 
 def _pool(
@@ -96,10 +101,10 @@ def _pool(
     """Relabel small cells: one pool for each class, one for what is still too small, else the smallest cell."""
     label = np.arange(sizes.size)
     rest = sizes.size
-    for c in np.unique(class_of[small]):
-        members = small & (class_of == c)
-        large_enough = sizes[members].sum() >= smallest
-        label[members] = label[members].min() if large_enough else rest
+    members = np.flatnonzero(small)
+    _, first, position = np.unique(class_of[members], return_index=True, return_inverse=True)
+    large_enough = np.bincount(position, weights=sizes[members]) >= smallest
+    label[members] = np.where(large_enough, members[first], rest)[position]
     left_over = label == rest
     if left_over.any() and sizes[left_over].sum() < smallest:
         pooled = np.bincount(label, weights=sizes, minlength=rest + 1)

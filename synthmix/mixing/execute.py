@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,13 @@ class Executor:
         self.source = source
         self._kept: OrderedDict[int, records.PassArrays] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the lock and what can be made again."""
+        return {"source": self.source}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["source"])  # type: ignore[misc]  # unpickling makes the object anew
 
     def cells(self, number: int) -> Cells:
         """Return the cells of pass `number`: leaves for local pairings, else those of the source."""
@@ -68,6 +76,7 @@ class Executor:
             slot_cell=slot_cell,
             scheme=source.scheme,
             group_size=source.law.k,
+            smallest=source.smallest,
             donor=DONORS[source.donor],
         )
 

@@ -59,6 +59,11 @@ class Source:
         return records.LawArrays(data.code, data.k, data.params, data.u, data.q, data.guide, data.offsets, data.rows)
 
     @property
+    def smallest(self) -> int:
+        """Rows that a cell needs for mixing; rows of smaller cells are copied."""
+        return smallest_cell(self.law)
+
+    @property
     def scheme(self) -> int:
         """Code of the pairing scheme; a grouped law overrides the rule's own."""
         return records.GROUPS if self.law.grouped else SCHEMES[self.pairing.scheme]
@@ -69,6 +74,14 @@ class Source:
         spread = self.latent.std(axis=0)
         scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
         return Neighbourhood(self.latent, scale, self.codes)
+
+
+def smallest_cell(law: WeightsLaw) -> int:
+    """Return the number of rows that a cell needs: k different parents, or a group of three.
+
+    Two rows admit only two orthogonal matrices that fix the ones, the identity and the swap.
+    """
+    return 3 if law.grouped else law.k
 
 
 def fill_missing(latent: NDArray[np.float64], plan: CellPlan, seed: int) -> NDArray[np.float64]:

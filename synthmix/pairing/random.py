@@ -24,7 +24,7 @@ class Random(Pairing):
     -----
     With weights that satisfy E sum w = E sum w^2 = 1 the expected covariance of the table is kept up to the
     factor of order 1/n that :func:`synthmix.weights.covariance_factor` states for each scheme. Random partners
-    fill the gaps between clusters. A cell with fewer rows than parents is drawn from with replacement.
+    fill the gaps between clusters.
     """
 
     scheme: Scheme = "anchor"

@@ -24,7 +24,8 @@ class WithinClass(Pairing):
     Notes
     -----
     The class columns of a synthetic row are those of all its parents, so class counts are exact over whole
-    passes, class means and covariances are kept as the rule inside promises, and the label is not noisy.
+    passes, class means and covariances are kept as the rule inside promises, and the label is not noisy. That
+    needs ``discrete="donor"``: class columns that travel as scores are decoded like any other score.
     Classes with fewer rows than the smallest group are pooled (``small_cells="merge"``) or copied.
     """
 

@@ -28,7 +28,7 @@ from synthmix.weights.hybrid import Hybrid
 from synthmix.weights.law_data import LawData
 from synthmix.weights.moments import Preservation, WeightMoments
 from synthmix.weights.registry import from_name, law_from_dict, resolve_weights
-from synthmix.weights.rotation import Rotation
+from synthmix.weights.rotation import Rotation, rotation_moments
 from synthmix.weights.sphere import Sphere
 from synthmix.weights.uniform import Uniform
 
@@ -53,4 +53,5 @@ __all__ = [
     "mean_variance_factor",
     "required_qbar",
     "resolve_weights",
+    "rotation_moments",
 ]

@@ -68,7 +68,7 @@ class Rotation(WeightsLaw):
 
     def moments(self) -> WeightMoments:
         """Return the moments of one row of Q; the row's own weight is the first."""
-        return _moments(self.k, self.strength)
+        return rotation_moments(self.k, self.strength)
 
     def kernel_data(self) -> LawData:
         """Return the law as arrays."""
@@ -80,7 +80,8 @@ class Rotation(WeightsLaw):
 
 
 @lru_cache(maxsize=64)
-def _moments(k: int, strength: float) -> WeightMoments:
+def rotation_moments(k: int, strength: float) -> WeightMoments:
+    """Return the moments of a row of the rotation of k rows; groups of a table can be larger than the law's k."""
     if strength == 1.0:
         return full_sphere(k)
     if k % 2 == 1:

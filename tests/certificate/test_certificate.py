@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthmix import InputError, MixupSynthesizer
+from synthmix import InputError, MixupSynthesizer, SynthmixWarning
 from synthmix.certificate import EXACT, EXPECTED, LOST
-from synthmix.pairing import Nearest, Random, WithinClass
+from synthmix.pairing import Cyclic, Nearest, Random, WithinClass
 from synthmix.weights import Beta, EpBeta, Rotation, Sphere
 
 NUMBERS = ["mean", "covariance"]
@@ -116,9 +116,11 @@ def test_convex_weights_among_neighbours_lose_only_what_is_inside_leaves():
 
 def test_rounding_to_the_grid_weakens_exactness():
     given = certificate("rotation", grid="source")
-    assert given["covariance"].status == LOST
-    assert given["covariance"].theorem == "T8"
-    assert given["mean"].status == EXPECTED
+    clean, rounded = (s for s in given.statements if s.name == "covariance")
+    assert (clean.status, clean.columns) == (EXACT, ("x", "y"))  # full-precision columns have no grid
+    assert (rounded.status, rounded.columns, rounded.theorem) == (LOST, ("i",), "T8")
+    assert [s.status for s in given.statements if s.name == "mean"] == [EXACT, EXPECTED]
+    assert given["OLS coefficients"].status == LOST
     assert given["category counts"].status == EXACT
     column = next(c for c in given.columns if c["name"] == "i")
     assert column["variance_factor"] > 1.01  # 1/6 of a squared step on a variance of about 5
@@ -126,18 +128,91 @@ def test_rounding_to_the_grid_weakens_exactness():
     assert abs(z) < 5
 
 
+def test_coarse_times_are_rounded_in_any_grid_and_fine_ones_are_not():
+    rng = np.random.default_rng(0)
+    day = np.datetime64("2024-03-01") + rng.integers(0, 4, 600).astype("m8[D]")
+    frame = pd.DataFrame({"x": rng.normal(size=600), "day": pd.array(day.astype("M8[s]"), "datetime64[s]")})
+    frame["fine"] = pd.Timestamp("2024-03-01") + pd.to_timedelta(rng.integers(0, 10**6, 600), unit="s")
+    frame["short"] = pd.to_timedelta(rng.integers(0, 5, 600), unit="s").astype("timedelta64[s]")
+    given = certificate("rotation", frame=frame, m=600)
+    claims = {s.columns: s for s in given.statements if s.name == "covariance"}
+    assert claims["x", "fine"].status == EXACT
+    assert claims["x", "fine"].error <= claims["x", "fine"].expected_error < 1e-9
+    rounded = claims["day", "short"]  # days kept in seconds, and seconds kept in seconds
+    assert rounded.status == LOST
+    assert rounded.error > 0.01
+    assert rounded.predicted == pytest.approx(rounded.realised, rel=0.02)
+    assert given["OLS coefficients"].status == LOST
+
+
+def test_clamped_columns_lose_their_claims():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=300), "u": rng.poisson(0.6, 300).astype(np.uint8)})
+    given = certificate("rotation", grid="source", frame=frame, m=1500)
+    claims = {s.columns: s for s in given.statements if s.name == "mean"}
+    assert claims[("x",)].status == EXACT
+    assert claims[("u",)].status == LOST
+    assert claims[("u",)].realised > 0.02
+    assert "clamped" in claims[("u",)].reason
+    assert any("clamped" in note for note in given.notes)
+
+
+def test_exactness_is_stated_with_its_precision():
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(500, 3)) + 1e12, columns=list("abc"))
+    claim = certificate("rotation", frame=frame, m=500)["covariance"]
+    assert claim.status == EXACT
+    assert 1e-8 < claim.error <= claim.expected_error
+
+
+def test_sampling_errors_count_the_rows_that_are_observed():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x": rng.normal(size=2000), "y": rng.normal(size=2000)})
+    frame.loc[rng.random(2000) < 0.9, "y"] = np.nan
+    shifts = []
+    for seed in range(40):
+        synthesizer = MixupSynthesizer(EpBeta(), Random("iid"), "raw", random_state=seed).fit(frame)
+        sample = synthesizer.sample(2000)
+        shifts.append((sample["y"].mean() - frame["y"].mean()) / frame["y"].std())
+    claim = synthesizer.certificate(sample)["mean"]
+    spread = np.std(shifts)  # known to 11 % from 40 draws
+    assert 0.65 * spread < claim.standard_error < 1.5 * spread
+    assert claim.standard_error / np.sqrt(10) < 0.65 * spread  # without the share of observed rows it would be this
+
+
+def test_copied_cells_are_copied_under_every_law():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"x": rng.normal(size=400), "y": rng.normal(size=400), "g": np.repeat(np.arange(200), 2)})
+    frame["g"] = frame["g"].astype(str)
+    for weights, pairing in [(Sphere(3, top=0.8), Random()), (Sphere(3), Cyclic()), (Rotation(5), Random())]:
+        synthesizer = MixupSynthesizer(weights, WithinClass("g", pairing), "raw", small_cells="copy", random_state=0)
+        with pytest.warns(SynthmixWarning, match="400 rows are copied"):
+            synthesizer.fit(frame)
+        sample = synthesizer.sample(400)
+        assert set(sample["x"]) == set(frame["x"])
+        claim = synthesizer.certificate(sample)["covariance"]
+        assert claim.predicted == pytest.approx(1.0, abs=1e-12)
+        assert claim.error < 1e-12
+
+
+def test_groups_larger_than_a_law_can_have_parents():
+    given = certificate(Rotation(200), frame=table(300), m=300)
+    assert given["covariance"].status == EXACT
+
+
 def test_classes():
     pooled = certificate("rotation", "random", target="c")["covariance within classes"]
     inside = certificate("rotation", WithinClass(), target="c")["covariance within classes"]
     assert pooled.status == LOST
-    assert "label noise" in pooled.reason
+    assert "label noise" in certificate("epbeta", target="c")["covariance within classes"].reason
     assert inside.status == EXACT
     assert inside.error < 1e-12
     assert pooled.error > 1e-3
-    law = certificate("uniform", WithinClass("c"), m=9000)["covariance within classes"]
+    law = certificate("uniform", WithinClass("c"))["covariance within classes"]
     assert law.status == LOST
     assert law.predicted == pytest.approx(2 / 3, abs=0.01)
     assert law.realised == pytest.approx(law.predicted, abs=0.05)
+    part = certificate("rotation", WithinClass("c"), m=100)["covariance within classes"]
+    assert (part.status, part.predicted) == (EXPECTED, None)
 
 
 def test_association_with_a_donors_label():
@@ -161,6 +236,7 @@ def test_missing_values():
     claims = [s for s in pooled.statements if s.name == "covariance"]
     assert [s.status for s in claims] == [LOST]
     assert "stand-ins" in claims[0].reason
+    assert [s.status for s in certificate("epbeta", frame=frame).statements if s.name == "skewness"] == [LOST]
     assert pooled.facts["pooled_rows"] > 0
 
 
@@ -194,6 +270,32 @@ def test_printed_and_stored_forms(tmp_path):
     assert {s["name"] for s in stored["statements"]} >= {"mean", "covariance", "skewness", "kurtosis", "marginals"}
     with pytest.raises(KeyError, match="no statement 'median'"):
         _ = given["median"]
+
+
+def test_rows_from_elsewhere_are_noticed():
+    synthesizer = MixupSynthesizer("rotation", "random", "raw", random_state=2).fit(table())
+    later = synthesizer.sample_rows(900, 1800)
+    assert synthesizer.certificate(later, start=900)["covariance"].status == EXACT
+    part = synthesizer.certificate(synthesizer.sample_rows(450, 1350), start=450)
+    assert part["covariance"].status == EXPECTED
+    assert "rows 450 to 1,349" in str(part)
+    for foreign in (later, synthesizer.sample(900).assign(x=1.0), synthesizer.sample(900).iloc[::-1]):
+        with pytest.warns(SynthmixWarning, match="not made of those rows"):
+            given = synthesizer.certificate(foreign)
+        assert EXACT not in {s.status for s in given.statements}
+    scores = MixupSynthesizer("rotation", "random", random_state=2).fit(table())
+    with pytest.warns(SynthmixWarning, match="not made of those rows"):
+        given = scores.certificate(scores.sample(900).assign(x=1.0))
+    assert all(s.realised is None for s in given.statements if s.space == "scores")
+
+
+def test_extreme_scales_overflow_nowhere():
+    z = np.random.default_rng(0).normal(size=(300, 3))
+    frame = pd.DataFrame(z * np.array([1e149, 1e-300, 1.0]), columns=list("abc"))
+    given = certificate("rotation", frame=frame, m=300)
+    assert given["covariance"].status == EXACT
+    assert given["covariance"].error < 1e-12
+    assert np.isfinite([c["kurtosis_realised"] for c in given.columns]).all()
 
 
 def test_a_sample_of_another_table_is_an_error():

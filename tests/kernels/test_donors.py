@@ -45,3 +45,11 @@ def test_squared_rule_draws_permutations_with_squared_probabilities(k, strength)
     assert (np.abs(frequency - expected) <= 5.5 * error).all()
     wrong = np.abs(q) / np.abs(q).sum(axis=1, keepdims=True)
     assert not (np.abs(frequency - wrong) <= 5.5 * error).all()
+
+
+@pytest.mark.parametrize("k", [64, 128, 256])
+def test_donors_of_large_groups_are_permutations(k):
+    # Rounding errors of the row sums leave lone fractional entries behind in groups as large as these.
+    for i in range(3 if k == 256 else 25):
+        q = rotation_matrix(k, 0.5, U(6), U(i))
+        assert len(set(donors_of_group(q, SQUARED, U(6), U(i)).tolist())) == k
