@@ -35,7 +35,18 @@ def kernel(function: F) -> F:
 def inlined(function: F) -> F:
     """Compile a small helper that is only ever called from kernels.
 
-    It is never cached on its own: its machine code lives inside the kernels that call it.
+    It is never cached on its own: its machine code lives inside the kernels that call it. Calls that pass arrays
+    count references, which in a loop over rows can cost ten times the work; so loops over a block of rows live
+    inside kernels, and helpers that are called for each row take numbers, or are :func:`spliced`.
     """
     compiled: F = numba.njit(function, nogil=True, error_model="numpy", fastmath=False)
+    return compiled
+
+
+def spliced(function: F) -> F:
+    """Splice a very small helper that takes arrays into its caller before compilation: no call, no references.
+
+    Every use is compiled anew, so this is for a few lines in the innermost loops only.
+    """
+    compiled: F = numba.njit(function, nogil=True, error_model="numpy", fastmath=False, inline="always")
     return compiled

@@ -16,31 +16,33 @@ from synthmix.kernels.records import LARGEST
 _SNAP = 1e-9
 
 
-@inlined
-def largest(w: NDArray[np.float64], k: int) -> int:
-    """Return the position of the largest weight, the first one among equals."""
-    best = 0
-    for j in range(1, k):
-        if w[j] > w[best]:
-            best = j
-    return best
-
-
-@inlined
-def row_donor(w: NDArray[np.float64], k: int, rule: int, seed: np.uint64, unit: np.uint64) -> int:
-    """Return the donor's position: the largest weight, or j with probability w_j**2 / sum w**2."""
-    if rule == LARGEST:
-        return largest(w, k)
-    total = 0.0
-    for j in range(k):
-        total += w[j] * w[j]
-    threshold = uniform(seed, unit, DONOR, np.uint64(0)) * total
-    running = 0.0
-    for j in range(k - 1):
-        running += w[j] * w[j]
-        if threshold < running:
-            return j
-    return k - 1
+@kernel
+def donors_of_rows(
+    parents: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    rule: int,
+    seed: np.uint64,
+    start: int,
+    donors: NDArray[np.int64],
+) -> None:
+    """Fill `donors` (m,): the parent of the largest weight, or parent j with probability w_j**2 / sum w**2."""
+    k = parents.shape[1]
+    for i in range(parents.shape[0]):
+        chosen = 0
+        if rule == LARGEST:
+            for j in range(1, k):
+                if weights[i, j] > weights[i, chosen]:
+                    chosen = j
+        else:
+            total = 0.0
+            for j in range(k):
+                total += weights[i, j] * weights[i, j]
+            threshold = uniform(seed, np.uint64(start + i), DONOR, np.uint64(0)) * total
+            running = weights[i, 0] * weights[i, 0]
+            while chosen < k - 1 and threshold >= running:
+                chosen += 1
+                running += weights[i, chosen] * weights[i, chosen]
+        donors[i] = parents[i, chosen]
 
 
 @inlined

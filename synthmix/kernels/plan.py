@@ -10,30 +10,39 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
-from synthmix.kernels.donors import group_donors, row_donor
-from synthmix.kernels.laws import draw_weights
-from synthmix.kernels.permutation import domain_bits, permute, unpermute
+from synthmix.kernels.compile import inlined, kernel, spliced
+from synthmix.kernels.donors import donors_of_rows, group_donors
+from synthmix.kernels.laws import weights_of_rows
+from synthmix.kernels.permutation import domain_bits, permute
 from synthmix.kernels.philox import PARENTS, bounded
 from synthmix.kernels.records import ANCHOR, CYCLIC, GROUPS, IID, LawArrays, PassArrays
 from synthmix.kernels.rotation import fill_rotation
 
 
-@inlined
-def member(step: PassArrays, cell: int, low: int, size: int, place: int) -> int:
+@spliced
+def member(
+    order: NDArray[np.int64],
+    arrange: NDArray[np.uint64],
+    arranged: bool,
+    cell: int,
+    low: int,
+    size: int,
+    place: int,
+) -> int:
     """Return the source row at `place` of a cell after the pass's own arrangement of that cell."""
-    if not step.arranged:
-        place = permute(place, size, domain_bits(size), step.arrange, np.uint64(cell))
-    row: int = step.order[low + place]
+    at = place
+    if not arranged:
+        at = permute(place, size, domain_bits(size), arrange, np.uint64(cell))
+    row: int = order[low + at]
     return row
 
 
-@inlined
-def cell_of(step: PassArrays, slot: int) -> int:
+@spliced
+def cell_of(slot_cell: NDArray[np.int32], slot: int) -> int:
     """Return the cell of a slot."""
     cell: int = np.int64(0)  # type: ignore[assignment]  # Numba integers stand for Python ones
-    if step.slot_cell.size > 0:
-        cell = np.int64(step.slot_cell[slot])  # type: ignore[assignment]
+    if slot_cell.size > 0:
+        cell = np.int64(slot_cell[slot])  # type: ignore[assignment]
     return cell
 
 
@@ -57,44 +66,76 @@ def largest_group(size: int, group_size: int) -> int:
     return (size + n_groups - 1) // n_groups
 
 
-@inlined
+@kernel
+def _iid_parents(
+    seed: np.uint64,
+    start: int,
+    order: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    place: NDArray[np.int64],
+    parents: NDArray[np.int64],
+) -> None:
+    k = parents.shape[1]
+    for i in range(parents.shape[0]):
+        if size[i] < k:
+            parents[i, :] = order[low[i] + place[i]]
+            continue
+        for j in range(k):
+            drawn = bounded(seed, np.uint64(start + i), PARENTS, np.uint64(j), np.uint64(size[i]))
+            parents[i, j] = order[low[i] + np.int64(drawn)]
+
+
+@kernel
 def _distinct_parents(
-    step: PassArrays, unit: np.uint64, low: int, size: int, own: int, k: int, parents: NDArray[np.int64]
+    seed: np.uint64,
+    start: int,
+    order: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    place: NDArray[np.int64],
+    anchored: bool,
+    parents: NDArray[np.int64],
 ) -> None:
-    """Fill ``parents[:k]`` with different rows of the cell, the first one `own` unless it is negative."""
-    number = np.uint64(0)
-    first = 0
-    if own >= 0:
-        parents[0] = step.order[low + own]
-        first = 1
-    for j in range(first, k):
-        while True:
-            place = np.int64(bounded(step.seed, unit, PARENTS, number, np.uint64(size)))
-            number += np.uint64(1)
-            row = step.order[low + place]
-            fresh = True
-            for i in range(j):
-                if parents[i] == row:
-                    fresh = False
-            if fresh:
-                parents[j] = row
-                break
+    """Different rows of the cell; the first is the row's own where `anchored`."""
+    for i in range(parents.shape[0]):
+        if size[i] < parents.shape[1]:
+            parents[i, :] = order[low[i] + place[i]]
+            continue
+        number = np.uint64(0)
+        first = 0
+        if anchored:
+            parents[i, 0] = order[low[i] + place[i]]
+            first = 1
+        for j in range(first, parents.shape[1]):
+            fresh = False
+            while not fresh:
+                drawn = bounded(seed, np.uint64(start + i), PARENTS, number, np.uint64(size[i]))
+                number += np.uint64(1)
+                parents[i, j] = order[low[i] + np.int64(drawn)]
+                fresh = True
+                for other in range(j):
+                    if parents[i, other] == parents[i, j]:
+                        fresh = False
 
 
-@inlined
-def parents_of_row(
-    step: PassArrays, unit: np.uint64, cell: int, low: int, size: int, place: int, k: int, parents: NDArray[np.int64]
+@kernel
+def _cyclic_parents(
+    order: NDArray[np.int64],
+    arrange: NDArray[np.uint64],
+    arranged: bool,
+    cell: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    place: NDArray[np.int64],
+    parents: NDArray[np.int64],
 ) -> None:
-    """Fill ``parents[:k]`` by the pairing scheme; `place` is the row's own place in its cell."""
-    if step.scheme == IID:
-        for j in range(k):
-            drawn = bounded(step.seed, unit, PARENTS, np.uint64(j), np.uint64(size))
-            parents[j] = step.order[low + np.int64(drawn)]
-    elif step.scheme == CYCLIC:
-        for j in range(k):
-            parents[j] = member(step, cell, low, size, (place + j) % size)
-    else:
-        _distinct_parents(step, unit, low, size, place if step.scheme == ANCHOR else -1, k, parents)
+    for i in range(parents.shape[0]):
+        if size[i] < parents.shape[1]:
+            parents[i, :] = order[low[i] + place[i]]
+            continue
+        for j in range(parents.shape[1]):
+            parents[i, j] = member(order, arrange, arranged, cell[i], low[i], size[i], (place[i] + j) % size[i])
 
 
 @inlined
@@ -118,73 +159,93 @@ def spread_group(
 
 @inlined
 def prepare_group(
-    step: PassArrays,
-    law: LawArrays,
+    seed: np.uint64,
+    first_row: int,
+    order: NDArray[np.int64],
+    arrange: NDArray[np.uint64],
+    arranged: bool,
     cell: int,
     low: int,
     size: int,
     first: int,
     k: int,
+    strength: float,
+    rule: int,
     q: NDArray[np.float64],
     scratch: NDArray[np.float64],
     members: NDArray[np.int64],
     donor: NDArray[np.int64],
 ) -> None:
     """Fill members, rotation and donors of the group at places ``first .. first + k - 1`` of a cell."""
-    unit = np.uint64(step.first_row + low + first)
+    unit = np.uint64(first_row + low + first)
     for j in range(k):
-        members[j] = member(step, cell, low, size, first + j)
-    fill_rotation(q, scratch, k, law.params[0], step.seed, unit)
-    group_donors(q, scratch, k, step.donor, step.seed, unit, donor)
+        members[j] = member(order, arrange, arranged, cell, low, size, first + j)
+    fill_rotation(q, scratch, k, strength, seed, unit)
+    group_donors(q, scratch, k, rule, seed, unit, donor)
 
 
 @inlined
-def plan_row(
-    step: PassArrays,
-    law: LawArrays,
-    bits: int,
-    position: int,
-    q: NDArray[np.float64],
-    scratch: NDArray[np.float64],
-    members: NDArray[np.int64],
-    donor: NDArray[np.int64],
-    parents: NDArray[np.int64],
-    weights: NDArray[np.float64],
-) -> tuple[int, int]:
-    """Write parents and weights of output row `position` of the pass; return their number and the donor row."""
-    slot = permute(position, step.n, bits, step.shuffle, np.uint64(0))
-    cell = cell_of(step, slot)
-    low = step.starts[cell]
-    size = step.starts[cell + 1] - low
-    if step.scheme == GROUPS:
-        first, k = group_bounds(size, step.group_size, slot - low)
-        prepare_group(step, law, cell, low, size, first, k, q, scratch, members, donor)
-        return k, spread_group(q, members, donor, k, slot - low - first, parents, weights)
-    if size < step.smallest:
-        parents[0] = step.order[slot]
-        weights[0] = 1.0
-        return 1, parents[0]
-    unit = np.uint64(step.first_row + position)
-    parents_of_row(step, unit, cell, low, size, slot - low, law.k, parents)
-    draw_weights(law, step.seed, unit, weights)
-    return law.k, parents[row_donor(weights, law.k, step.donor, step.seed, unit)]
-
-
-@inlined
-def widest(step: PassArrays, law: LawArrays) -> int:
-    """Return the largest number of parents that a row of this pass can have."""
-    if step.scheme != GROUPS:
-        return law.k
+def widest(starts: NDArray[np.int64], scheme: int, group_size: int, k: int) -> int:
+    """Return the largest number of parents that a row of a pass can have."""
+    if scheme != GROUPS:
+        return k
     width = 1
-    for c in range(step.starts.size - 1):
-        width = max(width, largest_group(step.starts[c + 1] - step.starts[c], step.group_size))
+    for c in range(starts.size - 1):
+        width = max(width, largest_group(starts[c + 1] - starts[c], group_size))
     return width
 
 
 @kernel
 def plan_width(step: PassArrays, law: LawArrays) -> int:
     """Return the number of columns that a plan of this pass needs."""
-    return widest(step, law)
+    return widest(step.starts, step.scheme, step.group_size, law.k)
+
+
+@kernel
+def _locate(
+    step: PassArrays,
+    start: int,
+    cell: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    place: NDArray[np.int64],
+) -> None:
+    """Fill cell, first slot and size of the cell, and place in it, of positions ``start, start + 1, ...``."""
+    n, shuffle, starts, slot_cell = step.n, step.shuffle, step.starts, step.slot_cell
+    bits = domain_bits(n)
+    for i in range(cell.size):
+        slot = permute(start + i, n, bits, shuffle, np.uint64(0))
+        cell[i] = cell_of(slot_cell, slot)
+        low[i] = starts[cell[i]]
+        size[i] = starts[cell[i] + 1] - low[i]
+        place[i] = slot - low[i]
+
+
+@kernel
+def _grouped_rows(
+    step: PassArrays,
+    strength: float,
+    cell: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    place: NDArray[np.int64],
+    parents: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    donors: NDArray[np.int64],
+) -> None:
+    seed, first_row, _, _, arrange, arranged, order, _, _, _, group_size, rule = step
+    width = parents.shape[1]
+    q, scratch = np.empty((width, width)), np.empty((width, width))
+    members, donor = np.empty(width, np.int64), np.empty(width, np.int64)
+    for i in range(parents.shape[0]):
+        first, count = group_bounds(size[i], group_size, place[i])
+        prepare_group(
+            seed, first_row, order, arrange, arranged, cell[i], low[i], size[i], first, count, strength, rule,
+            q, scratch, members, donor,
+        )  # fmt: skip
+        donors[i] = spread_group(q, members, donor, count, place[i] - first, parents[i], weights[i])
+        for j in range(count, width):
+            parents[i, j], weights[i, j] = parents[i, 0], 0.0
 
 
 @kernel
@@ -198,22 +259,24 @@ def plan_rows(
 ) -> None:
     """Write the plan of positions ``start, start + 1, ...`` of the pass into (m, k), (m, k) and (m,).
 
-    Unused places hold the row's first parent with weight 0.
+    One loop over the rows for each question, so that none branches on the scheme or the law inside. Rows of cells
+    with fewer rows than parents are copied. Unused places hold the row's first parent with weight 0.
     """
-    width = widest(step, law)
-    q = np.empty((width, width))
-    scratch = np.empty((width, width))
-    members = np.empty(width, np.int64)
-    donor = np.empty(width, np.int64)
-    bits = domain_bits(step.n)
-    for i in range(parents.shape[0]):
-        used, donors[i] = plan_row(step, law, bits, start + i, q, scratch, members, donor, parents[i], weights[i])
-        for j in range(used, parents.shape[1]):
-            parents[i, j] = parents[i, 0]
-            weights[i, j] = 0.0
-
-
-@inlined
-def position_of(step: PassArrays, bits: int, slot: int) -> int:
-    """Return the output position of a slot."""
-    return unpermute(slot, step.n, bits, step.shuffle, np.uint64(0))
+    m = parents.shape[0]
+    cell, low, size, place = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
+    _locate(step, start, cell, low, size, place)
+    if step.scheme == GROUPS:
+        _grouped_rows(step, law.params[0], cell, low, size, place, parents, weights, donors)
+        return
+    first, order = step.first_row + start, step.order
+    if step.scheme == IID:
+        _iid_parents(step.seed, first, order, low, size, place, parents)
+    elif step.scheme == CYCLIC:
+        _cyclic_parents(order, step.arrange, step.arranged, cell, low, size, place, parents)
+    else:
+        _distinct_parents(step.seed, first, order, low, size, place, step.scheme == ANCHOR, parents)
+    weights_of_rows(law, step.seed, first, weights)
+    for i in range(m):
+        if size[i] < law.k:
+            weights[i, 0], weights[i, 1:] = 1.0, 0.0
+    donors_of_rows(parents, weights, step.donor, step.seed, first, donors)

@@ -60,5 +60,4 @@ class PassArrays(NamedTuple):
     slot_cell: NDArray[np.int32]  # cell of each slot; empty when there is one cell
     scheme: int
     group_size: int
-    smallest: int  # rows of cells smaller than this are copied
     donor: int

@@ -76,7 +76,6 @@ class Executor:
             slot_cell=slot_cell,
             scheme=source.scheme,
             group_size=source.law.k,
-            smallest=source.smallest,
             donor=DONORS[source.donor],
         )
 
