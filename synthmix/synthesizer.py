@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numbers
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError, NotFittedError, OptionError, SynthmixWarning, did_you_mean
+from synthmix.arguments import MOST_ROWS, count, one_of, resolve_target, threads_of, too_many_rows
+from synthmix.errors import NotFittedError, OptionError, SynthmixWarning, did_you_mean
 from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels
 from synthmix.mixing.execute import Executor
@@ -24,10 +23,6 @@ from synthmix.weights import WeightsLaw, resolve_weights
 
 if TYPE_CHECKING:
     from synthmix.certificate import Certificate
-
-
-_LAST_ROW = 2**62
-_MOST_ROWS = 2**40  # of one table; no machine holds more, and numpy refuses such shapes in words of its own
 
 
 class MixupSynthesizer(Estimator):
@@ -142,8 +137,8 @@ class MixupSynthesizer(Estimator):
             For unknown or unfitting options.
         """
         law, pairing = resolve_weights(self.weights), resolve_pairing(self.pairing)
-        _one_of("donor", self.donor, DONORS)
-        _threads(self.n_jobs)
+        one_of("donor", self.donor, DONORS)
+        threads_of(self.n_jobs)
         seed = seed_from(self.random_state)
         encoded = encode_table(
             table,
@@ -155,7 +150,7 @@ class MixupSynthesizer(Estimator):
             seed=seed,
         )
         encoder = encoded.encoder
-        target_name = _resolve_target(target, encoder.feature_names, positional=isinstance(table, np.ndarray))
+        target_name = resolve_target(target, encoder.feature_names, positional=isinstance(table, np.ndarray))
         class_columns = pairing.class_columns
         if class_columns is None:
             if target_name is None:
@@ -230,23 +225,23 @@ class MixupSynthesizer(Estimator):
     def sample_rows(self, start: int, stop: int, *, _name: str = "stop") -> Any:
         """Return synthetic rows `start` to ``stop - 1``: the same rows as that slice of any longer sample."""
         executor = self._check_fitted()
-        first, last = _count("start", start), _count(_name, stop)
+        first, last = count("start", start), count(_name, stop)
         if last < first:
             raise OptionError(f"sample_rows({start}, {stop}): stop is below start")
-        if last - first > _MOST_ROWS:
-            raise _too_many_rows(last - first)
-        threads, source = _threads(self.n_jobs), executor.source
+        if last - first > MOST_ROWS:
+            raise too_many_rows(last - first)
+        threads, source = threads_of(self.n_jobs), executor.source
         try:
             latent, donors = executor.mix(first, last, threads)
             missing, codes = source.missing[donors], source.codes[donors]
             return self._encoder.decode(latent, missing, codes, start=first, seed=source.seed, threads=threads)
         except MemoryError as error:
-            raise _too_many_rows(last - first) from error
+            raise too_many_rows(last - first) from error
 
     def sample_batches(self, n_rows: int, batch_rows: int = 65536) -> Iterator[Any]:
         """Yield the rows of ``sample(n_rows)`` in tables of `batch_rows`, at constant memory."""
         self._check_fitted()
-        total, size = _count("n_rows", n_rows), _count("batch_rows", batch_rows)
+        total, size = count("n_rows", n_rows), count("batch_rows", batch_rows)
         if size == 0:
             raise OptionError("batch_rows=0: give a positive number of rows")
         return (self.sample_rows(a, min(a + size, total)) for a in range(0, total, size))
@@ -258,7 +253,7 @@ class MixupSynthesizer(Estimator):
         the normal one. Keep plans private; see :class:`Plan`.
         """
         executor = self._check_fitted()
-        first, last = _count("start", start), _count("stop", stop)
+        first, last = count("start", start), count("stop", stop)
         if last < first:
             raise OptionError(f"plan({start}, {stop}): stop is below start")
         parents, weights, donors = executor.plan(first, last)
@@ -294,7 +289,7 @@ class MixupSynthesizer(Estimator):
         from synthmix.certificate import certify  # statistics are imported when they are asked for
 
         executor = self._check_fitted()
-        first = _count("start", start)
+        first = count("start", start)
         return certify(executor, self._encoder, self._observed, self._state, sample, first)
 
     def save(self, path: str | Path) -> None:
@@ -358,54 +353,6 @@ def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | Non
         raise OptionError(f"unknown option {unknown[0]!r}{did_you_mean(unknown[0], MixupSynthesizer._parameters())}")
     synthesizer = MixupSynthesizer(**options).fit(table, target=target)
     return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
-
-
-def _too_many_rows(rows: int) -> OptionError:
-    return OptionError(
-        f"{rows:,} rows do not fit into memory; "
-        "use sample_batches(n_rows, batch_rows) and write each batch before the next"
-    )
-
-
-def _one_of(name: str, value: object, choices: Mapping[str, Any] | tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise OptionError(f"{name}={value!r} is unknown{did_you_mean(value, choices)}")
-
-
-def _count(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise OptionError(f"{name}={value!r} is not an integer; give a whole number of rows")
-    number = int(value)
-    if number < 0:
-        raise OptionError(f"{name}={number} is negative; give zero or more rows")
-    if number > _LAST_ROW:
-        raise OptionError(f"{name}={number} is too large; rows are numbered up to 2**62")
-    return number
-
-
-def _threads(n_jobs: object) -> int:
-    number = int(n_jobs) if isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool) else 0
-    if number == -1:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if number < 1:
-        raise OptionError(f"n_jobs={n_jobs!r}: give a positive number of threads, or -1 for all cores")
-    return number
-
-
-def _resolve_target(target: object, names: tuple[str, ...], *, positional: bool) -> str | None:
-    """Return the target's name. A number is a position in arrays, and a label in tables that have labels."""
-    if target is None:
-        return None
-    number = isinstance(target, numbers.Integral) and not isinstance(target, bool)
-    if positional and number:
-        if 0 <= int(cast("int", target)) < len(names):
-            return names[int(cast("int", target))]
-        raise InputError(f"target={target!r}: the array has columns 0 to {len(names) - 1}")
-    if not isinstance(target, str) and not number:
-        raise InputError(f"target of type {type(target).__name__}: give the name of a column of the table")
-    if str(target) in names:
-        return str(target)
-    raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")
 
 
 def _warn(message: str) -> None:

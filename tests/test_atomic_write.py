@@ -78,6 +78,34 @@ def test_an_error_about_another_file_is_not_blamed_on_this_one(tmp_path: Path) -
     assert not isinstance(caught.value, FileError)
 
 
+def test_an_error_about_a_hidden_name_names_the_file_that_was_asked_for(
+    tmp_path: Path, kind_of_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*names: object, **_: object) -> None:
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), *names[:1])
+
+    monkeypatch.setattr(os, "link" if kind_of_file == "nameless" else "replace", refused)
+    said = r"f\.bin.*choose a folder in which files can be made"
+    with pytest.raises(FileError, match=said) as caught, atomic_write(tmp_path / "f.bin") as file:
+        file.write(b"abc")
+    assert ".tmp" not in str(caught.value)
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="this system has no /proc")
+def test_a_folder_that_takes_no_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"cannot write '/proc/x'.*choose") as caught, atomic_write("/proc/x"):
+        pass
+    assert ".tmp" not in str(caught.value)
+
+
+def test_a_long_name_needs_no_longer_one(tmp_path: Path, kind_of_file: str) -> None:
+    path = tmp_path / ("x" * 255)
+    with atomic_write(path) as file:
+        file.write(b"abc")
+    assert path.read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
 def test_disk_full_is_explained_and_leaves_nothing(
     tmp_path: Path, kind_of_file: str, monkeypatch: pytest.MonkeyPatch, name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -107,6 +108,15 @@ def test_weights_and_pairing_specs() -> None:
         (parse_weights, "epbeta:delta=", "is not OPTION=VALUE"),
         (parse_weights, "rotation:k=2", "k"),
         (parse_pairing, "pairing:leaf=3", "unknown pairing 'pairing'"),
+        (parse_weights, "lawdata:code=1", "unknown weights 'lawdata'"),
+        (parse_weights, "weightmoments:mean=1", "unknown weights 'weightmoments'"),
+        (parse_weights, "preservation:mean=1", "unknown weights 'preservation'"),
+        (parse_weights, "weightslaw:k=1", "unknown weights 'weightslaw'"),
+        (parse_weights, "scheme:k=1", "unknown weights 'scheme'"),
+        (parse_weights, "rotaton", "did you mean 'rotation'"),
+        (parse_pairing, "cells:starts=3", "unknown pairing 'cells'"),
+        (parse_pairing, "neighbourhood:leaf=3", "unknown pairing 'neighbourhood'"),
+        (parse_pairing, "nearst", "did you mean 'nearest'"),
         (parse_pairing, "nearest:leaf=many", "leaf"),
         (parse_pairing, "within_class:columns=a,pairing=nearst", "did you mean 'nearest'"),
     ],
@@ -191,6 +201,71 @@ def test_places_that_cannot_be_written_end_with_1_before_the_work(run: Run, tabl
     ended = run("synthesize", str(table), str(tmp_path / "out.csv"), "--certificate-file", tmp_path / "no" / "c.json")
     assert ended.code == 1
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("option", [["--weights", "rotaton"], ["--pairing", "nearst"], ["--weights", "lawdata:k=1"]])
+def test_unknown_words_are_told_before_anything_is_read(run: Run, tmp_path: Path, option: list[str]) -> None:
+    for words in (["synthesize", tmp_path / "none.csv", tmp_path / "out.csv"], ["fit", tmp_path / "none.csv", "m"]):
+        ended = run(*words, *option)
+        assert ended.code == 2
+        assert option[1].split(":")[0] in ended.err
+
+
+# Words of a command; every name stands for a file in the same folder.
+SAME_FILE = [
+    ["synthesize", "real.csv", "real.csv"],
+    ["synthesize", "real.csv", "link.csv"],
+    ["synthesize", "real.csv", "hard.csv"],
+    ["synthesize", "link.csv", "real.csv"],
+    ["synthesize", "real.csv", "sub/../real.csv"],
+    ["synthesize", "real.csv", "out.csv", "--certificate-file", "real.csv"],
+    ["synthesize", "real.csv", "out.csv", "--certificate-file", "out.csv"],
+    ["synthesize", "real.csv", "out.csv", "--certificate-file", "new.csv"],
+    ["synthesize", "out.csv.certificate.json", "out.csv", "--certificate"],
+    ["fit", "real.csv", "real.csv"],
+    ["fit", "real.csv", "link.csv"],
+    ["fit", "real.csv", "hard.csv"],
+    ["sample", "model.csv", "model.csv", "--rows", "9"],
+    ["sample", "model.csv", "out.csv", "--rows", "9", "--certificate-file", "model.csv"],
+    ["sample", "model.csv", "out.csv", "--rows", "9", "--certificate-file", "out.csv"],
+]
+
+
+@pytest.mark.parametrize("words", SAME_FILE, ids=" ".join)
+def test_no_file_of_a_command_is_another(
+    run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    Path("link.csv").symlink_to(table)
+    Path("hard.csv").hardlink_to(table)
+    Path("new.csv").symlink_to("out.csv")  # neither of the two exists yet
+    Path("out.csv.certificate.json").write_bytes(table.read_bytes())
+    assert run("fit", table, "model.csv").code == 0
+    before = {path: (path.is_file() and path.read_bytes(), path.lstat()) for path in sorted(tmp_path.iterdir())}
+    ended = run(*words)
+    assert ended.code == 2
+    assert "are the same file" in ended.err
+    assert "another name" in ended.err
+    assert {path: (path.is_file() and path.read_bytes(), path.lstat()) for path in sorted(tmp_path.iterdir())} == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_ordinary_file_is_refused_before_the_work(run: Run, table: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    missing = tmp_path / "none.csv"  # read only after the places are checked
+    for words in (
+        ["synthesize", missing, tmp_path / "pipe.csv"],
+        ["synthesize", missing, tmp_path / "out.csv", "--certificate-file", os.devnull],
+        ["fit", missing, os.devnull],
+        ["fit", missing, tmp_path / "pipe.csv"],
+        ["sample", missing, tmp_path / "pipe.csv", "--rows", 3],
+        ["sample", missing, tmp_path / "out.csv", "--rows", 3, "--certificate-file", tmp_path / "pipe.csv"],
+    ):
+        ended = run(*words)
+        assert ended.code == 1
+        assert "a device, a pipe or a socket" in ended.err
+    assert "there is no such file" in run("synthesize", missing, tmp_path / "out.csv").err
 
 
 def test_foreign_and_missing_models_end_with_1(run: Run, table: Path, tmp_path: Path) -> None:
@@ -305,9 +380,28 @@ def test_a_long_sample_is_certified_on_its_first_rows(
     monkeypatch.undo()
 
 
+@pytest.mark.parametrize("command", ["synthesize", "sample"])
+def test_one_row_is_written_without_realised_values(run: Run, table: Path, tmp_path: Path, command: str) -> None:
+    assert run("fit", table, tmp_path / "model", "--seed", 1).code == 0
+    source = [table] if command == "synthesize" else [tmp_path / "model"]
+    seed = ["--seed", 1] if command == "synthesize" else []
+    words = [*source, tmp_path / "one.csv", "--rows", 1, *seed, "--certificate"]
+    ended = run(command, *words)
+    assert ended.code == 0, ended.err
+    assert "1 synthetic row written" in ended.out
+    assert "Realised values need 2 rows" in ended.out
+    assert str(synthmix.load(tmp_path / "model").certificate()) in ended.out
+    assert len(read_table(tmp_path / "one.csv")) == 1
+    assert json.loads((tmp_path / "one.csv.certificate.json").read_text())["statements"]
+    two = run(command, *source, tmp_path / "two.csv", "--rows", 2, *seed)
+    assert two.code == 0
+    assert "Realised values need" not in two.out
+
+
 def test_batches_join_without_a_seam(run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = run("synthesize", table, tmp_path / "whole.csv", "--rows", 200, "--seed", 1)
-    assert "of the first" not in ended.out
+    assert "Realised values" not in ended.out
+    assert "those of the first" not in ended.out
     with monkeypatch.context() as patch:
         patch.setattr(synthmix.cli.generate, "BATCH_ROWS", 7)
         run("synthesize", table, tmp_path / "parts.csv", "--rows", 200, "--seed", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -278,6 +279,56 @@ def test_whole_csv_is_not_called_cut_short(tmp_path: Path, content: bytes) -> No
     assert next(iter(read_table(csv_file(tmp_path, content)).columns)) == "a"
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("a;b;c", "looks ';'-separated"),
+        ('"fixed acidity";"volatile acidity"', "looks ';'-separated"),
+        ("a\tb", "looks tab-separated"),
+        ("a|b", r"looks '\|'-separated"),
+        ("\ufeffa;b", "looks ';'-separated"),
+        ("\n\na;b", "looks ';'-separated"),
+    ],
+)
+@pytest.mark.parametrize("row", ["1;2;3", "1,5;2,5;3", "1"])
+def test_other_separators_are_told(tmp_path: Path, header: str, said: str, row: str) -> None:
+    with pytest.raises(FileError, match=said + ".*write it with commas.*double quotes"):
+        read_table(csv_file(tmp_path, f"{header}\n{row}\n"))
+
+
+@pytest.mark.parametrize("header", ['"a;b"', '"a|b\tc"', "a b", '"a;b",c', "a;b,c"])
+def test_names_that_hold_other_separators_are_names(tmp_path: Path, header: str) -> None:
+    width = header.count(",") + 1
+    frame = read_table(csv_file(tmp_path, f"{header}\n{','.join('1' * width)}\n"))
+    assert frame.shape == (1, width)
+    assert frame.columns[0] == header.split(",", maxsplit=1)[0].strip('"')
+
+
+def test_old_line_ends_and_long_headers_are_read(tmp_path: Path) -> None:
+    assert read_table(csv_file(tmp_path, b"a,b\r1,2\r3,4\r"))["b"].tolist() == [2, 4]
+    with pytest.raises(FileError, match="looks ';'-separated"):
+        read_table(csv_file(tmp_path, b"a;b\r1;2\r3;4\r"))
+    assert read_table(csv_file(tmp_path, f"{'x' * 300_000}\n1\n")).shape == (1, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_told(tmp_path: Path, encoding: str) -> None:
+    content = ("\ufeff" if encoding.endswith("be") else "") + "a,b\n1,2\n"
+    with pytest.raises(FileError, match="its encoding is UTF-16; save it as UTF-8"):
+        read_table(csv_file(tmp_path, content.encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n1\n\n2\n\n", 'a\n1\n""\n2\n""\n', "\ufeffa\r\n1\r\n\r\n2\r\n\r\n", "\n\na\n1\n\n2\n\n"]
+)
+def test_a_single_column_keeps_its_missing_rows(tmp_path: Path, text: str) -> None:
+    frame = read_table(csv_file(tmp_path, text))
+    assert frame["a"].tolist() == [1, pd.NA, 2, pd.NA]
+    write_table(frame, tmp_path / "again.csv")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "again.csv"), frame)
+    assert len(read_table(csv_file(tmp_path, "a,b\n1,2\n\n3,4\n\n"))) == 2  # of several columns an empty line is none
+
+
 def test_duplicate_column_names_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than one column named 'a'"):
         read_table(csv_file(tmp_path, "a,b,a\n1,2,3\n"))
@@ -309,6 +360,34 @@ def test_check_output_finds_what_would_fail_later(tmp_path: Path) -> None:
     (tmp_path / "dir.csv").mkdir()
     with pytest.raises(FileError, match="it is a folder"):
         check_output(tmp_path / "dir.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "pipe.csv")
+    (tmp_path / "null.csv").symlink_to(os.devnull)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.csv").symlink_to(tmp_path / "folder")
+    (tmp_path / "circle.csv").symlink_to(tmp_path / "circle.csv")
+    for name, said in (
+        ("pipe.csv", "a device, a pipe or a socket.*name an ordinary file"),
+        ("link.csv", "a device, a pipe or a socket"),
+        ("null.csv", "a device, a pipe or a socket"),
+        ("folder.csv", "it is a folder"),
+        ("circle.csv", "choose another name"),
+        ("x" * 300 + ".csv", "choose another name"),
+    ):
+        with pytest.raises(FileError, match=rf"cannot write .*{name}.*{said}"):
+            check_output(tmp_path / name)
+        with pytest.raises(FileError, match=said):
+            write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode)
+    (tmp_path / "plain.csv").touch()
+    (tmp_path / "good.csv").symlink_to(tmp_path / "plain.csv")
+    (tmp_path / "dangling.csv").symlink_to(tmp_path / "later.csv")
+    for name in ("plain.csv", "good.csv", "dangling.csv"):
+        check_output(tmp_path / name)
 
 
 def test_without_permission_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from synthmix import FileError, MixupSynthesizer, ModelFileError, load
 from synthmix.pairing import Nearest, WithinClass
 from synthmix.weights import Custom, EpBeta, Hybrid
 
+KEY = {"id": "key"}
+
 
 def table(n=80):
     rng = np.random.default_rng(0)
@@ -43,7 +45,7 @@ def table(n=80):
     ids=repr,
 )
 def test_the_same_rows_come_back(tmp_path, weights, pairing, encoding):
-    first = MixupSynthesizer(weights, pairing, encoding, random_state=5).fit(table(), target="c")
+    first = MixupSynthesizer(weights, pairing, encoding, columns=KEY, random_state=5).fit(table(), target="c")
     first.save(tmp_path / "m.synthmix")
     second = load(tmp_path / "m.synthmix")
     sample = first.sample(200)
@@ -55,7 +57,7 @@ def test_the_same_rows_come_back(tmp_path, weights, pairing, encoding):
 
 
 def test_the_file_is_plain_data(tmp_path):
-    MixupSynthesizer(random_state=5).fit(table()).save(tmp_path / "m")
+    MixupSynthesizer(columns=KEY, random_state=5).fit(table()).save(tmp_path / "m")
     with zipfile.ZipFile(tmp_path / "m") as archive:
         manifest = json.loads(archive.read("manifest.json"))
         assert manifest["format"] == "synthmix-model"
@@ -103,7 +105,7 @@ def flip(content):
 )
 def test_damage_and_foreign_files_are_told(tmp_path, change, message):
     path = tmp_path / "m"
-    MixupSynthesizer(random_state=5).fit(table()).save(path)
+    MixupSynthesizer(columns=KEY, random_state=5).fit(table()).save(path)
     load(path)
     rewrite(path, change)
     with pytest.raises(ModelFileError, match=message):
@@ -112,7 +114,7 @@ def test_damage_and_foreign_files_are_told(tmp_path, change, message):
 
 def test_truncated_missing_and_foreign_files(tmp_path):
     path = tmp_path / "m"
-    MixupSynthesizer(random_state=5).fit(table()).save(path)
+    MixupSynthesizer(columns=KEY, random_state=5).fit(table()).save(path)
     data = path.read_bytes()
     for part in (data[: len(data) // 2], b"", b"a,b\n1,2\n"):
         path.write_bytes(part)
@@ -124,4 +126,4 @@ def test_truncated_missing_and_foreign_files(tmp_path):
 
 def test_save_into_a_missing_folder(tmp_path):
     with pytest.raises(FileError, match="nowhere"):
-        MixupSynthesizer(random_state=5).fit(table()).save(tmp_path / "nowhere" / "m")
+        MixupSynthesizer(columns=KEY, random_state=5).fit(table()).save(tmp_path / "nowhere" / "m")

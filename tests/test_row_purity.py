@@ -34,6 +34,7 @@ PAIRINGS = {
     "nearest": "nearest",
     "nearest-in-class": WithinClass("c", Nearest(leaf=7)),
 }
+KEY = {"id": "key"}
 
 
 def table(n=211):
@@ -62,7 +63,7 @@ def test_any_slice_equals_those_rows(weights, pairing, encoding):
         "random_state": 9,
     }
     grid = "source" if encoding == "raw" and weights in {"epbeta", "rotation"} else "auto"
-    synthesizer = MixupSynthesizer(**options, grid=grid).fit(table())
+    synthesizer = MixupSynthesizer(**options, grid=grid, columns=KEY).fit(table())
     whole = synthesizer.sample(500)
     for a, b in [(0, 1), (3, 10), (200, 230), (100, 500), (499, 500)]:
         part = synthesizer.sample_rows(a, b)
@@ -70,14 +71,14 @@ def test_any_slice_equals_those_rows(weights, pairing, encoding):
     for size in (7, 4096):
         joined = pd.concat(list(synthesizer.sample_batches(150, size)), ignore_index=True)
         assert_frame_equal(joined, whole.head(150), check_exact=True)
-    threaded = MixupSynthesizer(**options, grid=grid, n_jobs=2).fit(table())
+    threaded = MixupSynthesizer(**options, grid=grid, n_jobs=2, columns=KEY).fit(table())
     assert_frame_equal(threaded.sample(500), whole, check_exact=True)
-    other = MixupSynthesizer(**{**options, "random_state": 10}, grid=grid).fit(table()).sample(500)
+    other = MixupSynthesizer(**{**options, "random_state": 10}, grid=grid, columns=KEY).fit(table()).sample(500)
     assert not other.equals(whole)
 
 
 def test_batches_of_one_row():
-    synthesizer = MixupSynthesizer(random_state=3).fit(table())
+    synthesizer = MixupSynthesizer(columns=KEY, random_state=3).fit(table())
     joined = pd.concat(list(synthesizer.sample_batches(25, 1)), ignore_index=True)
     assert_frame_equal(joined, synthesizer.sample(25), check_exact=True)
 
@@ -101,7 +102,8 @@ def test_a_new_process_makes_the_same_rows(tmp_path):
         "t = pd.read_parquet(sys.argv[1])\n"
         "out = []\n"
         "for encoding in ('raw', 'normal'):\n"
-        "    s = MixupSynthesizer('rotation', 'nearest', encoding, random_state=4).fit(t).sample_rows(50, 60)\n"
+        "    s = MixupSynthesizer('rotation', 'nearest', encoding, columns={'id': 'key'}, random_state=4)\n"
+        "    s = s.fit(t).sample_rows(50, 60)\n"
         "    out.append([v.hex() for v in s['x']] + s['c'].astype(str).tolist())\n"
         "print(json.dumps(out))\n"
     )
@@ -111,7 +113,8 @@ def test_a_new_process_makes_the_same_rows(tmp_path):
     there = json.loads(run.stdout)
     frame = pd.read_parquet(tmp_path / "t.parquet")
     for encoding, values in zip(("raw", "normal"), there, strict=True):
-        sample = MixupSynthesizer("rotation", "nearest", encoding, random_state=4).fit(frame).sample(60)
+        synthesizer = MixupSynthesizer("rotation", "nearest", encoding, columns=KEY, random_state=4)
+        sample = synthesizer.fit(frame).sample(60)
         here = sample.iloc[50:60]
         assert [v.hex() for v in here["x"]] + here["c"].astype(str).tolist() == values
 
@@ -132,7 +135,7 @@ def test_the_plan_tells_how_rows_are_made():
 def test_global_random_state_is_neither_read_nor_written():
     np.random.seed(0)
     before = np.random.get_state()[1].copy()
-    first = MixupSynthesizer(random_state=1).fit(table()).sample(50)
+    first = MixupSynthesizer(columns=KEY, random_state=1).fit(table()).sample(50)
     assert np.array_equal(np.random.get_state()[1], before)
     np.random.seed(99)
-    assert_frame_equal(MixupSynthesizer(random_state=1).fit(table()).sample(50), first)
+    assert_frame_equal(MixupSynthesizer(columns=KEY, random_state=1).fit(table()).sample(50), first)

@@ -19,6 +19,7 @@ RANKS = {
     "errors": 0,
     "random_state": 1,
     "estimator": 1,
+    "arguments": 1,
     "io": 1,
     "kernels": 2,
     "model_file": 2,

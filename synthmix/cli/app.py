@@ -9,8 +9,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from synthmix.cli.generate import certificate_path, generate
+from synthmix.cli.generate import certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
+from synthmix.cli.places import refuse_same_file
 from synthmix.errors import OptionError, SynthmixError, SynthmixWarning
 
 # Plain text instead of boxes: an error that is one line can be read, searched and logged.
@@ -64,11 +65,12 @@ def synthesize(
     **options: Any,
 ) -> None:
     """Read IN, write a synthetic table to OUT, print its certificate."""
-    from synthmix.io import check_output, read_table
+    from synthmix.io import read_table
 
     parameters = synthesizer_options(options)
     json_file = certificate_path(out, certificate, certificate_file)
-    check_output(out)
+    refuse_same_file(IN=source, OUT=out, certificate_file=json_file)
+    check_outputs(out, json_file)
     table = read_table(source)
     n_rows = len(table) if rows is None else rows
     generate(_fitted(table, options["target"], parameters), out, n_rows, json_file)
@@ -81,6 +83,7 @@ def fit(source: In, model: Model, **options: Any) -> None:
     from synthmix.io import check_place, read_table
 
     parameters = synthesizer_options(options)
+    refuse_same_file(IN=source, MODEL=model)
     check_place(model)
     table = read_table(source)
     synthesizer = _fitted(table, options["target"], parameters)
@@ -100,8 +103,10 @@ def sample(
     """Write synthetic rows of a fitted MODEL to OUT, print their certificate."""
     from synthmix import load
 
-    synthesizer = load(model).set_params(n_jobs=threads)
-    generate(synthesizer, out, rows, certificate_path(out, certificate, certificate_file))
+    json_file = certificate_path(out, certificate, certificate_file)
+    refuse_same_file(MODEL=model, OUT=out, certificate_file=json_file)
+    check_outputs(out, json_file)
+    generate(load(model).set_params(n_jobs=threads), out, rows, json_file)
 
 
 @app.command()

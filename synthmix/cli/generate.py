@@ -12,14 +12,12 @@ from synthmix.io import check_output, check_place, table_writer
 
 # The realised values of the certificate are computed on at most this many rows, so that memory stays bounded.
 CERTIFIED_ROWS = 1_000_000
+CERTIFIABLE_ROWS = 2  # a single row has no covariance
 BATCH_ROWS = 65_536
 
 
 def generate(synthesizer: Any, out: Path, n_rows: int, certificate_file: Path | None) -> None:
     """Write `n_rows` synthetic rows to `out`, print the certificate and, if asked, write it as JSON."""
-    check_output(out)
-    if certificate_file is not None:
-        check_place(certificate_file)
     kept: list[Any] = []
     n_kept = 0
     with table_writer(out) as writer, _progress(n_rows) as advance:
@@ -29,15 +27,25 @@ def generate(synthesizer: Any, out: Path, n_rows: int, certificate_file: Path | 
             if n_kept < CERTIFIED_ROWS:
                 kept.append(batch)
                 n_kept += len(batch)
-    certificate = synthesizer.certificate(_joined(kept))
-    print(f"{n_rows} synthetic rows written to {out} (seed {synthesizer.seed_})")
-    if n_kept < n_rows:
+    measurable = n_kept >= CERTIFIABLE_ROWS
+    certificate = synthesizer.certificate(_joined(kept)) if measurable else synthesizer.certificate()
+    print(f"{n_rows} synthetic {'row' if n_rows == 1 else 'rows'} written to {out} (seed {synthesizer.seed_})")
+    if not measurable:
+        print(f"Realised values need {CERTIFIABLE_ROWS} rows; below is what theory says.")
+    elif n_kept < n_rows:
         print(f"The realised values below are those of the first {n_kept} rows.")
     print()
     print(certificate)
     if certificate_file is not None:
         certificate.to_json(certificate_file)
         print(f"\ncertificate written to {certificate_file}")
+
+
+def check_outputs(out: Path, certificate_file: Path | None) -> None:
+    """Raise before the work what would otherwise be raised after it: one of the files cannot be written."""
+    check_output(out)
+    if certificate_file is not None:
+        check_place(certificate_file)
 
 
 def certificate_path(out: Path, beside: bool, chosen: Path | None) -> Path | None:

@@ -38,22 +38,27 @@ def parse_weights(spec: str) -> Any:
     """Return the weights law for ``"rotation"`` or ``"epbeta:delta=.05,eps=.3"``; a plain name stays a name."""
     from synthmix import weights
 
-    return _with_options("weights", spec, weights)
+    if ":" not in spec:
+        weights.resolve_weights(spec)  # an unknown name is told before the table is read
+        return spec
+    return _with_options("weights", spec, weights, weights.WeightsLaw)
 
 
 def parse_pairing(spec: str) -> Any:
     """Return the pairing rule for ``"nearest:leaf=20"`` or ``"within_class:columns=sex+species,pairing=nearest"``."""
     from synthmix import pairing
 
-    return _with_options("pairing", spec, pairing)
-
-
-def _with_options(slot: str, spec: str, module: Any) -> Any:
-    """Build an object of `module` from ``name:key=value,...``; names are checked where the library checks them."""
-    name, colon, rest = spec.partition(":")
-    if not colon:
+    if ":" not in spec:
+        pairing.resolve_pairing(spec)
         return spec
-    classes = {_plain(word): getattr(module, word) for word in module.__all__ if inspect.isclass(getattr(module, word))}
+    return _with_options("pairing", spec, pairing, pairing.Pairing)
+
+
+def _with_options(slot: str, spec: str, module: Any, base: type) -> Any:
+    """Build an object of a class of `module` below `base` from ``name:key=value,...``."""
+    name, _, rest = spec.partition(":")
+    public = {_plain(word): getattr(module, word) for word in module.__all__}
+    classes = {word: found for word, found in public.items() if inspect.isclass(found) and issubclass(found, base)}
     classes = {word: found for word, found in classes.items() if not inspect.isabstract(found)}
     if _plain(name) not in classes:
         raise OptionError(f"unknown {slot} {name!r}{did_you_mean(name, classes)}")

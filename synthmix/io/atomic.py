@@ -27,7 +27,10 @@ _REMEDIES = {
     errno.EROFS: "choose a folder that is not read-only",
     errno.EACCES: "choose another folder or change its permissions",
     errno.EPERM: "choose another folder or change its permissions",
+    errno.ENOENT: "choose a folder in which files can be made",
+    errno.ENAMETOOLONG: "choose a shorter name",
 }
+_DESCRIPTORS = "/proc/self/fd"
 _NO_NAMELESS_FILES = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.ENOSYS}
 
 
@@ -59,23 +62,22 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     check_place(path)
     target = Path(os.path.realpath(path))
+    hidden = f".synthmix-{secrets.token_hex(8)}.tmp"
     try:
         folder = os.open(target.parent, os.O_RDONLY)
         try:
-            with _unpublished(target, folder) as file:
+            with _unpublished(target, folder, hidden) as file:
                 yield file
         finally:
             os.close(folder)
     except OSError as error:
-        # Errors of a write carry no file name; one that does is about another file, opened by the caller.
-        if isinstance(error, FileError) or error.filename not in (None, os.fspath(target)):
+        if isinstance(error, FileError) or not _is_ours(error, target, hidden):
             raise
         raise _explained(path, error) from error
 
 
 @contextlib.contextmanager
-def _unpublished(target: Path, folder: int) -> Iterator[BinaryIO]:
-    hidden = f".{target.name}.{secrets.token_hex(8)}.tmp"
+def _unpublished(target: Path, folder: int, hidden: str) -> Iterator[BinaryIO]:
     descriptor, nameless = _open_nameless(target.parent), True
     if descriptor is None:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
@@ -88,7 +90,7 @@ def _unpublished(target: Path, folder: int) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             if nameless:
                 # dir_fd makes CPython call linkat(2), which follows the /proc link to the nameless file.
-                os.link(f"/proc/self/fd/{file.fileno()}", hidden, dst_dir_fd=folder, follow_symlinks=True)
+                os.link(f"{_DESCRIPTORS}/{file.fileno()}", hidden, dst_dir_fd=folder, follow_symlinks=True)
         os.replace(hidden, target.name, src_dir_fd=folder, dst_dir_fd=folder)
         os.fsync(folder)
     except BaseException:
@@ -100,7 +102,7 @@ def _unpublished(target: Path, folder: int) -> Iterator[BinaryIO]:
 def _open_nameless(folder: Path) -> int | None:
     """Open a file without a name in `folder`; None where the system or the file system has none."""
     flag = getattr(os, "O_TMPFILE", None)
-    if flag is None or not Path("/proc/self/fd").is_dir():
+    if flag is None or not Path(_DESCRIPTORS).is_dir():
         return None
     try:
         return os.open(folder, flag | os.O_RDWR, 0o666)
@@ -113,6 +115,12 @@ def _open_nameless(folder: Path) -> int | None:
 def _keep_permissions(target: Path, descriptor: int) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+
+
+def _is_ours(error: OSError, target: Path, hidden: str) -> bool:
+    """Tell an error of this write, which has no file name or one of ours, from one about a file of the caller."""
+    ours = (None, hidden, os.fspath(target), os.fspath(target.parent))
+    return error.filename in ours or str(error.filename).startswith(f"{_DESCRIPTORS}/")
 
 
 def _explained(path: str | os.PathLike[str], error: OSError) -> FileError:

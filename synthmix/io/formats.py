@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +47,8 @@ def check_output(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     FileError
-        Unknown extension, no such folder, a folder in the place of the file, or no permission to write.
+        Unknown extension, no such folder, a folder, device or pipe in the place of the file, or no permission to
+        write.
     """
     file_format(path)
     check_place(path)
@@ -56,8 +58,19 @@ def check_place(path: str | os.PathLike[str]) -> None:
     """Raise :class:`FileError` unless a file may be created or replaced at `path`."""
     target = Path(os.path.realpath(path))
     folder = target.parent
-    if target.is_dir():
+    try:
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = stat.S_IFREG  # it would be made
+    except OSError as error:  # a name that is too long, links in a circle, a folder that cannot be searched
+        raise FileError(f"cannot write {os.fspath(path)!r}: {error.strerror}; choose another name or folder") from error
+    if stat.S_ISDIR(mode):
         raise FileError(f"cannot write {os.fspath(path)!r}: it is a folder; name a file inside it")
+    if not stat.S_ISREG(mode):
+        raise FileError(
+            f"cannot write {os.fspath(path)!r}: it is a device, a pipe or a socket, which a file that appears whole "
+            "would replace; name an ordinary file"
+        )
     if not folder.is_dir():
         raise FileError(f"cannot write {os.fspath(path)!r}: there is no folder {os.fspath(folder)!r}; create it first")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from synthmix.io.columns import typed_column
 from synthmix.io.formats import file_format
 
 _BLOCK_BYTES = 1 << 24
+_LONGEST_HEADER = 100_000  # characters that are looked at; Python's csv module refuses fields of over 131072
 
 
 def read_table(path: str | os.PathLike[str]) -> Any:
@@ -34,7 +37,8 @@ def read_table(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     FileError
-        No such file, unknown extension, or a file that is empty, damaged, cut short or not UTF-8.
+        No such file, unknown extension, or a file that is empty, damaged, cut short, not UTF-8 or separated by
+        something else than commas.
     InputError
         Two columns have one name.
 
@@ -82,20 +86,53 @@ def _read_parquet(name: str) -> Any:
 def _read_csv(name: str) -> Any:
     import pandas as pd
     import pyarrow as pa
-    from pyarrow import csv
+    from pyarrow import csv as arrow_csv
 
     if Path(name).stat().st_size == 0:
         raise FileError(f"cannot read {name!r}: the file is empty; give a file with a header line and rows")
-    reading = csv.ReadOptions(block_size=_BLOCK_BYTES)
-    parsing = csv.ParseOptions(newlines_in_values=True)
-    with csv.open_csv(name, read_options=reading, parse_options=parsing) as head:
+    header, blank = _header(name)
+    _no_other_separator(header, name)
+    reading = arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, skip_rows=blank)
+    parsing = arrow_csv.ParseOptions(newlines_in_values=True)
+    with arrow_csv.open_csv(name, read_options=reading, parse_options=parsing) as head:
         names = head.schema.names
     _no_duplicates(names, name)
-    as_text = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    table = csv.read_csv(name, read_options=reading, parse_options=parsing, convert_options=as_text)
+    parsing.ignore_empty_lines = len(names) > 1  # in a single column an empty line is a missing value
+    as_text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    table = arrow_csv.read_csv(name, read_options=reading, parse_options=parsing, convert_options=as_text)
     _no_open_quote(table, name)
     columns = {column: typed_column(table.column(column)) for column in names}
     return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), index=pd.RangeIndex(table.num_rows))
+
+
+def _header(name: str) -> tuple[str, int]:
+    """Return the first line of a CSV file that is not empty, and how many empty ones stand before it."""
+    with Path(name).open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise FileError(
+                f"cannot read {name!r}: its encoding is UTF-16; save it as UTF-8, "
+                "for example by iconv -f UTF-16 -t UTF-8"
+            )
+        file.seek(0)
+        for blank, line in enumerate(iter(lambda: file.readline(_BLOCK_BYTES), b"")):
+            text = line.decode("utf-8-sig", errors="replace").rstrip("\r\n")
+            if text:
+                return text.split("\r")[0][:_LONGEST_HEADER], blank
+    return "", 0
+
+
+def _no_other_separator(header: str, name: str) -> None:
+    """Refuse a table of another separator, which would be one column of text; quotes tell a name from a list."""
+    if len(next(csv.reader([header]), [])) != 1:
+        return
+    for separator in (";", "\t", "|"):
+        if len(next(csv.reader([header], delimiter=separator), [])) > 1:
+            shown = "tab" if separator == "\t" else repr(separator)
+            raise FileError(
+                f"cannot read {name!r}: it looks {shown}-separated (first line {header[:60]!r}); write it with commas, "
+                f"in pandas by pandas.read_csv(path, sep={separator!r}).to_csv(path, index=False), "
+                "or put the name in double quotes if it is one column"
+            )
 
 
 def _no_duplicates(names: list[str], path: str) -> None:

@@ -11,9 +11,9 @@ from synthmix.errors import InputError
 from synthmix.table.arrow_types import pack_array, pack_type
 from synthmix.table.cells import Cells, Coded, Family, Layout, Numbers, SourceColumn, Texts
 from synthmix.table.frame_numpy import check_int64, integer_bounds
+from synthmix.table.times import stored_bounds
 
 _INT64 = (-(2**63) + 1, 2**63 - 1)
-_INT32 = (-(2**31), 2**31 - 1)
 _DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
@@ -139,12 +139,15 @@ def _read_times(name: str, array: Any) -> SourceColumn:
     if pa.types.is_date(kind):
         if kind.bit_width == 64:
             values //= _DAY["ms"]
-        return _column(name, array, "date", Numbers(values, missing), unit="D", bounds=_INT32)
+        days = Numbers(values, missing)
+        return _column(name, array, "date", days, unit="D", bounds=stored_bounds("D", days))
     numbers = Numbers(values, missing)
     if pa.types.is_time(kind):
         return _column(name, array, "time", numbers, unit=kind.unit, bounds=(0, _DAY[kind.unit] - 1))
-    family: Family = "datetime" if pa.types.is_timestamp(kind) else "timedelta"
-    return _column(name, array, family, numbers, unit=kind.unit, bounds=_INT64)
+    if pa.types.is_timestamp(kind):
+        bounds = stored_bounds(kind.unit, numbers, zoned=kind.tz is not None)
+        return _column(name, array, "datetime", numbers, unit=kind.unit, bounds=bounds)
+    return _column(name, array, "timedelta", numbers, unit=kind.unit, bounds=_INT64)
 
 
 def _read_dictionary(name: str, array: Any) -> SourceColumn:

@@ -127,15 +127,15 @@ _LARGEST = 1e150
 
 
 def check_values(column: SourceColumn, cells: Numbers) -> None:
-    """Refuse numbers that float64 cannot mix: infinite, too large to square, or integers beyond 2**53."""
+    """Refuse numbers that float64 cannot mix: too large to square, or integers beyond 2**53."""
     values = cells.data
     if values.dtype.kind == "f":
         bad = np.flatnonzero(~cells.missing & ~(np.abs(values) <= _LARGEST))
         if bad.size:
             value, row = values[bad[0]], int(bad[0])
-            remedy = "mark it as missing or drop the row" if np.isinf(value) else "rescale the column"
-            why = "" if np.isinf(value) else ", whose square overflows"
-            raise InputError(f"column {column.name!r} holds {value} in row {row}{why}; {remedy}")
+            raise InputError(
+                f"column {column.name!r} holds {value} in row {row}, whose square overflows; rescale the column"
+            )
     elif column.family not in TIMES:
         bad = np.flatnonzero(~cells.missing & ((values > _EXACT) | (values < -_EXACT)))
         if bad.size:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -10,13 +9,14 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import OptionError, SynthmixWarning, did_you_mean
+from synthmix.errors import OptionError, did_you_mean
 from synthmix.table.codec import Codec
 from synthmix.table.dependence import carry_functions
 from synthmix.table.encode_column import Lanes, Options, encode_column
 from synthmix.table.encoder import TableEncoder
 from synthmix.table.frames import read_table
 from synthmix.table.infer import check_words, find
+from synthmix.table.warn import warn_caller
 
 Encoding: TypeAlias = Literal["raw", "normal"]
 Grid: TypeAlias = Literal["auto", "source", "full"]
@@ -110,7 +110,8 @@ def encode_table(
     Warns
     -----
     SynthmixWarning
-        For a column whose every value is missing; it comes back all missing.
+        For a column whose every value is missing (it comes back all missing), for a column that was found to be a
+        key and not declared one, and for categories of which almost every row has its own: these are copied.
     """
     options = _options(encoding=encoding, grid=grid, discrete=discrete, keys=keys, seed=seed)
     source = read_table(table)
@@ -121,10 +122,8 @@ def encode_table(
     if options.encoding == "normal" and options.discrete == "donor":
         findings = carry_functions(findings, declared=set(words))
     for finding in findings:
-        if finding.kind == "constant" and finding.column.missing.all():
-            name = finding.column.name
-            message = f"column {name!r} has no value at all; it comes back all missing: drop it or fill it"
-            warnings.warn(message, SynthmixWarning, stacklevel=2)
+        if finding.doubt:
+            warn_caller(finding.doubt)
         codecs.append(encode_column(finding, source.layout, options, lanes))
     encoder = TableEncoder(codecs, source.layout, encoding=options.encoding, grid=options.grid)
     return EncodedTable(encoder, *lanes.stack(source.n_rows), source.n_rows)

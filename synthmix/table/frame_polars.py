@@ -31,7 +31,9 @@ def build(columns: Sequence[tuple[str, Layout, Cells]], layout: Layout, n_rows: 
     import polars as pl
 
     del layout, n_rows  # a polars frame has no index and nothing else to remember
-    return pl.DataFrame([_build_series(name, column_layout, cells) for name, column_layout, cells in columns])
+    frame = pl.DataFrame([_build_series(f"{j}", part, cells) for j, (_, part, cells) in enumerate(columns)])
+    frame.columns = [name for name, _, _ in columns]  # afterwards: a frame does not take the empty name from a series
+    return frame
 
 
 def as_real(layout: Layout) -> Layout:

@@ -10,6 +10,7 @@ from typing import Any
 
 from synthmix.errors import InputError
 from synthmix.table.cells import Cells, Layout, SourceTable
+from synthmix.table.finite import refuse_infinite
 
 _BACKENDS = {
     "numpy": "synthmix.table.frame_numpy",
@@ -33,8 +34,8 @@ def read_table(table: object, min_rows: int = 2) -> SourceTable:
     Raises
     ------
     InputError
-        For another type of table, no columns, fewer than `min_rows` rows, duplicated column names, and every
-        column that a backend refuses.
+        For another type of table, no columns, fewer than `min_rows` rows, duplicated column names, infinite
+        values, and every column that a backend refuses.
     """
     backend, names = _backend_of(table), _names_of(table)
     repeated = [name for name, count in Counter(names).items() if count > 1]
@@ -46,6 +47,8 @@ def read_table(table: object, min_rows: int = 2) -> SourceTable:
     if source.n_rows < min_rows:
         what = "is empty: it has 0 rows" if source.n_rows == 0 else f"has {source.n_rows} row"
         raise InputError(f"the table {what}; mixing needs at least {min_rows}")
+    for column in source.columns:
+        refuse_infinite(column)
     return source
 
 

@@ -20,13 +20,17 @@ _EXACT = 2**53
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What a column is. ``column`` is the column as it is to be encoded: text in ISO form has become times."""
+    """What a column is. ``column`` is the column as it is to be encoded: text in ISO form has become times.
+
+    ``doubt`` is what the user ought to hear about an inferred column, empty where nothing was guessed.
+    """
 
     column: SourceColumn
     kind: str
     role: Role
     note: str = ""
     text: TextTime | None = None
+    doubt: str = ""
 
 
 def check_words(words: Mapping[str, str] | None, names: list[str]) -> dict[str, str]:
@@ -62,7 +66,8 @@ def find(column: SourceColumn, word: str | None) -> Finding:
         The user's word for it, None to infer. A column with one value or none is constant whatever the word.
     """
     if column.missing.all():
-        return Finding(column, "constant", "constant", "every value is missing")
+        doubt = f"column {column.name!r} has no value at all; it comes back all missing: drop it or fill it"
+        return Finding(column, "constant", "constant", "every value is missing", doubt=doubt)
     if column.n_distinct == 1 and not column.missing.any():
         return Finding(column, "constant", "constant", "one distinct value")
     return _infer(column) if word is None else _obey(column, word)
@@ -76,7 +81,8 @@ def _infer(column: SourceColumn) -> Finding:
             return Finding(timed[0], "datetime", "continuous", "text in ISO 8601 form, read as times", timed[1])
         return _key_of_texts(column) or Finding(column, "string", "discrete")
     if family in ("boolean", "categorical"):
-        return Finding(column, family, "discrete", _warning_of_categories(column))
+        note = _note_of_categories(column)
+        return Finding(column, family, "discrete", note, doubt=note and _doubt_of_categories(column, note))
     if family == "integer":
         return _key_of_integers(column) or Finding(column, "integer", "continuous")
     return Finding(column, family, "continuous")
@@ -132,11 +138,9 @@ def _key_of_texts(column: SourceColumn) -> Finding | None:
     observed = int((~column.missing).sum())
     if observed < KEY_ROWS or column.n_distinct < KEY_SHARE * observed:
         return None
-    note = (
-        f"key-like: {column.n_distinct} distinct texts in {observed} rows; "
-        f"columns={{{column.name!r}: 'categorical'}} would copy them from donors instead"
-    )
-    return Finding(column, "key", "key", note)
+    facts = f"{column.n_distinct} distinct texts in {observed} rows"
+    note = f"{facts}; columns={{{column.name!r}: 'categorical'}} would copy them from donors instead"
+    return Finding(column, "key", "key", note, doubt=_doubt_of_key(column, facts))
 
 
 def _key_of_integers(column: SourceColumn) -> Finding | None:
@@ -146,20 +150,32 @@ def _key_of_integers(column: SourceColumn) -> Finding | None:
     span = int(cells.data.max()) - int(cells.data.min()) + 1
     if span != cells.data.size or column.n_distinct != span:
         return None
-    note = (
-        f"key-like: {span} consecutive integers, each once; "
-        f"columns={{{column.name!r}: 'integer'}} would mix them as numbers instead"
+    facts = f"{span} consecutive integers, each once"
+    note = f"{facts}; columns={{{column.name!r}: 'integer'}} would mix them as numbers instead"
+    return Finding(column, "key", "key", note, doubt=_doubt_of_key(column, facts))
+
+
+def _doubt_of_key(column: SourceColumn, facts: str) -> str:
+    return (
+        f"column {column.name!r} looks like a key ({facts}): its values are made anew, or left out with keys='drop'; "
+        f"columns={{{column.name!r}: 'categorical'}} keeps them, columns={{{column.name!r}: 'key'}} agrees"
     )
-    return Finding(column, "key", "key", note)
 
 
-def _warning_of_categories(column: SourceColumn) -> str:
+def _note_of_categories(column: SourceColumn) -> str:
     observed = int((~column.missing).sum())
     if observed < KEY_ROWS or column.n_distinct < KEY_SHARE * observed:
         return ""
     return (
         f"almost every row has a category of its own ({column.n_distinct} in {observed} rows): if it is a key, "
         "convert it to text before fitting, so that it is made anew"
+    )
+
+
+def _doubt_of_categories(column: SourceColumn, note: str) -> str:
+    return (
+        f"column {column.name!r}: {note}; now its values are copied from donors, "
+        f"to which columns={{{column.name!r}: 'categorical'}} agrees"
     )
 
 

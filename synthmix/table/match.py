@@ -36,9 +36,6 @@ def match_numbers(
         if not isinstance(column.cells, Numbers) or column.family in TIMES:
             raise InputError(f"column {column.name!r} has dtype {column.dtype}, but the source holds numbers there")
         numbers = column.cells.data / 10.0**column.decimals
-        infinite = np.flatnonzero(np.isinf(numbers))
-        if infinite.size:
-            raise InputError(f"column {column.name!r} holds {numbers[infinite[0]]} in row {int(infinite[0])}")
     return np.where(column.missing, np.nan, numbers)
 
 

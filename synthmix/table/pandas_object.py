@@ -22,6 +22,7 @@ _REMEDY = {
     "complex": "split it into a real and an imaginary column",
     "mixed-integer-float": "use pandas.to_numeric on the column",
 }
+REPAIR = "use .str.encode('utf-8', 'replace').str.decode('utf-8') on the column"
 _MARKERS: dict[str, Any] = {"None": None, "nan": np.nan, "NA": pd.NA, "NaT": pd.NaT}
 
 
@@ -40,11 +41,20 @@ def read_object(name: str, values: NDArray[Any]) -> SourceColumn:
     try:
         array = pa.array(values, from_pandas=True, type=pa.large_string() if found == "string" else None)
     except (pa.ArrowException, OverflowError, UnicodeError) as error:
-        raise InputError(f"column {name!r} {_what(values, missing)}; Arrow cannot hold them: {error}") from error
+        what = f"column {name!r} {_what(values, missing)}; Arrow cannot hold them: {error}"
+        raise InputError(f"{what}; {_repair(found, error)}") from error
     column = read_array(name, array)
     layout: Layout = {**column.layout, "is": "object", "found": found, "marker": marker}
     facts = {field: getattr(column, field) for field in SourceColumn.__dataclass_fields__}
     return SourceColumn(**{**facts, "layout": layout, "dtype": "object"})
+
+
+def _repair(found: str, error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return REPAIR
+    if found == "integer":
+        return "use .astype(str) if these numbers are identifiers, else .astype(float)"
+    return _default_remedy()
 
 
 def build_object(array: Any, layout: Layout) -> NDArray[Any]:

@@ -14,7 +14,8 @@ from synthmix.table.cells import Coded, Family, Layout, Numbers, SourceColumn, T
 from synthmix.table.frame_numpy import read_values
 from synthmix.table.pandas_build import zone_from
 from synthmix.table.pandas_index import labels_of, pack_index
-from synthmix.table.pandas_object import read_object
+from synthmix.table.pandas_object import REPAIR, read_object
+from synthmix.table.times import stored_bounds
 
 _INT64 = (-(2**63) + 1, 2**63 - 1)  # the lowest int64 is NaT in pandas
 
@@ -85,7 +86,12 @@ def _fields(column: SourceColumn) -> dict[str, Any]:
 def _read_strings(name: str, series: pd.Series[Any], dtype: pd.StringDtype) -> SourceColumn:
     import pyarrow as pa
 
-    array = pa.array(series.array, from_pandas=True)
+    try:
+        array = pa.array(series.array, from_pandas=True)
+    except UnicodeError as error:
+        raise InputError(
+            f"column {name!r} of dtype {dtype} holds text that is no Unicode: {error}; {REPAIR}"
+        ) from error
     if isinstance(array, pa.ChunkedArray):
         array = array.cast(pa.large_string()).combine_chunks()
     layout: Layout = {"is": "string", "storage": dtype.storage, "nan": dtype.na_value is not pd.NA}
@@ -109,7 +115,9 @@ def _read_times(name: str, series: pd.Series[Any]) -> SourceColumn:
     counts = series.to_numpy(dtype=f"{dtype.kind}8[{unit}]").view(np.int64).copy()
     missing = counts == np.iinfo(np.int64).min
     counts[missing] = 0
-    return SourceColumn(name, family, Numbers(counts, missing), layout, str(dtype), unit=unit, bounds=_INT64)
+    numbers = Numbers(counts, missing)
+    bounds = stored_bounds(unit, numbers, zoned=zone is not None) if family == "datetime" else _INT64
+    return SourceColumn(name, family, numbers, layout, str(dtype), unit=unit, bounds=bounds)
 
 
 def _same_zone(dtype: pd.DatetimeTZDtype, layout: Layout) -> bool:

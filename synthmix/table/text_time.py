@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.table.cells import Layout, Numbers, SourceColumn, Texts
+from synthmix.table.times import year_bounds
 
 _SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:(?P<separator>[T ])\d{2}:\d{2}(?P<seconds>:\d{2})?(?:\.(?P<fraction>\d{3}|\d{6}|\d{9}))?)?"
@@ -79,7 +80,9 @@ def find_text_time(column: SourceColumn) -> tuple[SourceColumn, TextTime] | None
     counts = form.parse(texts)
     if counts is None:
         return None
-    return replace(column, family="datetime", cells=_numbers(column, counts), unit=form.unit, bounds=_years(form)), form
+    return replace(
+        column, family="datetime", cells=_numbers(column, counts), unit=form.unit, bounds=year_bounds(form.unit)
+    ), form
 
 
 def write_cells(form: TextTime, cells: Numbers) -> Texts:
@@ -104,10 +107,3 @@ def _unit(found: re.Match[str]) -> str:
 def _numbers(column: SourceColumn, counts: NDArray[np.int64]) -> Numbers:
     codes = column.distinct.codes
     return Numbers(np.append(counts, 0)[codes], codes < 0)
-
-
-def _years(form: TextTime) -> tuple[int, int]:
-    """Return the counts of the years 1 to 9999, which four digits can write (nanoseconds reach from 1678 to 2262)."""
-    ends = ("1678-01-01", "2262-01-01") if form.unit == "ns" else ("0001-01-01", "9999-12-31")
-    low, high = np.array(ends, dtype=f"datetime64[{form.unit}]").view(np.int64)
-    return int(low), int(high)

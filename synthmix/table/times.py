@@ -22,6 +22,27 @@ _CALENDAR = (
 _EXACT = 2**53
 
 
+def year_bounds(unit: str, *, zoned: bool = False) -> tuple[int, int]:
+    """Return the first and last count of `unit` since 1970 in the years 1 to 9999.
+
+    Four digits can write no others, and Python has no dates for them. Nanoseconds reach from 1677 to 2262 only. The
+    local time of a zone may be in the next year, so `zoned` leaves a day at either end.
+    """
+    if unit == "ns":
+        return -(2**63) + 1, 2**63 - 1
+    ends = ("0001-01-02", "9999-12-31") if zoned else ("0001-01-01", "10000-01-01")
+    low, high = (int(np.datetime64(end, "D").astype(np.int64)) for end in ends)
+    count = NANOSECONDS["D"] // NANOSECONDS[unit]
+    return low * count, high * count - 1
+
+
+def stored_bounds(unit: str, cells: Numbers, *, zoned: bool = False) -> tuple[int, int]:
+    """Return the range of mixed times: the years 1 to 9999, and as far beyond them as the source goes itself."""
+    low, high = year_bounds(unit, zoned=zoned)
+    observed = cells.data[~cells.missing]
+    return int(observed.min(initial=low)), int(observed.max(initial=high))
+
+
 @dataclass(frozen=True)
 class Clock:
     """A column's own count: ``number = (stored - origin) / unit``, stored and origin in the storage unit."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from synthmix import MixupSynthesizer, synthesize
 from synthmix.errors import InputError, SynthmixWarning
 from synthmix.table import encode_table
 
 N = 40
+TOLD = pytest.mark.filterwarnings("ignore:column .* looks like a key:synthmix.errors.SynthmixWarning")
 
 
 @pytest.fixture
@@ -36,6 +40,60 @@ def roles(encoded):
     return {info.name: info.role for info in encoded.encoder.columns}
 
 
+def warnings_of(table, **options):
+    """Return the texts of all warnings that encoding gives, and the files they point to."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        encode_table(table, **options)
+    assert all(issubclass(warning.category, SynthmixWarning) for warning in caught)
+    return [str(warning.message) for warning in caught], {warning.filename for warning in caught}
+
+
+@pytest.mark.parametrize("keys", ["fresh", "drop"])
+def test_a_key_that_nobody_declared_is_told_once_for_each_column(frame, keys):
+    texts, files = warnings_of(frame, keys=keys)
+    assert len(texts) == 2
+    assert texts[0].startswith("column 'id' looks like a key (40 consecutive integers, each once): its values are made")
+    assert texts[1].startswith("column 'email' looks like a key (40 distinct texts in 40 rows): its values are made")
+    assert "columns={'id': 'categorical'} keeps them" in texts[0]
+    assert files == {__file__}
+    assert warnings_of(frame, columns={"id": "key", "email": "key"}) == ([], set())
+    assert warnings_of(frame, columns={"id": "categorical", "email": "string"}) == ([], set())
+    assert warnings_of(frame[["x"]]) == ([], set())
+
+
+def test_the_warning_points_to_the_line_that_fits(frame):
+    declared = {"email": "key"}
+    for call in (
+        lambda: MixupSynthesizer(columns=declared, random_state=1).fit(frame),
+        lambda: synthesize(frame, 5, columns=declared, random_state=1),
+    ):
+        with pytest.warns(SynthmixWarning, match="'id' looks like a key") as caught:
+            call()
+        assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_categories_of_their_own_are_told_because_they_are_copied(frame):
+    table = frame[["email", "x"]].astype({"email": "category"})
+    texts, files = warnings_of(table)
+    assert len(texts) == 1
+    assert texts[0].startswith("column 'email': almost every row has a category of its own (40 in 40 rows)")
+    assert "copied" in texts[0]
+    assert "convert it to text" in texts[0]
+    assert files == {__file__}
+    assert warnings_of(table, columns={"email": "categorical"}) == ([], set())
+    few = table.assign(email=pd.Categorical(["a", "b"] * 20))
+    assert warnings_of(few) == ([], set())
+
+
+@TOLD
+def test_notes_do_not_say_twice_that_a_column_is_key_like(frame):
+    printed = str(MixupSynthesizer(random_state=1).fit(frame).certificate())
+    assert "column 'id' is key-like: 40 consecutive integers" in printed
+    assert "key-like: key-like" not in printed
+
+
+@TOLD
 def test_keys_are_found_reported_and_made_anew(frame):
     encoded = encode_table(frame)
     assert roles(encoded) == {"id": "key", "email": "key", "x": "continuous"}
@@ -57,6 +115,7 @@ def test_keys_are_found_reported_and_made_anew(frame):
     assert sample(copied)["email"].isin(frame["email"]).all()
 
 
+@TOLD
 def test_no_source_key_is_kept(frame):
     meta, arrays = encode_table(frame).encoder.to_state()
     assert "example.org" not in str(meta)
@@ -65,6 +124,7 @@ def test_no_source_key_is_kept(frame):
     assert any(b"example.org" in array.tobytes() for array in kept.values()), held
 
 
+@TOLD
 def test_a_prefix_that_the_source_uses_is_avoided():
     frame = pd.DataFrame(
         {"k": [f"k-{i}" for i in range(20)] + [f"new-k-{i}" for i in range(20)], "x": np.arange(40) % 3}
@@ -74,6 +134,7 @@ def test_a_prefix_that_the_source_uses_is_avoided():
     assert not table["k"].isin(frame["k"]).any()
 
 
+@TOLD
 def test_keys_can_be_dropped(frame):
     encoded = encode_table(frame, keys="drop")
     assert roles(encoded)["email"] == "key"
@@ -84,6 +145,7 @@ def test_keys_can_be_dropped(frame):
     encoded.encoder.table_to_values(frame)  # a table that still has the keys is read as well
 
 
+@TOLD
 def test_missing_keys_keep_their_pattern(frame):
     frame["email"] = frame["email"].where(frame["x"] > 0)
     for discrete in ("donor", "scores"):
@@ -97,6 +159,7 @@ def test_missing_keys_keep_their_pattern(frame):
     assert encode_table(frame, keys="drop").encoder.code_names == ()
 
 
+@TOLD
 def test_what_is_no_key(frame):
     frame["gap"] = np.r_[frame["id"][:-1], 500]  # distinct but not consecutive
     frame["twice"] = frame["email"].where(np.arange(N) % 8 != 0, "someone")  # under 95 % distinct
@@ -104,11 +167,13 @@ def test_what_is_no_key(frame):
     assert (found["gap"], found["twice"]) == ("continuous", "discrete")
     short = roles(encode_table(frame[["id", "email", "x"]].iloc[:19]))
     assert (short["id"], short["email"]) == ("continuous", "discrete")
-    category = encode_table(frame.astype({"email": "category"})).encoder
+    with pytest.warns(SynthmixWarning, match="almost every row has a category of its own"):
+        category = encode_table(frame.astype({"email": "category"})).encoder
     assert category.columns[1].role == "discrete"
     assert "convert it to text" in category.columns[1].note
 
 
+@TOLD
 def test_declared_keys(frame):
     whole = frame.assign(gap=np.r_[frame["id"][:-1], 500].astype(float), word=["a", "b"] * 20)
     encoded = encode_table(whole, columns={"gap": "key", "word": "key"})
@@ -121,6 +186,7 @@ def test_declared_keys(frame):
         encode_table(whole.assign(c=pd.Categorical(["u", "v"] * 20)), columns={"c": "key"})
 
 
+@TOLD
 def test_a_dtype_too_small_for_fresh_keys_says_so():
     frame = pd.DataFrame({"id": np.arange(200, dtype="uint8"), "x": np.arange(200) % 7})
     encoded = encode_table(frame)
@@ -155,6 +221,7 @@ def test_a_column_without_values_warns_and_comes_back_missing(dtype):
     assert encoded.encoder.levels("gap") == [None]
 
 
+@TOLD
 def test_arrow_keys():
     table = pa.table(
         {"k": pa.array([f"v{i}" for i in range(N)]), "i": pa.array(range(N), pa.int16()), "x": np.arange(N) % 5}

@@ -179,3 +179,14 @@ def test_polars_tables_that_cannot_be_read():
     for table, words in cases:
         with pytest.raises(InputError, match=words):
             encode_table(table)
+
+
+@pytest.mark.parametrize("names", [["", "x"], ["", "column_0"], ["column_1", ""]])
+def test_an_empty_polars_column_name_is_kept(identity, names):
+    pl = pytest.importorskip("polars", reason="polars is not installed")
+    table = pl.DataFrame({"a": [1.5, 2.5, 3.0], "b": ["u", "v", "u"]})
+    table.columns = names
+    encoded, back = identity(table)
+    assert encoded.encoder.feature_names == tuple(names)
+    assert back.columns == names
+    assert back.equals(table)

@@ -6,6 +6,8 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from synthmix.errors import InputError, OptionError
@@ -50,12 +52,54 @@ BAD_TABLES = [
     (objects(b"a", b"b"), r"'bad' .*type bytes"),
     (objects(1, 2.5), r"'bad' .*int \(1 in row 0\), float \(2.5 in row 1\); use pandas.to_numeric"),
     (objects(pd.Timestamp("2020"), pd.Timestamp("2021")), r"'bad' .*type Timestamp .*pandas.to_datetime"),
-    (objects(10**30, 1), r"'bad' .*type int .*Arrow cannot hold"),
-    (objects("a\ud800", "b"), r"'bad' .*type str"),
+    (objects(10**30, 1), r"'bad' .*type int .*Arrow cannot hold.*; use \.astype\(str\) if .*identifiers, else"),
+    (objects(2**70, None), r"'bad' .*type int .*Arrow cannot hold.*; use \.astype\(str\) if .*identifiers, else"),
+    (objects("a\ud800", "b"), r"'bad' .*type str .*Arrow cannot hold.*; use \.str\.encode\('utf-8', 'replace'\)"),
+    (frame(["a\ud800", "b"], "string[python]"), r"'bad' of dtype string .*; use \.str\.encode\('utf-8', 'replace'\)"),
     (pd.Series([1, 2]), r"pandas.Series is not accepted.*to_frame\(\)"),
     ({"a": [1, 2]}, "builtins.dict is not accepted: give a pandas.DataFrame, a polars.DataFrame"),
     (None, "builtins.NoneType is not accepted"),
 ]
+
+
+INFINITE = pd.Series([0.5, 1.5, np.inf, 0.5])
+INFINITIES = {
+    "float64": INFINITE,
+    "negative": -INFINITE,
+    "constant": pd.Series([np.inf] * 4),
+    "gaps": INFINITE.where(INFINITE != 1.5),
+    "float32": INFINITE.astype("float32"),
+    "Float64": INFINITE.astype("Float64"),
+    "arrow": INFINITE.astype("double[pyarrow]"),
+    "object": INFINITE.astype(object),
+    "category": INFINITE.astype("category"),
+    "first category": INFINITE.astype("category").cat.reorder_categories([np.inf, 0.5, 1.5]),
+}
+
+
+@pytest.mark.parametrize("kind", [None, "categorical", "real", "key", "boolean"])
+@pytest.mark.parametrize("name", INFINITIES)
+def test_infinite_values_are_refused_whatever_the_column_is(name, kind):
+    values = INFINITIES[name]
+    columns = None if kind is None else {"v": kind}
+    row = int(np.flatnonzero(np.isinf(values.to_numpy(dtype=float, na_value=np.nan)))[0])
+    with pytest.raises(InputError, match=rf"'v' holds -?inf in row {row}; mark it as missing or drop the row"):
+        encode_table(pd.DataFrame({"v": values, "x": range(4)}), columns=columns)
+
+
+def test_infinite_values_of_other_frames_and_of_samples_are_refused():
+    table = pa.table({"v": INFINITE.to_numpy(), "x": range(4)})
+    for other in (table, pl.from_arrow(table), np.column_stack([INFINITE, INFINITE])):
+        with pytest.raises(InputError, match="holds inf in row 2; mark it as missing"):
+            encode_table(other)
+    fine = pd.DataFrame({"v": [0.5, 1.5, 2.5, 0.5], "x": range(4)})
+    with pytest.raises(InputError, match="'v' holds inf in row 2; mark it as missing"):
+        encode_table(fine).encoder.table_to_values(fine.assign(v=INFINITE))
+
+
+def test_a_level_that_is_infinite_and_never_occurs_does_no_harm():
+    values = pd.Categorical([0.5, 1.5, 0.5], categories=[0.5, 1.5, np.inf])
+    assert encode_table(pd.DataFrame({"v": values})).encoder.n_levels == (3,)
 
 
 @pytest.mark.parametrize(("table", "words"), BAD_TABLES)

@@ -12,6 +12,9 @@ from synthmix.errors import ModelFileError
 from synthmix.table import TableEncoder, encode_table
 from synthmix.table.levels import pack_texts, unpack_texts
 
+# The tables here have keys that nobody declared; that they are told is tested in test_keys_and_constants.py.
+pytestmark = pytest.mark.filterwarnings("ignore:column .* looks like a key:synthmix.errors.SynthmixWarning")
+
 
 @pytest.mark.parametrize(("encoding", "discrete"), [("raw", "donor"), ("normal", "donor"), ("normal", "scores")])
 def test_everything_about_the_encoder_survives(mixed, reloaded, encoding, discrete):
