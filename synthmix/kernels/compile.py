@@ -20,6 +20,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+from llvmlite import ir
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,3 +53,28 @@ def spliced(function: F) -> F:
     """
     compiled: F = numba.njit(function, nogil=True, error_model="numpy", fastmath=False, inline="always")
     return compiled
+
+
+def _prefetch(_typing: Any, array: Any, row: Any, column: Any) -> Any:
+    """Lower a call of :func:`prefetch` to the instruction of that name."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, i, j = arguments
+        kind = signature.args[0]
+        struct = context.make_array(kind)(context, builder, values)
+        place = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
+            context, builder, kind, struct, [i, j], wraparound=False
+        )
+        flag = ir.IntType(32)
+        address = builder.bitcast(place, ir.IntType(8).as_pointer())
+        declared = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
+        name = f"llvm.prefetch.{address.type.intrinsic_name}"
+        function = cgutils.get_or_insert_function(builder.module, declared, name)  # type: ignore[no-untyped-call]
+        builder.call(function, [address, flag(0), flag(3), flag(1)])  # to read, keep it near, data
+        return context.get_dummy_value()
+
+    return numba.types.void(array, row, column), generate
+
+
+# prefetch(array, row, column): ask for the cache line of an existing element; nothing is read and nothing waits.
+prefetch: Callable[..., None] = intrinsic(_prefetch)

@@ -7,37 +7,37 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import kernel, spliced
-from synthmix.kernels.philox import WEIGHTS, bounded, normal_pair, uniform
+from synthmix.kernels.compile import kernel
+from synthmix.kernels.philox import WEIGHTS, bounded, fill_uniform, normal_pair, uniform
 from synthmix.kernels.records import GUIDE, HYBRID, ROWS, STICK, TWO_POINT, LawArrays
 
 _CHOICE = np.uint64(0x7FFFFFFF)  # draw number of the hybrid's choice; the deviates of its parts start at 0
 _TWO_PI = 2.0 * math.pi
 
 
-@spliced
-def quantile(
+@kernel
+def look_up(
+    at: NDArray[np.float64],
     u: NDArray[np.float64],
     q: NDArray[np.float64],
     guide: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    table: int,
-    at: float,
-) -> float:
-    """Return the piecewise linear quantile function of `table` at a point of [0, 1).
+    last: int,
+) -> None:
+    """Replace each point of [0, 1) in `at` by the piecewise linear quantile function through knots (u, q).
 
-    The guide entry is the last knot at or below the left edge of the guide cell, so the search that follows
-    takes one step on average, however the knots crowd.
+    The guide entry is the last knot at or below the left edge of the guide cell, so the search that follows takes
+    one step on average, however the knots crowd; `last` is the first knot of the last segment.
     """
-    i = np.int64(guide[table * GUIDE + np.int64(at * GUIDE)])
-    last = offsets[table + 1] - 2
-    while i < last and u[i + 1] <= at:
-        i += 1
-    width = u[i + 1] - u[i]
-    value: float = q[i]
-    if width > 0.0:
-        value += (at - u[i]) / width * (q[i + 1] - q[i])
-    return value
+    for i in range(at.size):
+        x = at[i]
+        j = np.int64(guide[np.int64(x * GUIDE)])
+        while j < last and u[j + 1] <= x:
+            j += 1
+        width = u[j + 1] - u[j]
+        value = q[j]
+        if width > 0.0:
+            value += (x - u[j]) / width * (q[j + 1] - q[j])
+        at[i] = value
 
 
 @kernel
@@ -92,40 +92,34 @@ def _sphere(w: NDArray[np.float64], k: int, top: float, seed: np.uint64, start: 
 
 
 @kernel
-def _two_point(
-    w: NDArray[np.float64],
-    u: NDArray[np.float64],
-    q: NDArray[np.float64],
-    guide: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    seed: np.uint64,
-    start: int,
-) -> None:
-    for i in range(w.shape[0]):
-        share = quantile(u, q, guide, offsets, 0, uniform(seed, np.uint64(start + i), WEIGHTS, np.uint64(0)))
-        w[i, 0] = share
-        w[i, 1] = 1.0 - share
+def _shares(law: LawArrays, table: int, seed: np.uint64, start: int, out: NDArray[np.float64]) -> None:
+    """Fill `out` with draws of one quantile table, draw number `table`."""
+    fill_uniform(seed, start, WEIGHTS, np.uint64(table), out)
+    guide = law.guide[table * GUIDE : (table + 1) * GUIDE]
+    look_up(out, law.u, law.q, guide, law.offsets[table + 1] - 2)
 
 
 @kernel
-def _stick(
-    w: NDArray[np.float64],
-    u: NDArray[np.float64],
-    q: NDArray[np.float64],
-    guide: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    seed: np.uint64,
-    start: int,
-) -> None:
-    k = w.shape[1]
+def _two_point(w: NDArray[np.float64], law: LawArrays, seed: np.uint64, start: int) -> None:
+    share = np.empty(w.shape[0])
+    _shares(law, 0, seed, start, share)
     for i in range(w.shape[0]):
-        rest = 1.0
-        for j in range(k - 1):
-            at = uniform(seed, np.uint64(start + i), WEIGHTS, np.uint64(j))
-            share = quantile(u, q, guide, offsets, j, at)
-            w[i, j] = rest * share
-            rest *= 1.0 - share
-        w[i, k - 1] = rest
+        w[i, 0] = share[i]
+        w[i, 1] = 1.0 - share[i]
+
+
+@kernel
+def _stick(w: NDArray[np.float64], law: LawArrays, seed: np.uint64, start: int) -> None:
+    """Break a stick: parent j takes a share of what the parents before it left."""
+    m, k = w.shape
+    share, rest = np.empty(m), np.ones(m)
+    for j in range(k - 1):
+        _shares(law, j, seed, start, share)
+        for i in range(m):
+            w[i, j] = rest[i] * share[i]
+            rest[i] *= 1.0 - share[i]
+    for i in range(m):
+        w[i, k - 1] = rest[i]
 
 
 @kernel
@@ -137,15 +131,15 @@ def weights_of_rows(law: LawArrays, seed: np.uint64, start: int, out: NDArray[np
     k = law.k
     w = out[:, :k]
     if law.code == TWO_POINT:
-        _two_point(w, law.u, law.q, law.guide, law.offsets, seed, start)
+        _two_point(w, law, seed, start)
     elif law.code == STICK:
-        _stick(w, law.u, law.q, law.guide, law.offsets, seed, start)
+        _stick(w, law, seed, start)
     elif law.code == HYBRID:
         _sphere(w, k, law.params[1], seed, start)
         for i in range(out.shape[0]):
             if uniform(seed, np.uint64(start + i), WEIGHTS, _CHOICE) < law.params[0]:
                 w[i, 2:] = 0.0
-                _two_point(w[i : i + 1], law.u, law.q, law.guide, law.offsets, seed, start + i)
+                _two_point(w[i : i + 1], law, seed, start + i)
     elif law.code == ROWS:
         for i in range(out.shape[0]):
             row = bounded(seed, np.uint64(start + i), WEIGHTS, np.uint64(0), np.uint64(law.rows.shape[0]))

@@ -5,41 +5,51 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
-from synthmix.kernels.permutation import domain_bits, unpermute
-from synthmix.kernels.plan import cell_of, group_bounds, plan_rows, prepare_group, spread_group, widest
+from synthmix.kernels.compile import kernel, prefetch
+from synthmix.kernels.permutation import right_bits, unpermute
+from synthmix.kernels.plan import group_bounds, plan_rows, prepare_group, spread_group, widest
 from synthmix.kernels.records import LawArrays, PassArrays
 
+AHEAD = 16  # rows whose parents are asked for before they are needed
+LINE = 8  # numbers in a cache line
 BLOCK = 512  # rows whose plan is made at once; a unit of work, never part of what a row is
 
 
-@inlined
-def mix_one(
+@kernel
+def mix_block(
     source: NDArray[np.float64],
     parents: NDArray[np.int64],
     weights: NDArray[np.float64],
-    row: int,
-    k: int,
     out: NDArray[np.float64],
-    target: int,
 ) -> None:
-    """Write sum_k w_k x_k of plan row `row` as ``x_b + sum_k w_k (x_k - x_b)``, b the parent of the largest weight.
+    """Write sum_k w_k x_k for each row as ``x_b + sum_k w_k (x_k - x_b)``, b the parent of the largest weight.
 
     With weights that sum to one this is the same number, but a copied row is a bit-exact copy, equal values
     stay equal, and an offset common to the parents costs no digits.
     """
-    best = 0
-    for j in range(1, k):
-        if weights[row, j] > weights[row, best]:
-            best = j
-    base = parents[row, best]
-    for c in range(source.shape[1]):
-        out[target, c] = source[base, c]
-    for j in range(k):
-        weight, parent = weights[row, j], parents[row, j]
-        if j != best and weight != 0.0:
-            for c in range(source.shape[1]):
-                out[target, c] += weight * (source[parent, c] - source[base, c])
+    k, p = parents.shape[1], source.shape[1]
+    for i in range(out.shape[0]):
+        if i + AHEAD < out.shape[0]:
+            for j in range(k):
+                for c in range(0, p, LINE):
+                    prefetch(source, parents[i + AHEAD, j], c)
+        best = 0
+        for j in range(1, k):
+            if weights[i, j] > weights[i, best]:
+                best = j
+        base = parents[i, best]
+        if k == 2:
+            other, weight = parents[i, 1 - best], weights[i, 1 - best]
+            for c in range(p):
+                out[i, c] = source[base, c] + weight * (source[other, c] - source[base, c])
+            continue
+        for c in range(p):
+            out[i, c] = source[base, c]
+        for j in range(k):
+            weight, parent = weights[i, j], parents[i, j]
+            if j != best and weight != 0.0:
+                for c in range(p):
+                    out[i, c] += weight * (source[parent, c] - source[base, c])
 
 
 @kernel
@@ -57,8 +67,7 @@ def mix_rows(
     for low in range(0, out.shape[0], BLOCK):
         size = min(BLOCK, out.shape[0] - low)
         plan_rows(step, law, start + low, parents[:size], weights[:size], donors[low : low + size])
-        for i in range(size):
-            mix_one(source, parents, weights, i, width, out, low + i)
+        mix_block(source, parents[:size], weights[:size], out[low : low + size])
 
 
 @kernel
@@ -81,12 +90,12 @@ def mix_groups(
     width = widest(starts, scheme, group_size, law.k)
     q, scratch = np.empty((width, width)), np.empty((width, width))
     members, donor = np.empty(width, np.int64), np.empty(width, np.int64)
-    row_parents, row_weights = np.empty(width, np.int64), np.empty(width)
-    parents, weights = np.empty((1, width), np.int64), np.empty((1, width))
-    bits = domain_bits(n)
+    parents, weights = np.empty((width, width), np.int64), np.empty((width, width))
+    mixed = np.empty((width, source.shape[1]))
+    bits = right_bits(n)
     slot = first_slot
     while slot < last_slot:
-        cell = cell_of(slot_cell, slot)
+        cell: int = slot_cell[slot] if slot_cell.size > 0 else 0
         low = starts[cell]
         size = starts[cell + 1] - low
         first, k = group_bounds(size, group_size, slot - low)
@@ -99,21 +108,11 @@ def mix_groups(
             q, scratch, members, donor,
         )  # fmt: skip
         for i in range(k):
+            donor[i] = spread_group(q, members, donor, k, i, parents[i], weights[i])
+        mix_block(source, parents[:k, :k], weights[:k, :k], mixed[:k])
+        for i in range(k):
             target = unpermute(begin + i, n, bits, shuffle, np.uint64(0)) - start
             if 0 <= target < out.shape[0]:
-                donors[target] = spread_group(q, members, donor, k, i, row_parents, row_weights)
-                for j in range(k):
-                    parents[0, j], weights[0, j] = row_parents[j], row_weights[j]
-                mix_one(source, parents, weights, 0, k, out, target)
-
-
-@kernel
-def mix_plan(
-    source: NDArray[np.float64],
-    parents: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Mix a materialised plan: (n, p), (m, k), (m, k) into (m, p)."""
-    for i in range(out.shape[0]):
-        mix_one(source, parents, weights, i, parents.shape[1], out, i)
+                donors[target] = donor[i]
+                for c in range(source.shape[1]):
+                    out[target, c] = mixed[i, c]

@@ -1,9 +1,10 @@
-"""A keyed permutation of [0, n), evaluated at a point: a Feistel network with cycle walking.
+"""A keyed permutation of [0, n), evaluated at a point: a Feistel network on a * 2**k points with cycle walking.
 
-The network permutes the smallest power of two that holds n (at least 2**8, so that small domains still have
-halves worth mixing); a value outside [0, n) is sent through again until it falls inside, which is a
-bijection of [0, n) and takes fewer than two turns on average for n >= 128. Nothing is stored but eight round
-keys. The `tweak` gives every cell of a table its own permutation from the same keys.
+A point is a pair (left, right) with left in [0, a) and right in [0, 2**k), 2**k near the root of n and a as small as
+n allows. In turn each half is shifted, modulo its size, by a keyed hash of the other: a bijection, whatever the hash.
+A value outside [0, n) is sent through again until it falls inside; from n = 256 on at most one in sqrt(n) needs that
+(smaller n have a domain of 256 points, so that the halves are worth mixing). Nothing is stored but eight round keys.
+The `tweak` gives every cell of a table its own permutation from the same keys.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.compile import inlined, kernel, spliced
 from synthmix.kernels.philox import draw
 
 ROUNDS = 8
-_MINIMAL_BITS = 8
+_MINIMAL_BITS = 4
 _MASK = np.uint64(0xFFFFFFFF)
 _ONE = np.uint64(1)
+_HALF = np.uint64(32)
 _MIX_1 = np.uint64(0x85EBCA6B)
 _MIX_2 = np.uint64(0xC2B2AE35)
 _GOLDEN = np.uint64(0x9E3779B9)
@@ -34,79 +36,100 @@ def round_keys(seed: np.uint64, unit: np.uint64, purpose: np.uint64) -> NDArray[
     return keys
 
 
-@inlined
+@spliced
 def mix32(value: np.uint64) -> np.uint64:
     """Scramble a 32-bit word (the finaliser of MurmurHash3, a bijection of 32-bit words)."""
-    value ^= value >> _SHIFT_16
-    value = (value * _MIX_1) & _MASK
-    value ^= value >> _SHIFT_13
-    value = (value * _MIX_2) & _MASK
-    return value ^ (value >> _SHIFT_16)
+    one = value ^ (value >> _SHIFT_16)
+    two = (one * _MIX_1) & _MASK
+    three = two ^ (two >> _SHIFT_13)
+    four = (three * _MIX_2) & _MASK
+    return four ^ (four >> _SHIFT_16)
 
 
 @inlined
-def domain_bits(n: int) -> int:
-    """Return the number of bits of the power-of-two domain that holds [0, n)."""
+def right_bits(n: int) -> int:
+    """Return k of the domain a * 2**k that holds [0, n)."""
     bits = _MINIMAL_BITS
-    while (np.uint64(1) << np.uint64(bits)) < np.uint64(n):
+    while (_ONE << np.uint64(2 * bits + 2)) <= np.uint64(n):
         bits += 1
     return bits
 
 
 @inlined
-def _round(half: np.uint64, key: np.uint64, tweak: np.uint64) -> np.uint64:
-    return mix32(((half * _GOLDEN) ^ key) + tweak & _MASK)
+def left_size(n: int, bits: int) -> np.uint64:
+    """Return a of the domain a * 2**k that holds [0, n), at least 16."""
+    size = (np.uint64(n) + (_ONE << np.uint64(bits)) - _ONE) >> np.uint64(bits)
+    return max(size, np.uint64(16))
+
+
+@spliced
+def _turn(half: np.uint64, key: np.uint64, tweak: np.uint64, size: np.uint64) -> np.uint64:
+    """Return a keyed hash of `half`, spread over [0, size)."""
+    return (mix32(((half * _GOLDEN) ^ key) + tweak & _MASK) * size) >> _HALF
+
+
+@spliced
+def once(value: np.uint64, size: np.uint64, bits: np.uint64, keys: NDArray[np.uint64], tweak: np.uint64) -> np.uint64:
+    """Send a point of the domain through the network once."""
+    width = _ONE << bits
+    left, right = value >> bits, value & (width - _ONE)
+    for r in range(0, ROUNDS, 2):
+        left += _turn(right, keys[r], tweak, size)
+        left = left - size if left >= size else left
+        right = (right + _turn(left, keys[r + 1], tweak, width)) & (width - _ONE)
+    return (left << bits) | right
 
 
 @inlined
 def permute(value: int, n: int, bits: int, keys: NDArray[np.uint64], tweak: np.uint64) -> int:
-    """Return the image of `value` under the keyed permutation of [0, n)."""
-    low_bits = np.uint64(bits - bits // 2)
-    high_bits = np.uint64(bits // 2)
-    x = np.uint64(value)
-    while True:
-        left = x >> low_bits
-        right = x & ((_ONE << low_bits) - _ONE)
-        # The halves swap widths in every round; after an even number of rounds they are as at the start.
-        for r in range(0, ROUNDS, 2):
-            left ^= _round(right, keys[r], tweak) & ((_ONE << high_bits) - _ONE)
-            right ^= _round(left, keys[r + 1], tweak) & ((_ONE << low_bits) - _ONE)
-        x = (left << low_bits) | right
-        if x < np.uint64(n):
-            return np.int64(x)  # type: ignore[return-value]  # Numba integers stand for Python ones
+    """Return the image of `value` under the keyed permutation of [0, n); bits = right_bits(n)."""
+    size = left_size(n, bits)
+    x = once(np.uint64(value), size, np.uint64(bits), keys, tweak)
+    while x >= np.uint64(n):
+        x = once(x, size, np.uint64(bits), keys, tweak)
+    return np.int64(x)  # type: ignore[return-value]  # Numba integers stand for Python ones
 
 
 @inlined
 def unpermute(value: int, n: int, bits: int, keys: NDArray[np.uint64], tweak: np.uint64) -> int:
     """Return the point whose image under :func:`permute` is `value`."""
-    low_bits = np.uint64(bits - bits // 2)
-    high_bits = np.uint64(bits // 2)
+    size, width = left_size(n, bits), _ONE << np.uint64(bits)
     x = np.uint64(value)
     while True:
-        left = x >> low_bits
-        right = x & ((_ONE << low_bits) - _ONE)
+        left, right = x >> np.uint64(bits), x & (width - _ONE)
         for r in range(ROUNDS - 2, -1, -2):
-            right ^= _round(left, keys[r + 1], tweak) & ((_ONE << low_bits) - _ONE)
-            left ^= _round(right, keys[r], tweak) & ((_ONE << high_bits) - _ONE)
-        x = (left << low_bits) | right
+            right = (right - _turn(left, keys[r + 1], tweak, width)) & (width - _ONE)
+            left += size - _turn(right, keys[r], tweak, size)
+            left = left - size if left >= size else left
+        x = (left << np.uint64(bits)) | right
         if x < np.uint64(n):
-            return np.int64(x)  # type: ignore[return-value]  # Numba integers stand for Python ones
+            return np.int64(x)  # type: ignore[return-value]
+
+
+@kernel
+def permute_all(places: NDArray[np.int64], n: int, keys: NDArray[np.uint64], tweak: np.uint64) -> None:
+    """Replace every place in [0, n) by its image."""
+    bits = right_bits(n)
+    size = left_size(n, bits)
+    for i in range(places.size):  # without branches, so that the compiler can take several points at once
+        places[i] = np.int64(once(np.uint64(places[i]), size, np.uint64(bits), keys, tweak))
+    for i in range(places.size):
+        while places[i] >= n:
+            places[i] = np.int64(once(np.uint64(places[i]), size, np.uint64(bits), keys, tweak))
 
 
 @kernel
 def permutation(n: int, keys: NDArray[np.uint64], tweak: np.uint64) -> NDArray[np.int64]:
     """Return all n images, in order."""
-    bits = domain_bits(n)
-    out = np.empty(n, np.int64)
-    for i in range(n):
-        out[i] = permute(i, n, bits, keys, tweak)
+    out = np.arange(n)
+    permute_all(out, n, keys, tweak)
     return out
 
 
 @kernel
 def inverse_permutation(n: int, keys: NDArray[np.uint64], tweak: np.uint64) -> NDArray[np.int64]:
     """Return all n pre-images, in order."""
-    bits = domain_bits(n)
+    bits = right_bits(n)
     out = np.empty(n, np.int64)
     for i in range(n):
         out[i] = unpermute(i, n, bits, keys, tweak)

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.compile import inlined, kernel, spliced
 
 # Purposes. Append, never renumber: a purpose is part of the definition of every synthetic row.
 SHUFFLE = np.uint64(1)  # order of the output rows inside one pass
@@ -52,7 +52,7 @@ _TWO_PI = 2.0 * math.pi
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 
-@inlined
+@spliced
 def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
     """Return the four 32-bit words (held in uint64) of one Philox 4x32-10 block."""
     for _ in range(10):
@@ -67,19 +67,19 @@ def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.ui
     return c0, c1, c2, c3
 
 
-@inlined
+@spliced
 def draw(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64) -> Words:
     """Return block `number` of the words that belong to `unit` and `purpose`."""
     return philox(unit & _MASK, unit >> _HALF, purpose, number, seed & _MASK, seed >> _HALF)
 
 
-@inlined
+@spliced
 def to_unit(high: np.uint64, low: np.uint64) -> float:
     """Turn two 32-bit words into a double in [0, 1) with 53 random bits."""
     return float(((high >> _SHIFT_5) << _SHIFT_26) | (low >> _SHIFT_6)) * _TO_UNIT
 
 
-@inlined
+@spliced
 def uniform(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uint64) -> float:
     """Return one uniform in [0, 1); each `number` is a block of its own."""
     a, b, _, _ = draw(seed, unit, purpose, number)

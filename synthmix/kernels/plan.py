@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from synthmix.kernels.compile import inlined, kernel, spliced
 from synthmix.kernels.donors import donors_of_rows, group_donors
 from synthmix.kernels.laws import weights_of_rows
-from synthmix.kernels.permutation import domain_bits, permute
-from synthmix.kernels.philox import PARENTS, bounded
+from synthmix.kernels.permutation import permute, permute_all, right_bits
+from synthmix.kernels.philox import PARENTS, bounded, draw
 from synthmix.kernels.records import ANCHOR, CYCLIC, GROUPS, IID, LawArrays, PassArrays
 from synthmix.kernels.rotation import fill_rotation
+
+_MASK = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
 
 
 @spliced
@@ -32,18 +35,9 @@ def member(
     """Return the source row at `place` of a cell after the pass's own arrangement of that cell."""
     at = place
     if not arranged:
-        at = permute(place, size, domain_bits(size), arrange, np.uint64(cell))
+        at = permute(place, size, right_bits(size), arrange, np.uint64(cell))
     row: int = order[low + at]
     return row
-
-
-@spliced
-def cell_of(slot_cell: NDArray[np.int32], slot: int) -> int:
-    """Return the cell of a slot."""
-    cell: int = np.int64(0)  # type: ignore[assignment]  # Numba integers stand for Python ones
-    if slot_cell.size > 0:
-        cell = np.int64(slot_cell[slot])  # type: ignore[assignment]
-    return cell
 
 
 @inlined
@@ -67,23 +61,46 @@ def largest_group(size: int, group_size: int) -> int:
 
 
 @kernel
+def _draw_places(
+    seed: np.uint64,
+    start: int,
+    number: np.uint64,
+    size: NDArray[np.int64],
+    without: int,
+    places: NDArray[np.int64],
+) -> None:
+    """Fill `places` with uniform integers in [0, size - without), as :func:`bounded` draws them, 0 where none are.
+
+    The first word of a counter block decides for all but a few rows in a billion; a loop without branches takes
+    several rows at once, a second one draws those rows again in full.
+    """
+    doubtful = 0
+    for i in range(places.size):
+        n = np.uint64(max(size[i] - without, 1))
+        product = draw(seed, np.uint64(start + i), PARENTS, number)[0] * n
+        places[i] = np.int64(product >> _HALF)
+        doubtful += 1 if (product & _MASK) < n else 0
+    if doubtful > 0:
+        for i in range(places.size):
+            places[i] = np.int64(
+                bounded(seed, np.uint64(start + i), PARENTS, number, np.uint64(max(size[i] - without, 1)))
+            )
+
+
+@kernel
 def _iid_parents(
     seed: np.uint64,
     start: int,
     order: NDArray[np.int64],
     low: NDArray[np.int64],
     size: NDArray[np.int64],
-    place: NDArray[np.int64],
     parents: NDArray[np.int64],
 ) -> None:
-    k = parents.shape[1]
-    for i in range(parents.shape[0]):
-        if size[i] < k:
-            parents[i, :] = order[low[i] + place[i]]
-            continue
-        for j in range(k):
-            drawn = bounded(seed, np.uint64(start + i), PARENTS, np.uint64(j), np.uint64(size[i]))
-            parents[i, j] = order[low[i] + np.int64(drawn)]
+    places = np.empty(size.size, np.int64)
+    for j in range(parents.shape[1]):
+        _draw_places(seed, start, np.uint64(j), size, 0, places)
+        for i in range(size.size):
+            parents[i, j] = order[low[i] + places[i]]
 
 
 @kernel
@@ -98,25 +115,44 @@ def _distinct_parents(
     parents: NDArray[np.int64],
 ) -> None:
     """Different rows of the cell; the first is the row's own where `anchored`."""
+    m, k = parents.shape
+    first, second = np.empty(m, np.int64), np.empty(m, np.int64)
+    if anchored:
+        first[:] = place
+    else:
+        _draw_places(seed, start, np.uint64(0), size, 0, first)
+    _draw_places(seed, start, np.uint64(1), size, 1, second)
+    last = order.size - 1  # a cell of one row has no other; what is read for it is never used
+    for i in range(m):
+        parents[i, 0] = order[low[i] + first[i]]
+        # One of the other places: those from the first one on move up by one.
+        parents[i, 1] = order[min(low[i] + second[i] + (1 if second[i] >= first[i] else 0), last)]
+    for j in range(2, k):
+        _later_parent(seed, start, order, low, size, j, parents)
+
+
+@kernel
+def _later_parent(
+    seed: np.uint64,
+    start: int,
+    order: NDArray[np.int64],
+    low: NDArray[np.int64],
+    size: NDArray[np.int64],
+    j: int,
+    parents: NDArray[np.int64],
+) -> None:
+    """Draw parent j until it differs from those before it; attempt t has draw number j + 2**16 t."""
     for i in range(parents.shape[0]):
-        if size[i] < parents.shape[1]:
-            parents[i, :] = order[low[i] + place[i]]
-            continue
-        number = np.uint64(0)
-        first = 0
-        if anchored:
-            parents[i, 0] = order[low[i] + place[i]]
-            first = 1
-        for j in range(first, parents.shape[1]):
-            fresh = False
-            while not fresh:
-                drawn = bounded(seed, np.uint64(start + i), PARENTS, number, np.uint64(size[i]))
-                number += np.uint64(1)
-                parents[i, j] = order[low[i] + np.int64(drawn)]
-                fresh = True
-                for other in range(j):
-                    if parents[i, other] == parents[i, j]:
-                        fresh = False
+        number = np.uint64(j)
+        fresh = size[i] <= j
+        while not fresh:
+            drawn = bounded(seed, np.uint64(start + i), PARENTS, number, np.uint64(size[i]))
+            number += np.uint64(0x10000)
+            parents[i, j] = order[low[i] + np.int64(drawn)]
+            fresh = True
+            for other in range(j):
+                if parents[i, other] == parents[i, j]:
+                    fresh = False
 
 
 @kernel
@@ -124,18 +160,25 @@ def _cyclic_parents(
     order: NDArray[np.int64],
     arrange: NDArray[np.uint64],
     arranged: bool,
+    one_cell: bool,
     cell: NDArray[np.int64],
     low: NDArray[np.int64],
     size: NDArray[np.int64],
     place: NDArray[np.int64],
     parents: NDArray[np.int64],
 ) -> None:
-    for i in range(parents.shape[0]):
-        if size[i] < parents.shape[1]:
-            parents[i, :] = order[low[i] + place[i]]
-            continue
-        for j in range(parents.shape[1]):
-            parents[i, j] = member(order, arrange, arranged, cell[i], low[i], size[i], (place[i] + j) % size[i])
+    """Fill `parents` with the row at each place of the cell's cycle, and those that follow it."""
+    at = np.empty(place.size, np.int64)
+    for j in range(parents.shape[1]):
+        for i in range(place.size):
+            at[i] = (place[i] + j) % size[i]
+        if one_cell and not arranged:
+            permute_all(at, size[0], arrange, np.uint64(0))
+        elif not arranged:
+            for i in range(place.size):
+                at[i] = permute(at[i], size[i], right_bits(size[i]), arrange, np.uint64(cell[i]))
+        for i in range(place.size):
+            parents[i, j] = order[low[i] + at[i]]
 
 
 @inlined
@@ -211,14 +254,20 @@ def _locate(
     place: NDArray[np.int64],
 ) -> None:
     """Fill cell, first slot and size of the cell, and place in it, of positions ``start, start + 1, ...``."""
-    n, shuffle, starts, slot_cell = step.n, step.shuffle, step.starts, step.slot_cell
-    bits = domain_bits(n)
+    starts, slot_cell = step.starts, step.slot_cell
+    for i in range(place.size):
+        place[i] = start + i
+    permute_all(place, step.n, step.shuffle, np.uint64(0))
+    if starts.size == 2:
+        cell[:] = 0
+        low[:] = 0
+        size[:] = step.n
+        return
     for i in range(cell.size):
-        slot = permute(start + i, n, bits, shuffle, np.uint64(0))
-        cell[i] = cell_of(slot_cell, slot)
+        cell[i] = slot_cell[place[i]]
         low[i] = starts[cell[i]]
         size[i] = starts[cell[i] + 1] - low[i]
-        place[i] = slot - low[i]
+        place[i] -= low[i]
 
 
 @kernel
@@ -270,13 +319,15 @@ def plan_rows(
         return
     first, order = step.first_row + start, step.order
     if step.scheme == IID:
-        _iid_parents(step.seed, first, order, low, size, place, parents)
+        _iid_parents(step.seed, first, order, low, size, parents)
     elif step.scheme == CYCLIC:
-        _cyclic_parents(order, step.arrange, step.arranged, cell, low, size, place, parents)
+        one_cell = step.starts.size == 2
+        _cyclic_parents(order, step.arrange, step.arranged, one_cell, cell, low, size, place, parents)
     else:
         _distinct_parents(step.seed, first, order, low, size, place, step.scheme == ANCHOR, parents)
     weights_of_rows(law, step.seed, first, weights)
     for i in range(m):
         if size[i] < law.k:
+            parents[i, :] = order[low[i] + place[i]]
             weights[i, 0], weights[i, 1:] = 1.0, 0.0
     donors_of_rows(parents, weights, step.donor, step.seed, first, donors)

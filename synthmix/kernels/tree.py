@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
-from synthmix.kernels.permutation import domain_bits, mix32, permute
+from synthmix.kernels.permutation import mix32, permute, right_bits
 from synthmix.kernels.philox import LEAF, TREE, bounded, draw, normal_pair
 
 _MASK = np.uint64(0xFFFFFFFF)
@@ -139,7 +139,7 @@ def grow_cells(
     for cell in range(first_cell, last_cell):
         begin, end = starts[cell], starts[cell + 1]
         size = end - begin
-        bits = domain_bits(size)
+        bits = right_bits(size)
         for i in range(size):  # a random start breaks ties of the projections at random
             out[begin + i] = order[begin + permute(i, size, bits, keys, np.uint64(cell))]
         stack_low[0], stack_high[0], stack_leaves[0], stack_level[0] = begin, end, leaves_of(size, leaf), 0

@@ -9,7 +9,7 @@ import pytest
 
 from synthmix.certificate.row_law import RowLaw
 from synthmix.certificate.theory import CellTheory
-from synthmix.kernels.mix import mix_plan
+from synthmix.kernels.mix import mix_block
 from synthmix.mixing.cells import build_cells
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source
@@ -181,6 +181,6 @@ def test_plans_replay_to_the_same_bits():
     latent, donors = run.mix(20, 130)
     parents, weights, plan_donors = run.plan(20, 130)
     out = np.empty_like(latent)
-    mix_plan(run.source.latent, parents, weights, out)
+    mix_block(run.source.latent, parents, weights, out)
     assert np.array_equal(out, latent)
     assert np.array_equal(donors, plan_donors)
