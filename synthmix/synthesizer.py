@@ -233,7 +233,8 @@ class MixupSynthesizer(Estimator):
         threads, source = threads_of(self.n_jobs), executor.source
         try:
             latent, donors = executor.mix(first, last, threads)
-            missing, codes = source.missing[donors], source.codes[donors]
+            missing = source.missing[donors] if source.has_missing else None
+            codes = source.codes[donors]
             return self._encoder.decode(latent, missing, codes, start=first, seed=source.seed, threads=threads)
         except MemoryError as error:
             raise too_many_rows(last - first) from error

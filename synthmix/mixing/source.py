@@ -53,6 +53,11 @@ class Source:
         return int(self.latent.shape[0])
 
     @cached_property
+    def has_missing(self) -> bool:
+        """Whether any value is missing."""
+        return bool(self.missing.any())
+
+    @cached_property
     def law_arrays(self) -> records.LawArrays:
         """The weights law as the kernels take it."""
         data = self.law.kernel_data()

@@ -54,9 +54,20 @@ class ContinuousCodec(Codec):
     text: TextTime | None
     quantiles: NDArray[np.float64] | None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether values come back as they were mixed: float64, raw, on no grid."""
+        storage = self.storage
+        rounds = storage.decimals is not None or storage.family in TIMES
+        whole = storage.real or (storage.family == "real" and storage.precision == _FLOAT64)
+        return self.quantiles is None and not rounds and whole
+
     def numbers(self, rows: Rows) -> NDArray[np.float64]:
         """Return the decoded numbers: quantile, grid, range of the dtype, in this order; NaN for missing."""
-        no_missing(self.info.name, np.isnan(rows.z), allowed=self.info.n_missing > 0)
+        if self.info.n_missing == 0:
+            no_missing(self.info.name, np.isnan(rows.z), allowed=False)
+        if self.is_plain:
+            return rows.z
         values = np.array(rows.z, dtype=np.float64)
         if self.quantiles is not None:
             decode_quantiles(values, self.quantiles, values)
@@ -122,6 +133,7 @@ class ContinuousCodec(Codec):
         )
 
 
+_FLOAT64 = 53  # bits of the mantissa
 _EXACT = 2**53
 _LARGEST = 1e150
 

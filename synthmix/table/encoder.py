@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, did_you_mean
+from synthmix.kernels.columns import to_columns
 from synthmix.table.cells import Layout
 from synthmix.table.codec import Codec, Rows
+from synthmix.table.continuous import ContinuousCodec
 from synthmix.table.discrete import DiscreteCodec
 from synthmix.table.frames import build_table, read_table
 from synthmix.table.info import ColumnInfo
@@ -77,7 +79,14 @@ class TableEncoder:
         return self._codecs[self.feature_names.index(name)].labels()
 
     def decode(
-        self, latent: Floats, missing: NDArray[np.bool_], codes: Codes, *, start: int, seed: int, threads: int = 1
+        self,
+        latent: Floats,
+        missing: NDArray[np.bool_] | None,
+        codes: Codes,
+        *,
+        start: int,
+        seed: int,
+        threads: int = 1,
     ) -> Any:
         """Return rows ``start`` to ``start + m`` of a sample as a table of the source's type.
 
@@ -87,8 +96,8 @@ class TableEncoder:
         ----------
         latent : array of shape (m, p), float64
             Mixed latent rows.
-        missing : array of shape (m, p), bool
-            Which latent cells are missing in the mixed rows; NaN in `latent` counts as missing too.
+        missing : array of shape (m, p), bool, or None
+            Which latent cells are missing in the mixed rows; NaN in `latent` counts as missing too. None = no others.
         codes : array of shape (m, q), int32
             Codes of the discrete columns.
         start : int
@@ -101,7 +110,8 @@ class TableEncoder:
         Returns
         -------
         pandas.DataFrame, polars.DataFrame, pyarrow.Table or array
-            What the source was; pandas frames have a ``RangeIndex`` from 0.
+            What the source was; pandas frames have a ``RangeIndex`` from 0. An array whose columns all come back
+            as they were mixed is `latent` itself.
 
         Raises
         ------
@@ -109,10 +119,13 @@ class TableEncoder:
             For arrays of wrong shape, codes out of range, or missing cells in a column whose source has none.
         """
         self._check(latent, missing, codes)
+        if self._is_array_of_plain_columns and missing is None:
+            return latent
         codecs = [codec for codec in self._codecs if not (isinstance(codec, KeyCodec) and codec.dropped)]
+        columns = _columns(latent, missing)
 
         def work(codec: Codec) -> Any:
-            return codec.decode(_rows(codec, latent, missing, codes, start, seed))
+            return codec.decode(_rows(codec, columns, codes, start, seed))
 
         cells = _map(work, codecs, threads)
         built = [(codec.info.name, codec.layout, cell) for codec, cell in zip(codecs, cells, strict=True)]
@@ -128,8 +141,9 @@ class TableEncoder:
         self._check(latent, missing, None)
         values = np.empty(latent.shape, dtype=np.float64)
         none = np.empty((latent.shape[0], 0), dtype=np.int32)
+        columns = _columns(latent, missing)
         for j, codec in enumerate(self._latent):
-            values[:, j] = codec.numbers(_rows(codec, latent, missing, none, start, seed))
+            values[:, j] = codec.numbers(_rows(codec, columns, none, start, seed))
         return values
 
     def source_values(self, latent: Floats) -> Floats:
@@ -185,10 +199,16 @@ class TableEncoder:
             codecs = codec_from_state(meta["columns"], arrays, meta["layout"])
             return cls(codecs, meta["layout"], encoding=meta["encoding"], grid=meta["grid"])
 
-    def _check(self, latent: Floats, missing: NDArray[np.bool_], codes: Codes | None) -> None:
+    @property
+    def _is_array_of_plain_columns(self) -> bool:
+        plain = all(isinstance(codec, ContinuousCodec) and codec.is_plain for codec in self._codecs)
+        return self._layout["frame"] == "numpy" and plain
+
+    def _check(self, latent: Floats, missing: NDArray[np.bool_] | None, codes: Codes | None) -> None:
         shape = (latent.shape[0], len(self._latent))
-        if latent.shape != shape or missing.shape != shape:
-            raise InputError(f"latent {latent.shape} and missing {missing.shape} must both have shape {shape}")
+        given = shape if missing is None else missing.shape
+        if latent.shape != shape or given != shape:
+            raise InputError(f"latent {latent.shape} and missing {given} must both have shape {shape}")
         if codes is None:
             return
         if codes.shape != (latent.shape[0], len(self._coded)):
@@ -209,14 +229,22 @@ def _n_levels(codec: Codec) -> int:
     return inner.n_levels
 
 
-def _rows(codec: Codec, latent: Floats, missing: NDArray[np.bool_], codes: Codes, start: int, seed: int) -> Rows:
+def _columns(latent: Floats, missing: NDArray[np.bool_] | None) -> Floats:
+    """Return the latent columns as rows of an array (p, m), NaN where missing."""
+    columns = np.empty(latent.shape[::-1])
+    flags = np.empty((0, 0), bool) if missing is None else np.ascontiguousarray(missing)
+    to_columns(np.ascontiguousarray(latent, dtype=np.float64), flags, 0, latent.shape[0], columns)
+    return columns
+
+
+def _rows(codec: Codec, columns: Floats, codes: Codes, start: int, seed: int) -> Rows:
     """Cut out the part of the mixed rows that belongs to one column."""
     z, code = np.empty(0), np.empty(0, dtype=np.int32)
     if codec.lane.kind == "latent":
-        z = np.where(missing[:, codec.lane.index], np.nan, latent[:, codec.lane.index])
+        z = columns[codec.lane.index]
     elif codec.lane.kind == "code":
         code = np.ascontiguousarray(codes[:, codec.lane.index])
-    return Rows(start, latent.shape[0], seed, z, code)
+    return Rows(start, columns.shape[1], seed, z, code)
 
 
 def _map(work: Callable[[Codec], T], codecs: Sequence[Codec], threads: int) -> list[T]:
