@@ -46,41 +46,50 @@ def donors_of_rows(
 
 
 @inlined
-def assign(q: NDArray[np.float64], k: int, donor: NDArray[np.int64]) -> None:
-    """Fill ``donor[:k]`` with the permutation that maximises sum_i q[i, donor[i]] (shortest augmenting paths)."""
-    u = np.zeros(k + 1)
-    v = np.zeros(k + 1)
-    row_of = np.zeros(k + 1, np.int64)  # 1-based; 0 stands for "none"
-    back = np.zeros(k + 1, np.int64)
+def assign(
+    q: NDArray[np.float64],
+    k: int,
+    prices: NDArray[np.float64],
+    links: NDArray[np.int64],
+    donor: NDArray[np.int64],
+) -> None:
+    """Fill ``donor[:k]`` with the permutation that maximises sum_i q[i, donor[i]] (shortest augmenting paths).
+
+    `prices` (3, k + 1) and `links` (3, k + 1) are scratch: row prices, column prices and slacks; the row of each
+    column, the column before it on the path, and whether it is done. Rows and columns count from 1, 0 = none.
+    """
+    prices[:, : k + 1] = 0.0
+    links[:, : k + 1] = 0
     for i in range(1, k + 1):
-        row_of[0] = i
-        slack = np.full(k + 1, np.inf)
-        done = np.zeros(k + 1, np.bool_)
+        links[0, 0] = i
+        for j in range(k + 1):
+            prices[2, j] = np.inf
+            links[2, j] = 0
         column = 0
-        while row_of[column] != 0:
-            done[column] = True
-            row, step, nearest = row_of[column], np.inf, 0
+        while links[0, column] != 0:
+            links[2, column] = 1
+            row, step, nearest = links[0, column], np.inf, 0
             for j in range(1, k + 1):
-                if not done[j]:
-                    reduced = -q[row - 1, j - 1] - u[row] - v[j]
-                    if reduced < slack[j]:
-                        slack[j] = reduced
-                        back[j] = column
-                    if slack[j] < step:
-                        step = slack[j]
+                if links[2, j] == 0:
+                    reduced = -q[row - 1, j - 1] - prices[0, row] - prices[1, j]
+                    if reduced < prices[2, j]:
+                        prices[2, j] = reduced
+                        links[1, j] = column
+                    if prices[2, j] < step:
+                        step = prices[2, j]
                         nearest = j
             for j in range(k + 1):
-                if done[j]:
-                    u[row_of[j]] += step
-                    v[j] -= step
+                if links[2, j] == 1:
+                    prices[0, links[0, j]] += step
+                    prices[1, j] -= step
                 else:
-                    slack[j] -= step
+                    prices[2, j] -= step
             column = nearest
         while column != 0:
-            row_of[column] = row_of[back[column]]
-            column = back[column]
+            links[0, column] = links[0, links[1, column]]
+            column = links[1, column]
     for j in range(1, k + 1):
-        donor[row_of[j] - 1] = j - 1
+        donor[links[0, j] - 1] = j - 1
 
 
 @inlined
@@ -183,17 +192,21 @@ def group_donors(
     rule: int,
     seed: np.uint64,
     unit: np.uint64,
+    prices: NDArray[np.float64],
+    links: NDArray[np.int64],
     donor: NDArray[np.int64],
 ) -> None:
     """Fill ``donor[:k]`` with a permutation: the best assignment, or P(donor[i] = j) = q[i, j]**2."""
     if rule == LARGEST:
-        assign(q, k, donor)
+        assign(q, k, prices, links, donor)
         return
     for i in range(k):
         for j in range(k):
             p[i, j] = q[i, j] * q[i, j]
     round_doubly_stochastic(p, k, seed, unit)
-    assign(p, k, donor)  # reads the permutation off p, and mends a row or column that rounding error left without a one
+    assign(
+        p, k, prices, links, donor
+    )  # reads the permutation off p, and mends a row or column that rounding error left without a one
 
 
 @kernel
@@ -201,5 +214,6 @@ def donors_of_group(q: NDArray[np.float64], rule: int, seed: np.uint64, unit: np
     """Return the donor permutation of one group with rotation q (k, k)."""
     k = q.shape[0]
     donor = np.empty(k, np.int64)
-    group_donors(q, np.empty((k, k)), k, rule, seed, unit, donor)
+    prices, links = np.empty((3, k + 1)), np.empty((3, k + 1), np.int64)
+    group_donors(q, np.empty((k, k)), k, rule, seed, unit, prices, links, donor)
     return donor

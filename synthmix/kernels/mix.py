@@ -90,6 +90,7 @@ def mix_groups(
     width = widest(starts, scheme, group_size, law.k)
     q, scratch = np.empty((width, width)), np.empty((width, width))
     members, donor = np.empty(width, np.int64), np.empty(width, np.int64)
+    prices, links = np.empty((3, width + 1)), np.empty((3, width + 1), np.int64)
     parents, weights = np.empty((width, width), np.int64), np.empty((width, width))
     mixed = np.empty((width, source.shape[1]))
     bits = right_bits(n)
@@ -105,7 +106,7 @@ def mix_groups(
             continue
         prepare_group(
             seed, first_row, order, arrange, arranged, cell, low, size, first, k, strength, rule,
-            q, scratch, members, donor,
+            q, scratch, members, prices, links, donor,
         )  # fmt: skip
         for i in range(k):
             donor[i] = spread_group(q, members, donor, k, i, parents[i], weights[i])

@@ -217,6 +217,8 @@ def prepare_group(
     q: NDArray[np.float64],
     scratch: NDArray[np.float64],
     members: NDArray[np.int64],
+    prices: NDArray[np.float64],
+    links: NDArray[np.int64],
     donor: NDArray[np.int64],
 ) -> None:
     """Fill members, rotation and donors of the group at places ``first .. first + k - 1`` of a cell."""
@@ -224,7 +226,7 @@ def prepare_group(
     for j in range(k):
         members[j] = member(order, arrange, arranged, cell, low, size, first + j)
     fill_rotation(q, scratch, k, strength, seed, unit)
-    group_donors(q, scratch, k, rule, seed, unit, donor)
+    group_donors(q, scratch, k, rule, seed, unit, prices, links, donor)
 
 
 @inlined
@@ -286,11 +288,12 @@ def _grouped_rows(
     width = parents.shape[1]
     q, scratch = np.empty((width, width)), np.empty((width, width))
     members, donor = np.empty(width, np.int64), np.empty(width, np.int64)
+    prices, links = np.empty((3, width + 1)), np.empty((3, width + 1), np.int64)
     for i in range(parents.shape[0]):
         first, count = group_bounds(size[i], group_size, place[i])
         prepare_group(
             seed, first_row, order, arrange, arranged, cell[i], low[i], size[i], first, count, strength, rule,
-            q, scratch, members, donor,
+            q, scratch, members, prices, links, donor,
         )  # fmt: skip
         donors[i] = spread_group(q, members, donor, count, place[i] - first, parents[i], weights[i])
         for j in range(count, width):
