@@ -69,7 +69,7 @@ def draw_comparisons(comparisons: Sequence[Comparison], path: str | os.PathLike[
 def _draw_band(band: Any, comparison: Comparison) -> None:
     n_real, n_synthetic = len(comparison.real), len(comparison.synthetic)
     heading = f"{comparison.title}: {n_real:,} real and {n_synthetic:,} synthetic rows"
-    band.suptitle(f"\n{heading}\n", fontsize=14, fontweight="bold", linespacing=0.7)
+    band.suptitle(f"\n{heading}\n", fontsize=13, fontweight="bold", linespacing=0.7, x=0.01, ha="left")
     upper, lower = band.subfigures(2, 1, height_ratios=(1, 1.35), hspace=0.04)
     panels = upper.subplots(1, 3)
     for axes, name in zip(panels, comparison.shown, strict=True):
