@@ -46,7 +46,8 @@ class MixupSynthesizer(Estimator):
         themselves: the covariance in the data's own units is what the weights promise.
     grid : {"auto", "source", "full"}
         "source" rounds to each column's own grid of values, stochastically, so that means are kept; "full" keeps
-        float64 (integer columns come back as float64). "auto" is "full" for raw and "source" for normal.
+        float64, which exact statements need (integer columns come back as float64); digits beyond the source's grid
+        can reveal which rows were mixed. "auto" is "full" for raw and "source" for normal.
     discrete : {"donor", "scores"}
         "donor" copies all discrete columns of a row from one parent. "scores" (with the normal encoding) mixes
         them as normal scores of randomised ranks.

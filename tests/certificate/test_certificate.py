@@ -107,6 +107,16 @@ def test_covariance_keeping_laws_of_single_rows_keep_it_in_expectation(weights, 
     assert given["kurtosis"].status == LOST
 
 
+@pytest.mark.parametrize("pairing", ["random", "cyclic", Random("distinct")], ids=repr)
+def test_epbeta_is_corrected_for_the_number_of_rows(pairing):
+    frame = table(120)
+    corrected = certificate(EpBeta(), pairing, frame=frame, m=120)["covariance"]
+    plain = certificate(EpBeta(correct=False), pairing, frame=frame, m=120)["covariance"]
+    assert corrected.predicted == pytest.approx(1.0, abs=1e-9)
+    assert plain.predicted < 1.0 - 1e-3
+    assert "corrected" in corrected.reason
+
+
 def test_convex_weights_among_neighbours_lose_only_what_is_inside_leaves():
     near, far = certificate("uniform", Nearest(leaf=12)), certificate("uniform")
     assert near["covariance"].status == LOST
