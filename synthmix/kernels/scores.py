@@ -1,10 +1,9 @@
 """Normal scores: random keys for tied ranks on the way in, empirical quantiles on the way out.
 
-A column of n observed values becomes ``z = ndtri((rank - 1/2) / n)``. Coming back, a score z points at
-
-    position = n * ndtr(z) - 1/2,
-
-which is ``rank - 1``, the index of the value among the sorted ones, for every score of the source itself.
+A column of n observed values becomes ``z = ndtri((rank - 1/2) / n)``. Coming back, the scores of ranks and those
+half-way between two ranks, ``ndtri(k / (2 n))`` for k = 1, ..., 2 n - 1, are the knots of a piecewise linear map to
+the ranks 1, 1.5, 2, ...; a value between two ranks is read off the sorted values. So a score of the source leads back
+to its value, and the part of the normal law that belongs to each value is exactly 1 / n.
 Everything here is a loop over single rows, so any range of rows gives the same bits as the whole.
 """
 
@@ -53,27 +52,60 @@ def is_tied(ordered: NDArray[np.float64], i: int) -> bool:
 
 
 @kernel
-def decode_quantiles(z: NDArray[np.float64], ordered: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Fill `out` with the empirical quantiles of `ordered` (sorted, no NaN) at the scores `z`; NaN stays NaN.
+def fill_guide(knots: NDArray[np.float64], scale: float, guide: NDArray[np.int32]) -> None:
+    """Fill `guide` with the last knot that lies in an earlier cell of width 1 / scale, 0 where there is none.
 
-    Between two values that occur once each the quantile is linear. Beside a point mass it is the nearer of the
-    two values, so that a point mass keeps its probability and no value appears between it and its neighbour.
+    The search for a score starts there, and takes about one step, for cells are as many as knots.
     """
-    n = ordered.size
+    cell = 0
+    for k in range(knots.size):
+        own = np.int64((knots[k] - knots[0]) * scale)
+        while cell <= own and cell < guide.size:
+            guide[cell] = max(k - 1, 0)
+            cell += 1
+    while cell < guide.size:
+        guide[cell] = knots.size - 1
+        cell += 1
+
+
+@kernel
+def decode_quantiles(
+    z: NDArray[np.float64],
+    knots: NDArray[np.float64],
+    scale: float,
+    guide: NDArray[np.int32],
+    ordered: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Fill `out` with the empirical quantiles of `ordered` (n,) at the scores `z`; NaN stays NaN.
+
+    `knots` (2 n - 1,) are the scores of ranks (even places) and of half-way points (odd places). Between two values
+    that occur once each the quantile is linear in the score on either side of the half-way point. Beside a point mass
+    it is the nearer of the two values, so that a point mass keeps its probability and no value appears between it
+    and its neighbour.
+    """
+    last = knots.size - 1
     for i in range(z.size):
-        if np.isnan(z[i]):
+        score = z[i]
+        if np.isnan(score):
             out[i] = np.nan
-            continue
-        pos = position(z[i], n)
-        low = int(np.floor(pos))
-        share = pos - low
-        if share == 0.0:
-            out[i] = ordered[low]
-        elif is_tied(ordered, low) or is_tied(ordered, low + 1):
-            out[i] = ordered[low] if share < 0.5 else ordered[low + 1]
+        elif score <= knots[0]:
+            out[i] = ordered[0]
+        elif score >= knots[last]:
+            out[i] = ordered[last // 2]
         else:
-            # The two-product form stays between its ends and cannot overflow where the difference would.
-            out[i] = (1.0 - share) * ordered[low] + share * ordered[low + 1]
+            k = np.int64(guide[np.int64((score - knots[0]) * scale)])
+            while knots[k + 1] <= score:
+                k += 1
+            low = int(k // 2)
+            share = 0.5 * (score - knots[k]) / (knots[k + 1] - knots[k]) + 0.5 * (k % 2)
+            if share == 0.0:
+                out[i] = ordered[low]
+            elif is_tied(ordered, low) or is_tied(ordered, low + 1):
+                out[i] = ordered[low] if share < 0.5 else ordered[low + 1]
+            else:
+                # The two-product form stays between its ends and cannot overflow where the difference would.
+                out[i] = (1.0 - share) * ordered[low] + share * ordered[low + 1]
 
 
 @kernel

@@ -15,6 +15,7 @@ from synthmix.table.cells import TIMES, Cells, Family, Layout, Numbers, SourceCo
 from synthmix.table.codec import Codec, Lane, Rows, State, lane_from, lane_state, no_missing
 from synthmix.table.decimals import to_precision
 from synthmix.table.info import ColumnInfo
+from synthmix.table.knots import knots_of
 from synthmix.table.match import match_numbers
 from synthmix.table.text_time import TextTime, write_cells
 from synthmix.table.times import Clock
@@ -70,7 +71,8 @@ class ContinuousCodec(Codec):
             return rows.z
         values = np.array(rows.z, dtype=np.float64)
         if self.quantiles is not None:
-            decode_quantiles(values, self.quantiles, values)
+            knots = knots_of(self.quantiles.size)
+            decode_quantiles(values, knots.score, knots.scale, knots.guide, self.quantiles, values)
         if self.storage.family in TIMES and self.storage.decimals is None:
             # Full precision still ends where the storage does: 1/unit of the column's step.
             whole = np.floor(values)

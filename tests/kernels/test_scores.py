@@ -10,28 +10,40 @@ from scipy import stats
 
 from synthmix.kernels.philox import TIES, fill_uniform
 from synthmix.kernels.scores import decode_levels, decode_quantiles, tie_keys
+from synthmix.table.knots import knots_of
 
 SEED = np.uint64(20240601)
 
 
 def quantiles(z, ordered):
-    out = np.empty(len(z))
-    decode_quantiles(np.asarray(z, dtype=float), np.asarray(ordered, dtype=float), out)
+    out, knots = np.empty(len(z)), knots_of(len(ordered))
+    decode_quantiles(np.asarray(z, dtype=float), *knots, np.asarray(ordered, dtype=float), out)
     return out
 
 
 def naive_quantile(z, ordered):
     """Return the quantile at one score, written as the definition reads."""
     n = len(ordered)
-    position = min(max(n * stats.norm.cdf(z) - 0.5, 0.0), n - 1.0)
-    if abs(position - round(position)) <= 1e-6:
-        return ordered[round(position)]
+    halves = stats.norm.ppf(np.arange(1, 2 * n) / (2 * n))
+    position = float(np.interp(z, halves, np.arange(2 * n - 1) / 2))
     low = math.floor(position)
     share = position - low
+    if share == 0.0:
+        return ordered[low]
     point_mass = ordered.count(ordered[low]) > 1 or ordered.count(ordered[low + 1]) > 1
     if point_mass:
         return ordered[low] if share < 0.5 else ordered[low + 1]
     return ordered[low] + share * (ordered[low + 1] - ordered[low])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 999, 40_000])
+def test_the_guide_finds_the_same_knots_as_a_search(n):
+    knots = knots_of(n)
+    rng = np.random.default_rng(n)
+    z = np.concatenate([rng.normal(size=2000) * 1.5, knots.score, np.nextafter(knots.score, 9), [-9.0, 9.0]])
+    ordered = np.arange(n, dtype=float)
+    place = np.interp(z, knots.score, np.arange(2 * n - 1) / 2)
+    np.testing.assert_allclose(quantiles(z, ordered), place, rtol=0, atol=1e-9 * n)
 
 
 def test_source_ranks_come_back_for_any_size():
@@ -100,5 +112,5 @@ def test_compiled_and_plain_twin_agree():
     ordered = np.sort(rng.integers(0, 30, 50).astype(float))
     z = rng.normal(size=100)
     plain = np.empty(100)
-    decode_quantiles.py_func(z, ordered, plain)
+    decode_quantiles.py_func(z, *knots_of(50), ordered, plain)
     assert np.array_equal(plain, quantiles(z, ordered))
