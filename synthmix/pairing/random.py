@@ -17,7 +17,7 @@ class Random(Pairing):
     Parameters
     ----------
     scheme : {"anchor", "distinct", "iid"}
-        "anchor": each row is once the first parent in each pass, its partners are other rows (least noise).
+        "anchor": each row is once the first parent in each pass, its partners are other rows (least noise of all).
         "distinct": all parents are drawn at random, all different. "iid": drawn with replacement.
 
     Notes
