@@ -16,27 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from real_tables import TABLES
 
 from synthmix.errors import FileError, InputError
 from synthmix.io import check_output, file_format, read_table, table_writer, write_table
-
-TABLES = (
-    "abalone",
-    "adult",
-    "bike_sharing_hour",
-    "california_housing",
-    "concrete",
-    "diamonds",
-    "energy_efficiency",
-    "german_credit",
-    "king_county",
-    "naval_propulsion",
-    "penguins",
-    "taxis",
-    "titanic",
-    "wine_quality",
-    "yacht",
-)
 
 
 def csv_file(folder: Path, text: str | bytes) -> Path:

@@ -3,26 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from real_tables import TABLES
 
 from synthmix import MixupSynthesizer
 
-TABLES = [
-    "abalone",
-    "adult",
-    "bike_sharing_hour",
-    "california_housing",
-    "concrete",
-    "diamonds",
-    "energy_efficiency",
-    "german_credit",
-    "king_county",
-    "naval_propulsion",
-    "penguins",
-    "taxis",
-    "titanic",
-    "wine_quality",
-    "yacht",
-]
 SETTINGS = {
     "default": {},
     "scores": {"discrete": "scores"},

@@ -76,8 +76,7 @@ class Context:
         if self.sample is None:
             return False
         values, codes = self.sample
-        made = self.encoder.decode_values(self.mixed, np.isnan(self.mixed), start=self.start, seed=self.source.seed)
-        same = np.isclose(made, values, rtol=1e-9, atol=0.0, equal_nan=True)
+        same = np.isclose(self.decoded, values, rtol=1e-9, atol=0.0, equal_nan=True)
         keys = {info.name for info in self.encoder.columns if info.role == "key"}
         told = np.array([name not in keys for name in self.encoder.code_names], bool)
         return not (same.all() and np.array_equal(codes[:, told], self.source.codes[self._made[1]][:, told]))
@@ -161,6 +160,11 @@ class Context:
         return table_moments(self.source_values)
 
     @cached_property
+    def latent_moments(self) -> TableMoments:
+        """Moments of the source in the space in which rows are mixed."""
+        return table_moments(self.observed)
+
+    @cached_property
     def sample_moments(self) -> TableMoments | None:
         """Moments of the sample in the source's units."""
         return None if self.sample_values is None else table_moments(self.sample_values, self.source_moments.sd)
@@ -175,6 +179,11 @@ class Context:
         """Rows start to start + m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
         latent, donors = self._made
         return np.where(self.source.missing[donors], np.nan, latent)
+
+    @cached_property
+    def decoded(self) -> NDArray[np.float64]:
+        """The same rows after decoding, as numbers."""
+        return self.encoder.decode_values(self.mixed, np.isnan(self.mixed), start=self.start, seed=self.source.seed)
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:
@@ -194,7 +203,7 @@ class Context:
 
         Values carry a relative rounding error each, which counts beside their spread; so does a fine grid of times.
         """
-        moments = self.source_moments if self.raw else table_moments(self.observed)
+        moments = self.source_moments if self.raw else self.latent_moments
         offset = np.abs(moments.mean) / moments.sd
         return float(4.0 * np.finfo(float).eps * (1.0 + offset[chosen].max()) + self.steps[chosen].max())
 
@@ -205,8 +214,8 @@ class Context:
         if not (self.raw and self.steps.any()):
             return counts
         mixed = self.mixed
-        decoded = self.encoder.decode_values(mixed, np.isnan(mixed), start=self.start, seed=self.source.seed)
-        moved = np.abs(decoded - mixed) > (1.0 + 1e-6) * self.steps * self.source_moments.sd + 1e-6 * np.abs(mixed)
+        room = (1.0 + 1e-6) * self.steps * self.source_moments.sd + 1e-6 * np.abs(mixed)
+        moved = np.abs(self.decoded - mixed) > room
         counts[:] = (moved & (self.steps > 0)).sum(axis=0)
         return counts
 
@@ -243,8 +252,7 @@ class Context:
         """Moments of source and sample in the space in which rows are mixed, before decoding."""
         if self.sample is None or self.foreign:
             return None
-        source = table_moments(self.observed)
-        return source, table_moments(self.mixed, source.sd)
+        return self.latent_moments, table_moments(self.mixed, self.latent_moments.sd)
 
     @cached_property
     def class_columns(self) -> tuple[str, ...]:

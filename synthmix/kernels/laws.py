@@ -129,21 +129,20 @@ def weights_of_rows(law: LawArrays, seed: np.uint64, start: int, out: NDArray[np
     Group rotation is not a law of single rows and has no meaning here.
     """
     k = law.k
-    w = out[:, :k]
     if law.code == TWO_POINT:
-        _two_point(w, law, seed, start)
+        _two_point(out, law, seed, start)
     elif law.code == STICK:
-        _stick(w, law, seed, start)
+        _stick(out, law, seed, start)
     elif law.code == HYBRID:
-        _sphere(w, k, law.params[1], seed, start)
+        _sphere(out, k, law.params[1], seed, start)
         for i in range(out.shape[0]):
             if uniform(seed, np.uint64(start + i), WEIGHTS, _CHOICE) < law.params[0]:
-                w[i, 2:] = 0.0
-                _two_point(w[i : i + 1], law, seed, start + i)
+                out[i, 2:] = 0.0
+                _two_point(out[i : i + 1], law, seed, start + i)
     elif law.code == ROWS:
         for i in range(out.shape[0]):
             row = bounded(seed, np.uint64(start + i), WEIGHTS, np.uint64(0), np.uint64(law.rows.shape[0]))
             for j in range(k):
-                w[i, j] = law.rows[np.int64(row), j]
+                out[i, j] = law.rows[np.int64(row), j]
     else:
-        _sphere(w, k, law.params[0], seed, start)
+        _sphere(out, k, law.params[0], seed, start)

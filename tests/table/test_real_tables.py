@@ -5,29 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from real_tables import TABLES
 
 from synthmix.table import encode_table
 
 # The tables here have keys that nobody declared; that they are told is tested in test_keys_and_constants.py.
 pytestmark = pytest.mark.filterwarnings("ignore:column .* looks like a key:synthmix.errors.SynthmixWarning")
-
-TABLES = [
-    "abalone",
-    "adult",
-    "bike_sharing_hour",
-    "california_housing",
-    "concrete",
-    "diamonds",
-    "energy_efficiency",
-    "german_credit",
-    "king_county",
-    "naval_propulsion",
-    "penguins",
-    "taxis",
-    "titanic",
-    "wine_quality",
-    "yacht",
-]
 
 
 @pytest.mark.parametrize("encoding", ["raw", "normal"])
