@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError, did_you_mean
-from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows
+from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows, ranks_of
 from synthmix.mixing.source import Source, fill_missing, smallest_cell
 from synthmix.pairing import Pairing
 from synthmix.table import TableEncoder
@@ -41,7 +41,7 @@ def class_labels(
         return np.zeros(latent.shape[0], np.int64)
     labels = np.zeros((latent.shape[0], len(parts)), np.int64)
     for j, part in enumerate(parts):
-        labels[:, j] = np.unique(part, return_inverse=True)[1]  # all NaN are one value
+        labels[:, j] = ranks_of(part)  # all NaN are one value
     return label_rows(labels)
 
 
@@ -66,15 +66,12 @@ def assemble_source(
         )
     if n >= _LARGEST_SOURCE:
         raise InputError(f"the table has {n} rows; at most {_LARGEST_SOURCE - 1} rows can be held as a source")
-    missing = np.isnan(latent)
-    patterns = label_rows(missing[:, missing.any(axis=0)])
-    nothing = np.zeros(patterns.max() + 1, np.bool_)
-    nothing[patterns] = missing.all(axis=1) if latent.shape[1] else True
-    plan = build_cells(labels, patterns, nothing, smallest_cell(law), small_cells)
+    missing = _missing(latent)
+    plan = build_cells(labels, *_patterns(missing), smallest_cell(law), small_cells)
     if not law.grouped:
         law = _corrected(law, n / plan.n_classes, pairing.scheme)
     return Source(
-        latent=fill_missing(latent, plan, seed),
+        latent=fill_missing(latent, missing, plan, seed),
         missing=missing,
         codes=np.ascontiguousarray(codes),
         plan=plan,
@@ -83,6 +80,25 @@ def assemble_source(
         donor=donor,
         seed=seed,
     )
+
+
+def _patterns(missing: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the label of each row's pattern of missing values, and which patterns leave nothing to mix."""
+    n, p = missing.shape
+    columns = np.flatnonzero(missing.any(axis=0))
+    if not columns.size:
+        return np.zeros(n, np.int64), np.array([p == 0])
+    patterns = label_rows(missing[:, columns])
+    nothing = np.zeros(patterns.max() + 1, np.bool_)
+    nothing[patterns] = missing[:, columns].all(axis=1) if columns.size == p else False
+    return patterns, nothing
+
+
+def _missing(latent: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return where `latent` (n, p) is NaN; a minimum that is no NaN says that there is none."""
+    if latent.size and not np.isnan(latent.min()):
+        return np.zeros(latent.shape, np.bool_)
+    return np.isnan(latent)
 
 
 def _corrected(law: WeightsLaw, rows_of_a_class: float, scheme: Scheme) -> WeightsLaw:

@@ -8,6 +8,7 @@ small to mix are pooled, first within their class, then over classes, or copied 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +48,34 @@ class CellPlan:
 
 def label_rows(columns: NDArray[np.generic]) -> NDArray[np.int64]:
     """Return one label 0, 1, ... for each distinct row of `columns` (n, d); all zero when d is 0."""
-    if columns.shape[1] == 0:
-        return np.zeros(columns.shape[0], np.int64)
     labels = np.zeros(columns.shape[0], np.int64)
+    reach = 1  # all labels are below
     for j in range(columns.shape[1]):
-        values = np.unique(columns[:, j], return_inverse=True)[1].astype(np.int64)
-        labels = np.unique(labels * (values.max() + 1) + values, return_inverse=True)[1].astype(np.int64)
-    return labels
+        column = columns[:, j]
+        values = column.astype(np.int64) if column.dtype == np.bool_ else ranks_of(column)
+        levels = int(values.max()) + 1
+        labels *= levels
+        labels += values
+        reach *= levels
+        if reach > _dense(labels.size):
+            labels = ranks_of(labels)
+            reach = int(labels.max()) + 1
+    return ranks_of(labels)
+
+
+def ranks_of(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Return 0, 1, ... for each value by its place among the distinct ones; whole numbers near each other unsorted."""
+    if values.size and values.dtype.kind in "iu":
+        low = int(values.min())
+        if int(values.max()) - low < _dense(values.size):
+            offsets = values.astype(np.int64) - low
+            return (np.cumsum(np.bincount(offsets) > 0) - 1)[offsets]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _dense(n: int) -> int:
+    """Return the range of whole numbers in which n of them are counted faster than sorted."""
+    return 1024 + 4 * n
 
 
 def build_cells(
@@ -77,18 +99,30 @@ def build_cells(
     """
     n_patterns = int(nothing_to_mix.size)
     keys = classes * n_patterns + patterns
-    names, cell, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    cell = ranks_of(keys)
+    sizes = np.bincount(cell)
+    names = np.empty(sizes.size, np.int64)
+    names[cell] = keys
     small = (sizes < smallest) & ~nothing_to_mix[names % n_patterns]
     copied = int(sizes[small].sum()) if small_cells == "copy" else 0
     if small_cells == "merge" and small.any():
         cell = _pool(cell, names // n_patterns, sizes, small, smallest)
-        cell = np.unique(cell, return_inverse=True)[1]
-    order = np.argsort(cell, kind="stable").astype(np.int64)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(cell))]).astype(np.int64)
+        cell = ranks_of(cell)
+        sizes = np.bincount(cell)
+    order = _rows_by_cell(cell, sizes.size)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     cells = Cells(order, starts)
     mixed_class = _varies(classes[order], starts)
     n_classes = np.unique(classes[order[starts[:-1]]][~mixed_class]).size + int(mixed_class.sum())
     return CellPlan(cells, _varies(patterns[order], starts), mixed_class, copied, n_classes)
+
+
+def _rows_by_cell(cell: NDArray[np.int64], n_cells: int) -> NDArray[np.int64]:
+    """Return the rows cell by cell, ascending within each."""
+    if n_cells == 1:
+        return np.arange(cell.size, dtype=np.int64)
+    short = cell.astype(np.uint16) if n_cells <= 2**16 else cell  # numpy sorts 16 bits by counting
+    return np.argsort(short, kind="stable").astype(np.int64)
 
 
 def _pool(

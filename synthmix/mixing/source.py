@@ -89,23 +89,27 @@ def smallest_cell(law: WeightsLaw) -> int:
     return 3 if law.grouped else law.k
 
 
-def fill_missing(latent: NDArray[np.float64], plan: CellPlan, seed: int) -> NDArray[np.float64]:
-    """Return `latent` (n, p) with stand-ins for NaN.
+def fill_missing(
+    latent: NDArray[np.float64], missing: NDArray[np.bool_], plan: CellPlan, seed: int
+) -> NDArray[np.float64]:
+    """Return `latent` (n, p) with stand-ins where it is `missing`; the same array where nothing is.
 
     Where all rows of a cell miss a column its value never reaches the output, and the column's mean stands in,
     so that distances ignore it. In pooled cells a value drawn from the observed ones stands in.
     """
+    columns = np.flatnonzero(missing.any(axis=0))
+    if not columns.size:
+        return np.ascontiguousarray(latent, dtype=np.float64)
     filled = np.array(latent, dtype=np.float64, order="C")
     pooled = np.flatnonzero(plan.mixed_pattern)
     starts, order = plan.cells.starts, plan.cells.order
-    rows = np.concatenate([order[starts[c] : starts[c + 1]] for c in pooled]) if pooled.size else order[:0]
-    for j in range(filled.shape[1]):
-        holes = np.isnan(filled[:, j])
-        if not holes.any():
-            continue
-        observed = np.ascontiguousarray(filled[~holes, j])
+    rows = np.sort(np.concatenate([order[starts[c] : starts[c + 1]] for c in pooled])) if pooled.size else order[:0]
+    for j in columns.tolist():
         column = np.ascontiguousarray(filled[:, j])
-        fill_from_observed(column, np.sort(rows), observed, np.uint64(seed), j)
+        holes = np.isnan(column)
+        observed = column[~holes]
+        if rows.size:
+            fill_from_observed(column, rows, observed, np.uint64(seed), j)
         column[np.isnan(column)] = observed.mean()
-        filled[:, j] = column
+        filled[holes, j] = column[holes]
     return filled

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synthmix.errors import InputError
 from synthmix.table.arrow_types import pack_array, pack_type
-from synthmix.table.cells import Cells, Coded, Family, Layout, Numbers, SourceColumn, Texts
+from synthmix.table.cells import Cells, Coded, Family, Layout, Numbers, SourceColumn, Texts, float_numbers
 from synthmix.table.frame_numpy import check_int64, integer_bounds
 from synthmix.table.times import stored_bounds
 
@@ -54,6 +54,8 @@ def read_array(name: str, array: Any) -> SourceColumn:
 
 def nulls(array: Any) -> NDArray[np.bool_]:
     """Return which entries are null, shape (n,)."""
+    if not array.null_count:
+        return np.zeros(len(array), dtype=bool)
     found: NDArray[np.bool_] = array.is_null().to_numpy(zero_copy_only=False)
     return found
 
@@ -106,20 +108,17 @@ def _is_string_view(kind: Any) -> bool:
 
 def _read_floats(name: str, array: Any) -> SourceColumn:
     dtype = array.type.to_pandas_dtype()
-    missing = nulls(array)
-    values = array.to_numpy(zero_copy_only=False).astype(np.float64)
-    not_numbers = np.isnan(values)
+    numbers = float_numbers(array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False))
     # NaN and null both mean missing; what the source used is what comes back (null where it used both).
-    extra: Layout = {"nan": True} if not_numbers.any() and not missing.any() else {}
-    precision = int(np.finfo(dtype).nmant) + 1
-    return _column(name, array, "real", Numbers(values, not_numbers), precision=precision, extra=extra)
+    extra: Layout = {"nan": True} if numbers.n_missing and not array.null_count else {}
+    return _column(name, array, "real", numbers, precision=int(np.finfo(dtype).nmant) + 1, extra=extra)
 
 
 def _read_integers(name: str, array: Any) -> SourceColumn:
     dtype = np.dtype(array.type.to_pandas_dtype())
     values = array.fill_null(0).to_numpy(zero_copy_only=False)
     check_int64(name, values)
-    numbers = Numbers(values.astype(np.int64), nulls(array))
+    numbers = Numbers(values.astype(np.int64, copy=False), nulls(array))
     return _column(name, array, "integer", numbers, bounds=integer_bounds(dtype))
 
 

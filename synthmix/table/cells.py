@@ -6,6 +6,7 @@ native column. Nothing else in synthmix knows how pandas, polars or Arrow store 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -32,6 +33,7 @@ Layout: TypeAlias = dict[str, Any]
 Key = TypeVar("Key", np.int64, np.float64, np.bool_)
 
 TIMES: frozenset[str] = frozenset({"datetime", "timedelta", "date", "time", "period"})
+_FEW = 64
 NANOSECONDS = {"D": 86_400_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
@@ -39,11 +41,30 @@ NANOSECONDS = {"D": 86_400_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000,
 class Numbers:
     """Numbers with a missing mask; times are int64 counts of a storage unit, decimals are int64 multiples.
 
-    ``data`` has shape (n,) and dtype float64, int64 or bool; entries under the mask are 0 (NaN for floats).
+    ``data`` has shape (n,) and dtype float64, int64 or bool; entries under the mask are 0 (NaN for floats). It may be
+    a view of the user's table, so nothing writes to it. ``reach`` is a size that no observed value exceeds, infinite
+    where it is not known.
     """
 
     data: NDArray[Any]
     missing: NDArray[np.bool_]
+    reach: float = math.inf
+
+    @cached_property
+    def n_missing(self) -> int:
+        """How many cells are missing."""
+        return int(np.count_nonzero(self.missing))
+
+    @property
+    def observed(self) -> NDArray[Any]:
+        """The values that are not missing, in row order."""
+        return self.data[~self.missing] if self.n_missing else self.data
+
+    @cached_property
+    def extremes(self) -> tuple[int, int]:
+        """The least and the largest observed value of integers, (0, 0) where there is none."""
+        observed = self.observed
+        return (int(observed.min()), int(observed.max())) if observed.size else (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +123,32 @@ class SourceColumn:
             return self.cells.missing
         if isinstance(self.cells, Coded):
             return self.cells.codes < 0
+        if not self.cells.array.null_count:
+            return np.zeros(len(self.cells.array), dtype=bool)
         found: NDArray[np.bool_] = self.cells.array.is_null().to_numpy(zero_copy_only=False)
         return found
+
+    @cached_property
+    def n_missing(self) -> int:
+        """How many cells are missing."""
+        if isinstance(self.cells, Texts):
+            return int(self.cells.array.null_count)
+        return self.cells.n_missing if isinstance(self.cells, Numbers) else int(np.count_nonzero(self.missing))
+
+    @property
+    def n_observed(self) -> int:
+        """How many cells are not missing."""
+        return self.missing.size - self.n_missing
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every cell holds one and the same value; few cells show that most columns are not."""
+        if self.n_missing:
+            return False
+        if not isinstance(self.cells, Numbers):
+            return self.n_distinct == 1
+        values = self.cells.data
+        return bool((values[:_FEW] == values[0]).all() and (values == values[0]).all())
 
     @cached_property
     def distinct(self) -> Distinct:
@@ -118,10 +163,9 @@ class SourceColumn:
     def n_distinct(self) -> int:
         """How many distinct values occur; unused categories do not count."""
         if isinstance(self.cells, Coded):
-            codes = self.cells.codes
-            return int(np.unique(codes[codes >= 0]).size)
+            return int(np.count_nonzero(np.bincount(self.cells.codes + 1, minlength=1)[1:]))
         if isinstance(self.cells, Numbers):  # without the codes that `distinct` would make, which few columns need
-            return int(np.unique(self.cells.data[~self.cells.missing]).size)
+            return int(np.unique(self.cells.observed).size)
         return self.distinct.size
 
 
@@ -134,13 +178,38 @@ class SourceTable:
     n_rows: int
 
 
+def float_numbers(values: NDArray[np.float64]) -> Numbers:
+    """Return floats as cells, NaN being missing; a minimum that is no NaN says that there is none."""
+    if not values.size:
+        return Numbers(values, np.zeros(0, dtype=bool))
+    low, high = float(values.min()), float(values.max())
+    if low == low:  # noqa: PLR0124 - false for NaN only
+        return Numbers(values, np.zeros(values.size, dtype=bool), max(-low, high))
+    low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    reach = max(-low, high) if low == low else math.inf  # noqa: PLR0124
+    return Numbers(values, np.isnan(values), reach)
+
+
 def distinct_numbers(cells: Numbers) -> Distinct:
     """Factorise numbers; 0.0 and -0.0 are one value."""
+    values, inverse = _factorised(cells)
+    if not cells.n_missing:
+        return Distinct(values, inverse.astype(np.int32))
     codes = np.full(cells.data.size, -1, dtype=np.int32)
-    observed = ~cells.missing
-    values, inverse = np.unique(cells.data[observed], return_inverse=True)
-    codes[observed] = inverse
+    codes[~cells.missing] = inverse
     return Distinct(values, codes)
+
+
+def _factorised(cells: Numbers) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
+    """Return the distinct observed values, ascending, and the place of each observed value among them."""
+    observed = cells.observed
+    low, high = cells.extremes if observed.dtype.kind in "ib" else (0, observed.size)
+    if high - low >= observed.size:
+        return np.unique(observed, return_inverse=True)
+    offsets = observed.astype(np.int64) - low  # whole numbers of a short range need no sort
+    seen = np.bincount(offsets, minlength=1) > 0
+    values = (np.flatnonzero(seen) + low).astype(observed.dtype)
+    return values, (np.cumsum(seen) - 1)[offsets]
 
 
 def distinct_texts(cells: Texts) -> Distinct:

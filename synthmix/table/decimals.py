@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_DECIMALS = 12
+_SOME = 64
 
 
 def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | None:
@@ -24,18 +25,25 @@ def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | Non
         None for values of full precision, and for large ones whose neighbouring floats lie so far apart that
         every float would pass: the grid must be at least four times coarser than they are.
     """
-    # Adding 0.0 makes -0.0 and 0.0 one value; most columns have far fewer distinct values than rows.
+    # A few values rule out most columns of full precision, and show where to begin with the others.
+    some = _search(values[:: values.size // _SOME + 1], precision, 0)
+    return None if some is None else _search(values, precision, some)
+
+
+def _search(values: NDArray[np.float64], precision: int, first: int) -> int | None:
+    """Return the decimals of `values`, which are known to be at least `first`."""
     left = values
     limit = 2.0 ** (precision - 2)
-    largest = float(np.abs(values).max()) if values.size else 0.0
-    for decimals in range(MOST_DECIMALS + 1):
+    largest = max(-float(values.min()), float(values.max())) if values.size else 0.0
+    decimals: int
+    for decimals in (first, *range(first), *range(first + 1, MOST_DECIMALS + 1)):
         scale = 10.0**decimals
         if largest * scale > limit:
             return None
         # A value that has d decimals has d + 1 as well, so only the failures need another look.
         left = left[~_on_grid(left, scale, precision)]
         if not left.size:
-            return decimals
+            return max(first, decimals)
     return None
 
 

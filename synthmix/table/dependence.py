@@ -32,10 +32,8 @@ def _carried(finding: Finding, discrete: list[Finding]) -> Finding:
     column = finding.column
     if finding.role != "continuous" or finding.kind not in ("integer", "real") or not isinstance(column.cells, Numbers):
         return finding
-    values = column.cells.data.astype(np.float64)
-    values[column.missing] = np.nan
     for other in discrete:
-        if _determines(other.column.distinct.codes, values):
+        if _determines(other.column.distinct.codes, column.cells):
             note = (
                 f"a function of {other.column.name!r}, so it is carried with it; "
                 f"columns={{{column.name!r}: {finding.kind!r}}} would mix it as a number instead"
@@ -44,10 +42,14 @@ def _carried(finding: Finding, discrete: list[Finding]) -> Finding:
     return finding
 
 
-def _determines(codes: NDArray[np.int32], values: NDArray[np.float64]) -> bool:
+def _determines(codes: NDArray[np.int32], cells: Numbers) -> bool:
     """Return whether rows of equal code (missing, -1, is a code) have equal values (missing equals missing)."""
-    if codes.size > _FIRST_LOOK and not _determines(codes[:_FIRST_LOOK], values[:_FIRST_LOOK]):
-        return False
+    if codes.size > _FIRST_LOOK:
+        head = Numbers(cells.data[:_FIRST_LOOK], cells.missing[:_FIRST_LOOK])
+        if not _determines(codes[:_FIRST_LOOK], head):
+            return False
+    values = cells.data.astype(np.float64)
+    values[cells.missing] = np.nan
     first = np.empty(int(codes.max(initial=0)) + 2)
     first[codes[::-1]] = values[::-1]  # the first row of a code is written last
     expected = first[codes]

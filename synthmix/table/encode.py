@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from synthmix.errors import OptionError, did_you_mean
 from synthmix.table.codec import Codec
 from synthmix.table.dependence import carry_functions
-from synthmix.table.encode_column import Lanes, Options, encode_column
+from synthmix.table.encode_column import Options, encode_column
 from synthmix.table.encoder import TableEncoder
 from synthmix.table.frames import read_table
 from synthmix.table.infer import check_words, find
+from synthmix.table.lanes import Lanes
 from synthmix.table.warn import warn_caller
 
 Encoding: TypeAlias = Literal["raw", "normal"]

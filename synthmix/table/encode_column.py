@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.scores import tie_keys
 from synthmix.table.cells import TIMES, Layout, Numbers, SourceColumn, Texts
 from synthmix.table.codec import Codec, Lane
 from synthmix.table.constant import ConstantCodec
@@ -19,11 +19,14 @@ from synthmix.table.frames import as_real
 from synthmix.table.infer import Finding
 from synthmix.table.info import ColumnInfo
 from synthmix.table.key import KeyCodec, fresh_prefix
+from synthmix.table.lanes import Lanes
 from synthmix.table.levels import Levels, levels_of
+from synthmix.table.ranks import Ranked, normal_scores, order_of_runs, ranked
 from synthmix.table.times import Clock, find_clock
 
 _FLOAT_MAX = {53: float(np.finfo(np.float64).max), 24: float(np.finfo(np.float32).max), 11: 65504.0}
 _EXACT = 2**53
+_SQUARES = 1e150  # larger numbers have to be looked at: their squares may overflow
 
 
 @dataclass(frozen=True)
@@ -35,24 +38,6 @@ class Options:
     discrete: str
     keys: str
     seed: int
-
-
-@dataclass
-class Lanes:
-    """The encoded columns so far; the next column's lane is the next place in its list."""
-
-    latent: list[NDArray[np.float64]] = field(default_factory=list)
-    codes: list[NDArray[np.int32]] = field(default_factory=list)
-
-    def stack(self, n_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Return the latent matrix (n, p) and the codes (n, q), both C-contiguous."""
-        latent = np.empty((n_rows, len(self.latent)), dtype=np.float64)
-        codes = np.empty((n_rows, len(self.codes)), dtype=np.int32)
-        for j, column in enumerate(self.latent):
-            latent[:, j] = column
-        for j, code in enumerate(self.codes):
-            codes[:, j] = code
-        return latent, codes
 
 
 def encode_column(finding: Finding, frame: Layout, options: Options, lanes: Lanes) -> Codec:
@@ -75,48 +60,25 @@ def encode_column(finding: Finding, frame: Layout, options: Options, lanes: Lane
         return _key(finding, options, lanes)
     if finding.role == "discrete":
         levels = levels_of(finding.column)
-        codes = np.where(finding.column.missing, np.int32(levels.size), finding.column.distinct.codes)
+        codes = finding.column.distinct.codes
+        if finding.column.n_missing:
+            codes = np.where(codes < 0, np.int32(levels.size), codes)
         ordered = finding.column.ordered
         return _discrete(_info(finding), finding.column.layout, levels, codes, options, lanes, ordered=ordered)
     return _continuous(finding, frame, options, lanes)
 
 
-def normal_scores(values: NDArray[Any], seed: int, number: int) -> NDArray[np.float64]:
-    """Return ``ndtri((rank - 1/2) / n_observed)`` with ties in random order; NaN where `values` is NaN.
-
-    Parameters
-    ----------
-    values : array of shape (n,)
-        Numbers, NaN for missing.
-    seed : int
-        64-bit seed of the ties.
-    number : int
-        The column's place among the latent columns; the unit of a tie's uniform is its row.
-    """
-    from scipy.special import ndtri
-
-    rows = np.flatnonzero(values == values)  # noqa: PLR0124 - false for NaN only
-    observed = values[rows]
-    order = np.argsort(observed)
-    if (observed[order[1:]] == observed[order[:-1]]).any():  # two sorts only where there are ties to order
-        ties = np.empty(rows.size, dtype=np.float64)
-        tie_keys(np.uint64(seed), rows, np.uint64(number), ties)
-        order = np.lexsort((ties, observed))
-    scores = np.full(values.size, np.nan)
-    scores[rows[order]] = ndtri((np.arange(rows.size) + 0.5) / rows.size)
-    return scores
-
-
 def _info(finding: Finding, **facts: Any) -> ColumnInfo:
     column = finding.column
+    if "n_distinct" not in facts:
+        facts["n_distinct"] = column.n_distinct
     return ColumnInfo(
         name=column.name,
         kind=finding.kind,
         role=finding.role,
         dtype=column.dtype,
         note=finding.note,
-        n_missing=int(column.missing.sum()),
-        n_distinct=column.n_distinct,
+        n_missing=column.n_missing,
         **facts,
     )
 
@@ -130,7 +92,7 @@ def _key(finding: Finding, options: Options, lanes: Lanes) -> KeyCodec:
     column, cells = finding.column, finding.column.cells
     dropped = options.keys == "drop"
     presence = None
-    if column.missing.any() and not dropped:
+    if column.n_missing and not dropped:
         import pyarrow as pa
 
         levels = Levels("string", "", 0, pa.array(["present"], pa.large_string()))
@@ -140,7 +102,7 @@ def _key(finding: Finding, options: Options, lanes: Lanes) -> KeyCodec:
     if isinstance(cells, Texts):
         prefix = fresh_prefix(column.name, column.distinct.data)
     elif isinstance(cells, Numbers):
-        first = int(cells.data[~cells.missing].max()) + 1
+        first = int(cells.observed.max()) + 1
         last = _EXACT if column.bounds is None else column.bounds[1]
     return KeyCodec(_info(finding), column.layout, prefix, first, last, dropped, presence)
 
@@ -157,13 +119,14 @@ def _discrete(
 ) -> DiscreteCodec:
     """Encode codes, with the missing level as the last, as a code column or as normal scores."""
     if options.discrete == "donor":
-        lanes.codes.append(codes.astype(np.int32))
+        lanes.codes.append(codes)
         return DiscreteCodec(info, layout, Lane("code", len(lanes.codes) - 1), levels, None)
     order: ScoreOrder = score_order(codes, levels.size + 1, ordered=ordered)
-    place = np.zeros(levels.size + 1)
-    place[order.codes] = np.arange(order.codes.size)
+    place = np.zeros(levels.size + 1, dtype=np.uint64)
+    place[order.codes] = np.arange(order.codes.size, dtype=np.uint64)
     number = len(lanes.latent)
-    lanes.latent.append(normal_scores(place[codes], options.seed, number))
+    rows = np.arange(codes.size, dtype=np.int64)
+    lanes.latent.append(normal_scores(order_of_runs(place[codes], rows, options.seed, number), codes.size))
     return DiscreteCodec(info, layout, Lane("latent", number), levels, order)
 
 
@@ -171,18 +134,19 @@ def _continuous(finding: Finding, frame: Layout, options: Options, lanes: Lanes)
     column, cells = finding.column, finding.column.cells
     if not isinstance(cells, Numbers):
         raise TypeError(f"column {column.name!r}: a continuous column needs numbers")
-    check_values(column, cells)
+    if not cells.reach <= _SQUARES:
+        check_values(column, cells)
     clock = find_clock(column, cells) if column.family in TIMES else Clock()
-    numbers = np.where(cells.missing, np.nan, clock.numbers(cells.data) if column.family in TIMES else cells.data)
-    numbers = numbers / 10.0**column.decimals if column.family == "decimal" else numbers.astype(np.float64)
-    decimals = _decimals(finding, numbers[~cells.missing])
+    numbers = _numbers(column, cells, clock)
+    decimals = _decimals(finding, numbers)
     storage = _storage(finding, clock, decimals, options)
     number = len(lanes.latent)
-    normal = options.encoding == "normal"
-    lanes.latent.append(normal_scores(numbers, options.seed, number) if normal else numbers)
+    ranks = ranked(numbers, cells, options.seed, number) if options.encoding == "normal" else None
+    lanes.latent.append(numbers if ranks is None else normal_scores(ranks.rows, numbers.size))
     return ContinuousCodec(
         info=_info(
             finding,
+            **_n_distinct(column, ranks, lanes, number),
             step=_step(decimals, storage, clock),
             unit=clock.name,
             rounded=storage.decimals is not None or column.family in TIMES,
@@ -192,8 +156,32 @@ def _continuous(finding: Finding, frame: Layout, options: Options, lanes: Lanes)
         storage=storage,
         clock=clock,
         text=finding.text,
-        quantiles=np.sort(numbers[~cells.missing]) if normal else None,
+        quantiles=None if ranks is None else ranks.ordered,
     )
+
+
+def _numbers(column: SourceColumn, cells: Numbers, clock: Clock) -> NDArray[np.float64]:
+    """Return the column as it is mixed raw, NaN where missing; float64 is the source's own array, to be read only."""
+    if cells.data.dtype.kind == "f":
+        return cells.data
+    if column.family == "decimal":
+        numbers = cells.data / 10.0**column.decimals
+    else:
+        numbers = clock.numbers(cells.data) if column.family in TIMES else cells.data.astype(np.float64)
+    if cells.n_missing:
+        numbers[cells.missing] = np.nan
+    return numbers
+
+
+def _n_distinct(column: SourceColumn, ranks: Ranked | None, lanes: Lanes, number: int) -> dict[str, Any]:
+    """Return the number of distinct values, or how to count them when they are asked for.
+
+    Ranks know it. Else it takes a sort that nothing in fitting needs, of the numbers as they are kept: `column` may
+    be the user's own table. Decimals of over fifteen digits may fall together as numbers, so they are counted here.
+    """
+    if column.family == "decimal":
+        return {"n_distinct": column.n_distinct}
+    return {"n_distinct": partial(lanes.n_distinct, number) if ranks is None else ranks.n_distinct}
 
 
 def _step(decimals: int | None, storage: Storage, clock: Clock) -> float | None:
@@ -203,14 +191,14 @@ def _step(decimals: int | None, storage: Storage, clock: Clock) -> float | None:
     return None if decimals is None else float(f"1e-{decimals}")
 
 
-def _decimals(finding: Finding, observed: NDArray[np.float64]) -> int | None:
+def _decimals(finding: Finding, numbers: NDArray[np.float64]) -> int | None:
     """Return the decimals of the source's grid, None where there is no grid or the user wants none."""
     column = finding.column
     if column.family in TIMES or finding.kind == "integer":
         return 0
     if column.family == "integer":  # declared real
         return None
-    return find_decimals(observed, column.precision)
+    return find_decimals(numbers[~column.missing] if column.n_missing else numbers, column.precision)
 
 
 def _storage(finding: Finding, clock: Clock, decimals: int | None, options: Options) -> Storage:

@@ -24,8 +24,8 @@ def refuse_infinite(column: SourceColumn) -> None:
 def _infinite(column: SourceColumn) -> NDArray[np.intp]:
     cells = column.cells
     if isinstance(cells, Numbers) and cells.data.dtype.kind == "f":
-        return np.flatnonzero(np.isinf(cells.data))
+        return np.flatnonzero(np.isinf(cells.data)) if math.isinf(cells.reach) else np.empty(0, dtype=np.intp)
     if isinstance(cells, Coded):
         bad = [code for code, level in enumerate(cells.levels) if isinstance(level, float) and math.isinf(level)]
-        return np.flatnonzero(np.isin(cells.codes, bad))
+        return np.flatnonzero(np.isin(cells.codes, bad)) if bad else np.empty(0, dtype=np.intp)
     return np.empty(0, dtype=np.intp)

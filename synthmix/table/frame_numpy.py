@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError
-from synthmix.table.cells import Cells, Layout, Numbers, SourceColumn, SourceTable
+from synthmix.table.cells import Cells, Layout, Numbers, SourceColumn, SourceTable, float_numbers
 
 _FAMILIES = {"f": "real", "i": "integer", "u": "integer", "b": "boolean"}
 _WIDEST_FLOAT = 8  # bytes
@@ -19,8 +20,22 @@ def read(table: NDArray[Any]) -> SourceTable:
     """Read an array of shape (n, d) with a float, integer or boolean dtype."""
     _check(table)
     layout: Layout = {"frame": "numpy", "dtype": table.dtype.str}
-    columns = [read_values(f"x{j}", table[:, j], {"dtype": table.dtype.str}) for j in range(table.shape[1])]
+    whole = _whole(table)
+    columns = [read_values(f"x{j}", table[:, j], {"dtype": table.dtype.str}, whole) for j in range(table.shape[1])]
     return SourceTable(columns, layout, table.shape[0])
+
+
+def _whole(table: NDArray[Any]) -> Numbers | None:
+    """Return what holds for every column of float64 rows without any NaN; None where columns are looked at singly.
+
+    Rows are read through at once far faster than column by column.
+    """
+    if table.dtype != np.float64 or not table.flags.c_contiguous or not table.size:
+        return None
+    cells = float_numbers(table.reshape(-1))
+    if cells.n_missing or math.isinf(cells.reach):
+        return None
+    return Numbers(cells.data, np.zeros(table.shape[0], dtype=bool), cells.reach)
 
 
 def build(columns: Sequence[tuple[str, Layout, Cells]], layout: Layout, n_rows: int) -> NDArray[Any]:
@@ -38,21 +53,21 @@ def as_real(layout: Layout) -> Layout:
     return {**layout, "dtype": np.dtype(np.float64).str}
 
 
-def read_values(name: str, values: NDArray[Any], layout: Layout) -> SourceColumn:
-    """Read a one-dimensional float, integer or boolean array."""
+def read_values(name: str, values: NDArray[Any], layout: Layout, whole: Numbers | None = None) -> SourceColumn:
+    """Read a one-dimensional float, integer or boolean array, part of a `whole` without NaN where that is given."""
     dtype = values.dtype
     text = str(dtype)
     if dtype.kind == "f":
         if dtype.itemsize > _WIDEST_FLOAT:
             raise InputError(f"column {name!r} has dtype {dtype}, wider than float64; convert it to float64")
-        floats = values.astype(np.float64)
-        precision = int(np.finfo(dtype).nmant) + 1
-        return SourceColumn(name, "real", Numbers(floats, np.isnan(floats)), layout, text, precision=precision)
+        floats = values.astype(np.float64, copy=False)
+        cells = float_numbers(floats) if whole is None else Numbers(floats, whole.missing, whole.reach)
+        return SourceColumn(name, "real", cells, layout, text, precision=int(np.finfo(dtype).nmant) + 1)
     present = np.zeros(values.size, dtype=bool)
     if dtype.kind == "b":
-        return SourceColumn(name, "boolean", Numbers(values.astype(bool), present), layout, text)
+        return SourceColumn(name, "boolean", Numbers(values, present), layout, text)
     check_int64(name, values)
-    numbers = Numbers(values.astype(np.int64), present)
+    numbers = Numbers(values.astype(np.int64, copy=False), present)
     return SourceColumn(name, "integer", numbers, layout, text, bounds=integer_bounds(dtype))
 
 

@@ -65,10 +65,10 @@ def find(column: SourceColumn, word: str | None) -> Finding:
     word : str or None
         The user's word for it, None to infer. A column with one value or none is constant whatever the word.
     """
-    if column.missing.all():
+    if not column.n_observed:
         doubt = f"column {column.name!r} has no value at all; it comes back all missing: drop it or fill it"
         return Finding(column, "constant", "constant", "every value is missing", doubt=doubt)
-    if column.n_distinct == 1 and not column.missing.any():
+    if column.is_constant:
         return Finding(column, "constant", "constant", "one distinct value")
     return _infer(column) if word is None else _obey(column, word)
 
@@ -135,7 +135,7 @@ def _check_whole(column: SourceColumn) -> None:
 
 
 def _key_of_texts(column: SourceColumn) -> Finding | None:
-    observed = int((~column.missing).sum())
+    observed = column.n_observed
     if observed < KEY_ROWS or column.n_distinct < KEY_SHARE * observed:
         return None
     facts = f"{column.n_distinct} distinct texts in {observed} rows"
@@ -145,9 +145,9 @@ def _key_of_texts(column: SourceColumn) -> Finding | None:
 
 def _key_of_integers(column: SourceColumn) -> Finding | None:
     cells = column.cells
-    if not isinstance(cells, Numbers) or cells.missing.any() or cells.data.size < KEY_ROWS:
+    if not isinstance(cells, Numbers) or cells.n_missing or cells.data.size < KEY_ROWS:
         return None
-    span = int(cells.data.max()) - int(cells.data.min()) + 1
+    span = cells.extremes[1] - cells.extremes[0] + 1
     if span != cells.data.size or column.n_distinct != span:
         return None
     facts = f"{span} consecutive integers, each once"
@@ -163,7 +163,7 @@ def _doubt_of_key(column: SourceColumn, facts: str) -> str:
 
 
 def _note_of_categories(column: SourceColumn) -> str:
-    observed = int((~column.missing).sum())
+    observed = column.n_observed
     if observed < KEY_ROWS or column.n_distinct < KEY_SHARE * observed:
         return ""
     return (

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 
 Role: TypeAlias = Literal["continuous", "discrete", "key", "constant"]
+
+
+class _Counted:
+    """A number that may be given as a function: it is counted once, when it is first asked for."""
+
+    @overload
+    def __get__(self, info: None, owner: type) -> int: ...
+    @overload
+    def __get__(self, info: object, owner: type) -> int: ...
+    def __get__(self, info: object | None, owner: type) -> int:
+        if info is None:
+            return 0  # the default of the field
+        number = info.__dict__["n_distinct"]
+        if callable(number):
+            number = info.__dict__["n_distinct"] = number()
+        return int(number)
+
+    def __set__(self, info: object, number: int | Callable[[], int]) -> None:
+        info.__dict__["n_distinct"] = number
 
 
 @dataclass(frozen=True)
@@ -37,7 +57,7 @@ class ColumnInfo:
     n_missing : int
         Missing cells in the source.
     n_distinct : int
-        Distinct values in the source, missing not counted.
+        Distinct values in the source, missing not counted. Numbers that are mixed raw are counted on first use.
     """
 
     name: str
@@ -49,4 +69,8 @@ class ColumnInfo:
     unit: str = ""
     rounded: bool = False
     n_missing: int = 0
-    n_distinct: int = 0
+    n_distinct: _Counted = _Counted()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return plain facts: a pickle carries the count and not the numbers that are counted."""
+        return {**self.__dict__, "n_distinct": self.n_distinct}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthmix.errors import InputError
 from synthmix.table.arrow_read import read_array
-from synthmix.table.cells import Coded, Family, Layout, Numbers, SourceColumn, Texts
+from synthmix.table.cells import Coded, Family, Layout, Numbers, SourceColumn, Texts, float_numbers
 from synthmix.table.frame_numpy import read_values
 from synthmix.table.pandas_build import zone_from
 from synthmix.table.pandas_index import labels_of, pack_index
@@ -63,7 +63,7 @@ def _remedy(dtype: str) -> str:
 
 
 def _read_categorical(name: str, series: pd.Series[Any], dtype: pd.CategoricalDtype) -> SourceColumn:
-    codes = series.cat.codes.to_numpy().astype(np.int32)
+    codes = series.cat.codes.to_numpy().astype(np.int32, copy=False)
     layout: Layout = {
         "is": "category",
         "ordered": bool(dtype.ordered),
@@ -112,9 +112,10 @@ def _read_times(name: str, series: pd.Series[Any]) -> SourceColumn:
             "use .dt.tz_convert with a named zone such as 'Europe/Paris'"
         )
     # For a zoned column this is UTC, in its own unit, as whole counts.
-    counts = series.to_numpy(dtype=f"{dtype.kind}8[{unit}]").view(np.int64).copy()
+    counts = series.to_numpy(dtype=f"{dtype.kind}8[{unit}]").view(np.int64)
     missing = counts == np.iinfo(np.int64).min
-    counts[missing] = 0
+    if missing.any():
+        counts = np.where(missing, 0, counts)
     numbers = Numbers(counts, missing)
     bounds = stored_bounds(unit, numbers, zoned=zone is not None) if family == "datetime" else _INT64
     return SourceColumn(name, family, numbers, layout, str(dtype), unit=unit, bounds=bounds)
@@ -136,8 +137,7 @@ def _read_masked(name: str, series: pd.Series[Any]) -> SourceColumn:
     column = read_values(name, values, {"is": "masked", "dtype": str(dtype)})
     if not isinstance(column.cells, Numbers):
         raise TypeError(f"column {name!r}: no numbers under a mask")
-    missing = missing | column.cells.missing
-    filled = column.cells.data.copy()
+    cells = Numbers(column.cells.data, missing)
     if numpy_dtype.kind == "f":
-        filled[missing] = np.nan
-    return SourceColumn(**{**_fields(column), "cells": Numbers(filled, missing), "dtype": str(dtype)})
+        cells = float_numbers(np.where(missing, np.nan, column.cells.data))
+    return SourceColumn(**{**_fields(column), "cells": cells, "dtype": str(dtype)})

@@ -20,6 +20,7 @@ _CALENDAR = (
     ("nanosecond", 1),
 )
 _EXACT = 2**53
+_FEW = 64  # offsets that rule out most units
 
 
 def year_bounds(unit: str, *, zoned: bool = False) -> tuple[int, int]:
@@ -39,8 +40,7 @@ def year_bounds(unit: str, *, zoned: bool = False) -> tuple[int, int]:
 def stored_bounds(unit: str, cells: Numbers, *, zoned: bool = False) -> tuple[int, int]:
     """Return the range of mixed times: the years 1 to 9999, and as far beyond them as the source goes itself."""
     low, high = year_bounds(unit, zoned=zoned)
-    observed = cells.data[~cells.missing]
-    return int(observed.min(initial=low)), int(observed.max(initial=high))
+    return min(low, cells.extremes[0]), max(high, cells.extremes[1])
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Clock:
     def numbers(self, stored: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return stored counts as numbers; exact for the source's own."""
         offset = stored - self.origin
-        whole, rest = np.divmod(offset, self.unit)
-        return whole + rest / self.unit
+        whole = offset if self.unit == 1 else offset // self.unit
+        rest = offset - whole * self.unit
+        return whole + rest / self.unit if rest.any() else whole.astype(np.float64)
 
     def stored(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the nearest stored counts; whole numbers are exact however fine the storage is."""
@@ -81,9 +82,8 @@ def find_clock(column: SourceColumn, cells: Numbers) -> Clock:
     InputError
         When the column spans over 2**53 of its units, so that float64 could not tell its values apart.
     """
-    stored = cells.data[~cells.missing]
-    low, high = int(stored.min()), int(stored.max())
-    name, unit = _coarsest(column, low, high, stored)
+    low, high = cells.extremes
+    name, unit = _coarsest(column, low, high, cells.observed)
     if (high - low) // unit > _EXACT:
         raise InputError(
             f"column {column.name!r} spans {high - low} {name or 'period'}s, which float64 cannot count one by one; "
@@ -99,5 +99,9 @@ def _coarsest(column: SourceColumn, low: int, high: int, stored: NDArray[np.int6
     choices = [(name, size // base) for name, size in _CALENDAR if size >= base and size % base == 0]
     if high - low >= 2**63:
         return choices[-1]
-    divisor = int(np.gcd.reduce(stored - low)) if stored.size else 0
-    return next(choice for choice in choices if divisor % choice[1] == 0)
+    offsets = stored - low
+    return next(choice for choice in choices if _divides(choice[1], offsets[:_FEW]) and _divides(choice[1], offsets))
+
+
+def _divides(unit: int, offsets: NDArray[np.int64]) -> bool:
+    return unit == 1 or bool((offsets // unit * unit == offsets).all())

@@ -1,0 +1,66 @@
+"""The encoded columns of a table on their way to two matrices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", np.float64, np.int32)
+_TILE = 2048  # rows whose cells stay in the cache while every column puts in its own
+
+
+@dataclass
+class Lanes:
+    """The encoded columns so far; the next column's lane is the next place in its list.
+
+    A latent column may be a view of the user's own array: nothing writes to it, and :meth:`stack` copies.
+    """
+
+    latent: list[NDArray[np.float64]] = field(default_factory=list)
+    codes: list[NDArray[np.int32]] = field(default_factory=list)
+    stacked: NDArray[np.float64] | None = None
+
+    def stack(self, n_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return the latent matrix (n, p) and the codes (n, q), both C-contiguous, and let go of the columns."""
+        latent = _as_rows(self.latent, np.empty((n_rows, len(self.latent)), dtype=np.float64))
+        codes = _as_rows(self.codes, np.empty((n_rows, len(self.codes)), dtype=np.int32))
+        self.latent, self.codes, self.stacked = [], [], latent
+        return latent, codes
+
+    def n_distinct(self, number: int) -> int:
+        """Return how many distinct values latent column `number` of the stacked matrix has."""
+        if self.stacked is None:
+            raise RuntimeError("distinct values are counted after the columns are stacked")
+        values = self.stacked[:, number]
+        return int(np.unique(values[~np.isnan(values)]).size)
+
+
+def _as_rows(columns: list[NDArray[_Number]], rows: NDArray[_Number]) -> NDArray[_Number]:
+    """Fill `rows` (n, d) from d columns and return it."""
+    block = _as_block(columns, rows)
+    if block is not None:
+        np.copyto(rows, block)
+        return rows
+    for low in range(0, rows.shape[0] if columns else 0, _TILE):
+        part = rows[low : low + _TILE]
+        for j, column in enumerate(columns):
+            part[:, j] = column[low : low + _TILE]
+    return rows
+
+
+def _as_block(columns: list[NDArray[_Number]], rows: NDArray[_Number]) -> NDArray[Any] | None:
+    """Return columns that lie equally spaced in memory as one array (n, d), which numpy copies in one go.
+
+    So do the columns of one array or of one block of a frame. None for others.
+    """
+    if len(columns) < 2 or any(c.dtype != rows.dtype or c.strides != columns[0].strides for c in columns):
+        return None
+    places = np.array([column.__array_interface__["data"][0] for column in columns], dtype=np.int64)
+    steps = np.diff(places)
+    if (steps != steps[0]).any():
+        return None
+    strides = (columns[0].strides[0], int(steps[0]))
+    return np.lib.stride_tricks.as_strided(columns[0], rows.shape, strides, writeable=False)
