@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows, ranks_of
-from synthmix.mixing.source import Source, fill_missing, smallest_cell
+from synthmix.mixing.source import Source, columns_with, fill_missing, smallest_cell
 from synthmix.pairing import Pairing
 from synthmix.table import TableEncoder
 from synthmix.weights import Scheme, WeightsLaw
@@ -67,11 +67,12 @@ def assemble_source(
     if n >= _LARGEST_SOURCE:
         raise InputError(f"the table has {n} rows; at most {_LARGEST_SOURCE - 1} rows can be held as a source")
     missing = _missing(latent)
-    plan = build_cells(labels, *_patterns(missing), smallest_cell(law), small_cells)
+    holed = columns_with(missing)
+    plan = build_cells(labels, *_patterns(missing, holed), smallest_cell(law), small_cells)
     if not law.grouped:
         law = _corrected(law, n / plan.n_classes, pairing.scheme)
     return Source(
-        latent=fill_missing(latent, missing, plan, seed),
+        latent=fill_missing(latent, holed, plan, seed),
         missing=missing,
         codes=np.ascontiguousarray(codes),
         plan=plan,
@@ -82,15 +83,12 @@ def assemble_source(
     )
 
 
-def _patterns(missing: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _patterns(missing: NDArray[np.bool_], holed: list[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the label of each row's pattern of missing values, and which patterns leave nothing to mix."""
-    n, p = missing.shape
-    columns = np.flatnonzero(missing.any(axis=0))
-    if not columns.size:
-        return np.zeros(n, np.int64), np.array([p == 0])
-    patterns = label_rows(missing[:, columns])
+    patterns = label_rows(missing[:, holed])
     nothing = np.zeros(patterns.max() + 1, np.bool_)
-    nothing[patterns] = missing[:, columns].all(axis=1) if columns.size == p else False
+    if len(holed) == missing.shape[1]:
+        nothing[patterns] = missing.all(axis=1)
     return patterns, nothing
 
 

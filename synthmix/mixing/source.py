@@ -89,22 +89,24 @@ def smallest_cell(law: WeightsLaw) -> int:
     return 3 if law.grouped else law.k
 
 
-def fill_missing(
-    latent: NDArray[np.float64], missing: NDArray[np.bool_], plan: CellPlan, seed: int
-) -> NDArray[np.float64]:
-    """Return `latent` (n, p) with stand-ins where it is `missing`; the same array where nothing is.
+def columns_with(missing: NDArray[np.bool_]) -> list[int]:
+    """Return the columns of `missing` (n, p) in which a value is missing, column by column: the first one decides."""
+    return [j for j in range(missing.shape[1]) if missing[:, j].any()] if missing.any() else []
+
+
+def fill_missing(latent: NDArray[np.float64], holed: list[int], plan: CellPlan, seed: int) -> NDArray[np.float64]:
+    """Return `latent` (n, p) with stand-ins for the NaN of the columns `holed`; the same array where there are none.
 
     Where all rows of a cell miss a column its value never reaches the output, and the column's mean stands in,
     so that distances ignore it. In pooled cells a value drawn from the observed ones stands in.
     """
-    columns = np.flatnonzero(missing.any(axis=0))
-    if not columns.size:
+    if not holed:
         return np.ascontiguousarray(latent, dtype=np.float64)
     filled = np.array(latent, dtype=np.float64, order="C")
     pooled = np.flatnonzero(plan.mixed_pattern)
     starts, order = plan.cells.starts, plan.cells.order
     rows = np.sort(np.concatenate([order[starts[c] : starts[c + 1]] for c in pooled])) if pooled.size else order[:0]
-    for j in columns.tolist():
+    for j in holed:
         column = np.ascontiguousarray(filled[:, j])
         holes = np.isnan(column)
         observed = column[~holes]

@@ -209,7 +209,7 @@ def _factorised(cells: Numbers) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]
     offsets = observed.astype(np.int64) - low  # whole numbers of a short range need no sort
     seen = np.bincount(offsets, minlength=1) > 0
     values = (np.flatnonzero(seen) + low).astype(observed.dtype)
-    return values, (np.cumsum(seen) - 1)[offsets]
+    return values, offsets if seen.all() else (np.cumsum(seen) - 1)[offsets]
 
 
 def distinct_texts(cells: Texts) -> Distinct:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 MOST_DECIMALS = 12
 _SOME = 64
+_SCALES = np.array([10.0**decimals for decimals in range(MOST_DECIMALS + 1)])
 
 
 def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | None:
@@ -26,28 +27,39 @@ def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | Non
         every float would pass: the grid must be at least four times coarser than they are.
     """
     # A few values rule out most columns of full precision, and show where to begin with the others.
-    some = _search(values[:: values.size // _SOME + 1], precision, 0)
-    return None if some is None else _search(values, precision, some)
+    least = _least(values[:: values.size // _SOME + 1], precision)
+    return None if least is None else _search(values, precision, least)
 
 
-def _search(values: NDArray[np.float64], precision: int, first: int) -> int | None:
-    """Return the decimals of `values`, which are known to be at least `first`."""
+def _least(values: NDArray[np.float64], precision: int) -> int | None:
+    """Return the decimals of a few values, all of 0..12 tried at once; None where these do not do."""
+    found = _on_grid(values[:, None], _SCALES, precision)
+    found &= _largest(values) * _SCALES <= 2.0 ** (precision - 2)
+    return int(found.argmax(axis=1).max(initial=0)) if found.any(axis=1).all() else None
+
+
+def _search(values: NDArray[np.float64], precision: int, least: int) -> int | None:
+    """Return the decimals of `values`, which are known to be at least `least`."""
     left = values
     limit = 2.0 ** (precision - 2)
-    largest = max(-float(values.min()), float(values.max())) if values.size else 0.0
+    largest = _largest(values)
     decimals: int
-    for decimals in (first, *range(first), *range(first + 1, MOST_DECIMALS + 1)):
+    for decimals in (least, *range(least), *range(least + 1, MOST_DECIMALS + 1)):
         scale = 10.0**decimals
         if largest * scale > limit:
             return None
         # A value that has d decimals has d + 1 as well, so only the failures need another look.
         left = left[~_on_grid(left, scale, precision)]
         if not left.size:
-            return max(first, decimals)
+            return max(least, decimals)
     return None
 
 
-def _on_grid(values: NDArray[np.float64], scale: float, precision: int) -> NDArray[np.bool_]:
+def _largest(values: NDArray[np.float64]) -> float:
+    return max(-float(values.min()), float(values.max())) if values.size else 0.0
+
+
+def _on_grid(values: NDArray[np.float64], scale: float | NDArray[np.float64], precision: int) -> NDArray[np.bool_]:
     nearest = np.rint(values * scale) / scale
     found: NDArray[np.bool_] = to_precision(nearest, precision) == values
     return found

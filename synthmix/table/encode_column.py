@@ -141,7 +141,7 @@ def _continuous(finding: Finding, frame: Layout, options: Options, lanes: Lanes)
     decimals = _decimals(finding, numbers)
     storage = _storage(finding, clock, decimals, options)
     number = len(lanes.latent)
-    ranks = ranked(numbers, cells, options.seed, number) if options.encoding == "normal" else None
+    ranks = ranked(numbers, cells, decimals, options.seed, number) if options.encoding == "normal" else None
     lanes.latent.append(numbers if ranks is None else normal_scores(ranks.rows, numbers.size))
     return ContinuousCodec(
         info=_info(

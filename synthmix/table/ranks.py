@@ -29,7 +29,7 @@ class Ranked(NamedTuple):
     n_distinct: int
 
 
-def ranked(values: NDArray[np.float64], cells: Numbers, seed: int, number: int) -> Ranked:
+def ranked(values: NDArray[np.float64], cells: Numbers, decimals: int | None, seed: int, number: int) -> Ranked:
     """Rank the observed values of a column.
 
     Parameters
@@ -38,28 +38,55 @@ def ranked(values: NDArray[np.float64], cells: Numbers, seed: int, number: int) 
         Numbers; what stands where they are missing is not looked at.
     cells : Numbers
         The cells of the column, which know the missing ones.
+    decimals : int or None
+        Decimals with which every value is written, None where that is not known.
     seed : int
         64-bit seed of the ties.
     number : int
         The column's place among the latent columns; the unit of a tie's uniform is its row.
     """
-    present = np.flatnonzero(~cells.missing) if cells.n_missing else None
-    observed = np.ascontiguousarray(values) if present is None else values[present]
+    rows = np.flatnonzero(~cells.missing) if cells.n_missing else np.arange(values.size)
+    observed = values[rows] if cells.n_missing else np.ascontiguousarray(values)
+    runs = None if decimals is None else _grid_places(observed, 10.0**decimals)
+    if runs is not None:
+        order = order_of_runs(runs, rows, seed, number)
+        ordered = observed[order]
+        return Ranked(rows[order], ordered, int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1)
     order = order_of_words(words_of(observed))
     ordered = observed[order]
-    rows = order if present is None else present[order]
+    rows = rows[order] if cells.n_missing else order
     equal = ordered[1:] == ordered[:-1]
-    n_equal = int(np.count_nonzero(equal))
-    if n_equal:
-        tied = np.zeros(rows.size, np.bool_)
-        tied[1:] = equal
-        tied[:-1] |= equal
-        places = np.flatnonzero(tied)
-        run = np.zeros(rows.size, np.int64)
-        np.cumsum(~equal, out=run[1:])
-        shuffled = places[order_of_runs(run[places], rows[places], seed, number)]
-        rows[places], ordered[places] = rows[shuffled], ordered[shuffled]  # -0.0 and 0.0 are tied, and not the same
-    return Ranked(rows, ordered, rows.size - n_equal)
+    if equal.any():
+        _shuffle_ties(rows, ordered, equal, seed, number)
+    return Ranked(rows, ordered, rows.size - int(np.count_nonzero(equal)))
+
+
+def _grid_places(values: NDArray[np.float64], scale: float) -> NDArray[np.uint64] | None:
+    """Return the place of each value on its grid from the least on; None where the grid has more places than values.
+
+    A grid so short makes ties of most values, and its places are ready to be sorted together with the random keys.
+    """
+    low = float(values.min())
+    if not (float(values.max()) - low) * scale < values.size:
+        return None
+    places = values * scale
+    np.rint(places, out=places)
+    places -= np.rint(low * scale)
+    return places.astype(np.uint64)
+
+
+def _shuffle_ties(
+    rows: NDArray[np.int64], ordered: NDArray[np.float64], equal: NDArray[np.bool_], seed: int, number: int
+) -> None:
+    """Put rows whose values are `equal` to those of the row before into random order, in place."""
+    tied = np.zeros(rows.size, np.bool_)
+    tied[1:] = equal
+    tied[:-1] |= equal
+    places = np.flatnonzero(tied)
+    run = np.zeros(rows.size, np.int64)
+    np.cumsum(~equal, out=run[1:])
+    shuffled = places[order_of_runs(run[places], rows[places], seed, number)]
+    rows[places], ordered[places] = rows[shuffled], ordered[shuffled]  # -0.0 and 0.0 are tied, and not the same
 
 
 def normal_scores(rows: NDArray[np.int64], n: int) -> NDArray[np.float64]:
