@@ -66,8 +66,10 @@ def label_rows(columns: NDArray[np.generic]) -> NDArray[np.int64]:
 def ranks_of(values: NDArray[Any]) -> NDArray[np.int64]:
     """Return 0, 1, ... for each value by its place among the distinct ones; whole numbers near each other unsorted."""
     if values.size and values.dtype.kind in "iu":
-        low = int(values.min())
-        if int(values.max()) - low < _dense(values.size):
+        low, high = int(values.min()), int(values.max())
+        if low == high:
+            return np.zeros(values.size, np.int64)
+        if high - low < _dense(values.size):
             offsets = values.astype(np.int64) - low
             return (np.cumsum(np.bincount(offsets) > 0) - 1)[offsets]
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
@@ -98,7 +100,7 @@ def build_cells(
     small_cells : {"merge", "copy"}
     """
     n_patterns = int(nothing_to_mix.size)
-    keys = classes * n_patterns + patterns
+    keys = classes if n_patterns == 1 else classes * n_patterns + patterns
     cell = ranks_of(keys)
     sizes = np.bincount(cell)
     names = np.empty(sizes.size, np.int64)

@@ -117,17 +117,19 @@ def encode_table(
     options = _options(encoding=encoding, grid=grid, discrete=discrete, keys=keys, seed=seed)
     source = read_table(table)
     words = check_words(columns, [column.name for column in source.columns])
-    lanes = Lanes()
     codecs: list[Codec] = []
     findings = [find(column, words.get(column.name)) for column in source.columns]
     if options.encoding == "normal" and options.discrete == "donor":
         findings = carry_functions(findings, declared=set(words))
+    scored = ("continuous", "discrete", "key") if options.discrete == "scores" else ("continuous",)
+    n_scores = sum(finding.role in scored for finding in findings) if options.encoding == "normal" else 0
+    lanes = Lanes(source.n_rows, n_scores)
     for finding in findings:
         if finding.doubt:
             warn_caller(finding.doubt)
         codecs.append(encode_column(finding, source.layout, options, lanes))
     encoder = TableEncoder(codecs, source.layout, encoding=options.encoding, grid=options.grid)
-    return EncodedTable(encoder, *lanes.stack(source.n_rows), source.n_rows)
+    return EncodedTable(encoder, *lanes.stack(), source.n_rows)
 
 
 def _options(*, seed: int, **words: str) -> Options:

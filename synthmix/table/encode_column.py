@@ -121,13 +121,14 @@ def _discrete(
     if options.discrete == "donor":
         lanes.codes.append(codes)
         return DiscreteCodec(info, layout, Lane("code", len(lanes.codes) - 1), levels, None)
-    order: ScoreOrder = score_order(codes, levels.size + 1, ordered=ordered)
+    blocks: ScoreOrder = score_order(codes, levels.size + 1, ordered=ordered)
     place = np.zeros(levels.size + 1, dtype=np.uint64)
-    place[order.codes] = np.arange(order.codes.size, dtype=np.uint64)
+    place[blocks.codes] = np.arange(blocks.codes.size, dtype=np.uint64)
     number = len(lanes.latent)
     rows = np.arange(codes.size, dtype=np.int64)
-    lanes.latent.append(normal_scores(order_of_runs(place[codes], rows, options.seed, number), codes.size))
-    return DiscreteCodec(info, layout, Lane("latent", number), levels, order)
+    order = order_of_runs(place[codes], rows, options.seed, number)
+    lanes.latent.append(normal_scores(order, lanes.room_for_scores()))
+    return DiscreteCodec(info, layout, Lane("latent", number), levels, blocks)
 
 
 def _continuous(finding: Finding, frame: Layout, options: Options, lanes: Lanes) -> ContinuousCodec:
@@ -141,8 +142,11 @@ def _continuous(finding: Finding, frame: Layout, options: Options, lanes: Lanes)
     decimals = _decimals(finding, numbers)
     storage = _storage(finding, clock, decimals, options)
     number = len(lanes.latent)
-    ranks = ranked(numbers, cells, decimals, options.seed, number) if options.encoding == "normal" else None
-    lanes.latent.append(numbers if ranks is None else normal_scores(ranks.rows, numbers.size))
+    ranks = None
+    if options.encoding == "normal":
+        ranks = ranked(numbers, cells, decimals, options.seed, number, lanes.room_for_ordered())
+        numbers = normal_scores(ranks.rows, lanes.room_for_scores())
+    lanes.latent.append(numbers)
     return ContinuousCodec(
         info=_info(
             finding,

@@ -16,18 +16,37 @@ _TILE = 2048  # rows whose cells stay in the cache while every column puts in it
 class Lanes:
     """The encoded columns so far; the next column's lane is the next place in its list.
 
-    A latent column may be a view of the user's own array: nothing writes to it, and :meth:`stack` copies.
+    A latent column may be a view of the user's own array: nothing writes to it, and :meth:`stack` copies. Columns of
+    scores take their room from one allocation, and sorted values from another: memory in large pieces comes in large
+    pages, and asking for small ones costs as much as a third of all the sorting.
     """
 
+    n_rows: int
+    n_scores: int  # latent columns that are scores, at most
     latent: list[NDArray[np.float64]] = field(default_factory=list)
     codes: list[NDArray[np.int32]] = field(default_factory=list)
     stacked: NDArray[np.float64] | None = None
 
-    def stack(self, n_rows: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    def __post_init__(self) -> None:
+        self._scores = np.empty((self.n_scores, self.n_rows))
+        self._ordered = np.empty((self.n_scores, self.n_rows))
+
+    def room_for_scores(self) -> NDArray[np.float64]:
+        """Return where the scores of the next latent column go, shape (n,)."""
+        room: NDArray[np.float64] = self._scores[len(self.latent)]
+        return room
+
+    def room_for_ordered(self) -> NDArray[np.float64]:
+        """Return where the sorted values of the next latent column go, shape (n,)."""
+        room: NDArray[np.float64] = self._ordered[len(self.latent)]
+        return room
+
+    def stack(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return the latent matrix (n, p) and the codes (n, q), both C-contiguous, and let go of the columns."""
-        latent = _as_rows(self.latent, np.empty((n_rows, len(self.latent)), dtype=np.float64))
-        codes = _as_rows(self.codes, np.empty((n_rows, len(self.codes)), dtype=np.int32))
+        latent = _as_rows(self.latent, np.empty((self.n_rows, len(self.latent)), dtype=np.float64))
+        codes = _as_rows(self.codes, np.empty((self.n_rows, len(self.codes)), dtype=np.int32))
         self.latent, self.codes, self.stacked = [], [], latent
+        self._scores = self._ordered = np.empty((0, 0))
         return latent, codes
 
     def n_distinct(self, number: int) -> int:

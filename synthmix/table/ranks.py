@@ -29,7 +29,14 @@ class Ranked(NamedTuple):
     n_distinct: int
 
 
-def ranked(values: NDArray[np.float64], cells: Numbers, decimals: int | None, seed: int, number: int) -> Ranked:
+def ranked(
+    values: NDArray[np.float64],
+    cells: Numbers,
+    decimals: int | None,
+    seed: int,
+    number: int,
+    room: NDArray[np.float64],
+) -> Ranked:
     """Rank the observed values of a column.
 
     Parameters
@@ -44,16 +51,18 @@ def ranked(values: NDArray[np.float64], cells: Numbers, decimals: int | None, se
         64-bit seed of the ties.
     number : int
         The column's place among the latent columns; the unit of a tie's uniform is its row.
+    room : array of shape (n,)
+        Where the sorted values go.
     """
     rows = np.flatnonzero(~cells.missing) if cells.n_missing else np.arange(values.size)
     observed = values[rows] if cells.n_missing else np.ascontiguousarray(values)
     runs = None if decimals is None else _grid_places(observed, 10.0**decimals)
     if runs is not None:
         order = order_of_runs(runs, rows, seed, number)
-        ordered = observed[order]
+        ordered = np.take(observed, order, out=room[: rows.size], mode="clip")  # other modes take through a copy
         return Ranked(rows[order], ordered, int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1)
     order = order_of_words(words_of(observed))
-    ordered = observed[order]
+    ordered = np.take(observed, order, out=room[: rows.size], mode="clip")
     rows = rows[order] if cells.n_missing else order
     equal = ordered[1:] == ordered[:-1]
     if equal.any():
@@ -89,9 +98,10 @@ def _shuffle_ties(
     rows[places], ordered[places] = rows[shuffled], ordered[shuffled]  # -0.0 and 0.0 are tied, and not the same
 
 
-def normal_scores(rows: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    """Return ``ndtri((rank - 1/2) / n_observed)`` of n rows, given the observed ones in order; NaN for the others."""
-    scores = np.empty(n) if rows.size == n else np.full(n, np.nan)
+def normal_scores(rows: NDArray[np.int64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill `scores` (n,) with ``ndtri((rank - 1/2) / n_observed)``, given the observed rows in order; NaN elsewhere."""
+    if rows.size < scores.size:
+        scores.fill(np.nan)
     scores[rows] = scores_of(rows.size)
     return scores
 

@@ -67,3 +67,16 @@ def test_rows_with_nothing_to_mix_are_a_cell_of_their_own():
     assert not plan.mixed_pattern.any()
     with pytest.raises(AssertionError):
         assert {4, 5} in cells_of([0] * 6, [0, 0, 0, 0, 1, 1])[1]
+
+
+@pytest.mark.parametrize("reach", [2, 40, 10**12])
+@pytest.mark.parametrize("width", [1, 3, 30])
+def test_labels_are_the_order_of_distinct_rows(reach, width):
+    rng = np.random.default_rng(width)
+    rows = rng.integers(-reach, reach, (400, width))[rng.integers(0, 50, 400)]
+    for columns in (rows, rows > 0, rows.astype(float)):
+        expected = np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1)
+        assert np.array_equal(label_rows(columns), expected)
+        if len(set(expected.tolist())) > 1:  # negative control: the last column first
+            reverse = label_rows(columns[:, ::-1])
+            assert width == 1 or reach == 2 or not np.array_equal(reverse, expected)
