@@ -34,7 +34,6 @@ Key = TypeVar("Key", np.int64, np.float64, np.bool_)
 
 TIMES: frozenset[str] = frozenset({"datetime", "timedelta", "date", "time", "period"})
 _FEW = 64
-_CHUNK = 2**15  # numbers that stay in the cache between two looks at them
 NANOSECONDS = {"D": 86_400_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
@@ -165,7 +164,7 @@ class SourceColumn:
         """How many distinct values occur; unused categories do not count."""
         if isinstance(self.cells, Coded):
             return int(np.count_nonzero(np.bincount(self.cells.codes + 1, minlength=1)[1:]))
-        if isinstance(self.cells, Numbers):  # without the codes that `distinct` would make, which few columns need
+        if isinstance(self.cells, Numbers) and self.cells.data.dtype.kind == "f":  # few of them need the codes as well
             return int(np.unique(self.cells.observed).size)
         return self.distinct.size
 
@@ -183,19 +182,12 @@ def float_numbers(values: NDArray[np.float64]) -> Numbers:
     """Return floats as cells, NaN being missing; a minimum that is no NaN says that there is none."""
     if not values.size:
         return Numbers(values, np.zeros(0, dtype=bool))
-    low, high = _ends(values)
+    low, high = float(values.min()), float(values.max())
     if low == low:  # noqa: PLR0124 - false for NaN only
         return Numbers(values, np.zeros(values.size, dtype=bool), max(-low, high))
     low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
     reach = max(-low, high) if low == low else math.inf  # noqa: PLR0124
     return Numbers(values, np.isnan(values), reach)
-
-
-def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the least and the largest value, NaN where there is one, in a single pass over memory."""
-    chunks = (values[start : start + _CHUNK] for start in range(0, values.size, _CHUNK))
-    ends = np.array([(chunk.min(), chunk.max()) for chunk in chunks])
-    return float(ends[:, 0].min()), float(ends[:, 1].max())
 
 
 def distinct_numbers(cells: Numbers) -> Distinct:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 MOST_DECIMALS = 12
 _SOME = 64
-_SCALES = np.array([10.0**decimals for decimals in range(MOST_DECIMALS + 1)])
+_SCALES = [10.0**decimals for decimals in range(MOST_DECIMALS + 1)]
 
 
 def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | None:
@@ -33,8 +33,9 @@ def find_decimals(values: NDArray[np.float64], precision: int = 53) -> int | Non
 
 def _least(values: NDArray[np.float64], precision: int) -> int | None:
     """Return the decimals of a few values, all of 0..12 tried at once; None where these do not do."""
-    found = _on_grid(values[:, None], _SCALES, precision)
-    found &= _largest(values) * _SCALES <= 2.0 ** (precision - 2)
+    largest, limit = _largest(values), 2.0 ** (precision - 2)
+    scales = np.array([scale for scale in _SCALES if largest * scale <= limit])
+    found = _on_grid(values[:, None], scales, precision)
     return int(found.argmax(axis=1).max(initial=0)) if found.any(axis=1).all() else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias
 
 Role: TypeAlias = Literal["continuous", "discrete", "key", "constant"]
 
@@ -12,10 +12,6 @@ Role: TypeAlias = Literal["continuous", "discrete", "key", "constant"]
 class _Counted:
     """A number that may be given as a function: it is counted once, when it is first asked for."""
 
-    @overload
-    def __get__(self, info: None, owner: type) -> int: ...
-    @overload
-    def __get__(self, info: object, owner: type) -> int: ...
     def __get__(self, info: object | None, owner: type) -> int:
         if info is None:
             return 0  # the default of the field

@@ -43,3 +43,8 @@ def test_one_value_among_many_decides():
     values[:] = np.arange(5000)
     values[77] = 0.5
     assert find_decimals(values) == 1
+
+
+def test_values_that_overflow_have_no_decimals():
+    assert find_decimals(np.array([1e308, 0.5])) is None
+    assert find_decimals(np.array([])) == 0
