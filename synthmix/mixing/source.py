@@ -108,10 +108,10 @@ def fill_missing(latent: NDArray[np.float64], holed: list[int], plan: CellPlan, 
     rows = np.sort(np.concatenate([order[starts[c] : starts[c + 1]] for c in pooled])) if pooled.size else order[:0]
     for j in holed:
         column = np.ascontiguousarray(filled[:, j])
-        holes = np.isnan(column)
-        observed = column[~holes]
+        missing = np.isnan(column)
+        observed, gaps = column[~missing], np.flatnonzero(missing)
         if rows.size:
             fill_from_observed(column, rows, observed, np.uint64(seed), j)
-        column[np.isnan(column)] = observed.mean()
-        filled[holes, j] = column[holes]
+        drawn = column[gaps]
+        filled[gaps, j] = np.where(np.isnan(drawn), observed.mean(), drawn)
     return filled

@@ -11,7 +11,7 @@ from synthmix.table.cells import Numbers
 from synthmix.table.infer import Finding
 
 ROWS_PER_LEVEL = 10  # fewer rows for each level on average, and a function would be an accident
-_FIRST_LOOK = 2000
+_FIRST_LOOKS = (100, 2000)  # a few rows show that most columns are no functions of each other
 
 
 def carry_functions(findings: list[Finding], *, declared: set[str]) -> list[Finding]:
@@ -44,12 +44,13 @@ def _carried(finding: Finding, discrete: list[Finding]) -> Finding:
 
 def _determines(codes: NDArray[np.int32], cells: Numbers) -> bool:
     """Return whether rows of equal code (missing, -1, is a code) have equal values (missing equals missing)."""
-    if codes.size > _FIRST_LOOK:
-        head = Numbers(cells.data[:_FIRST_LOOK], cells.missing[:_FIRST_LOOK])
-        if not _determines(codes[:_FIRST_LOOK], head):
-            return False
-    values = cells.data.astype(np.float64)
-    values[cells.missing] = np.nan
+    looks = (*(look for look in _FIRST_LOOKS if look < codes.size), codes.size)
+    return all(_determines_first(look, codes[:look], cells) for look in looks)
+
+
+def _determines_first(look: int, codes: NDArray[np.int32], cells: Numbers) -> bool:
+    values = cells.data[:look].astype(np.float64)
+    values[cells.missing[:look]] = np.nan
     first = np.empty(int(codes.max(initial=0)) + 2)
     first[codes[::-1]] = values[::-1]  # the first row of a code is written last
     expected = first[codes]

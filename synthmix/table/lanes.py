@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Number = TypeVar("_Number", np.float64, np.int32)
-_TILE = 2048  # rows whose cells stay in the cache while every column puts in its own
+_TILE = 4096  # rows whose cells stay in the cache while every column puts in its own
 
 
 @dataclass
