@@ -62,8 +62,12 @@ class Pairing(ABC):
         seed: int,  # noqa: ARG002
         number: int,  # noqa: ARG002
         smallest: int,  # noqa: ARG002
+        threads: int = 1,  # noqa: ARG002
     ) -> Cells:
-        """Return the cells of pass `number`: `cells`, or a refinement of them with at least `smallest` rows each."""
+        """Return the cells of pass `number`: `cells`, or a refinement of them with at least `smallest` rows each.
+
+        The result does not depend on `threads`.
+        """
         return cells
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import numbers
 from dataclasses import dataclass
 
-import numpy as np
-
 from synthmix.errors import OptionError, did_you_mean
-from synthmix.kernels.permutation import round_keys
-from synthmix.kernels.philox import SCATTER
-from synthmix.kernels.tree import count_leaves, grow_cells
 from synthmix.pairing.base import Cells, Neighbourhood, Pairing, Scheme
+from synthmix.pairing.forest import grow_forest
 from synthmix.pairing.random import SCHEMES
 
 
@@ -58,28 +54,8 @@ class Nearest(Pairing):
     def _leaf(self, smallest: int) -> int:
         return max(self.leaf or max(8, 2 * smallest), smallest)
 
-    def split(self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int) -> Cells:
+    def split(
+        self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int, threads: int = 1
+    ) -> Cells:
         """Return the leaves of the tree of pass `number`."""
-        leaf = self._leaf(smallest)
-        n_leaves = int(count_leaves(cells.starts, leaf))
-        order = np.empty(cells.order.size, np.int64)
-        leaf_starts = np.empty(n_leaves + 1, np.int64)
-        leaf_starts[-1] = order.size
-        key = np.uint64(seed)
-        grow_cells(
-            neighbourhood.latent,
-            neighbourhood.scale,
-            neighbourhood.codes,
-            cells.order,
-            cells.starts,
-            0,
-            cells.starts.size - 1,
-            leaf,
-            key,
-            number,
-            round_keys(key, np.uint64(number), SCATTER),
-            order,
-            leaf_starts,
-            0,
-        )
-        return Cells(order, leaf_starts, arranged=True)
+        return grow_forest(cells, neighbourhood, self._leaf(smallest), seed, number, threads)

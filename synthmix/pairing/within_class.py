@@ -61,6 +61,8 @@ class WithinClass(Pairing):
         """Return whether the rule inside a class looks for neighbours."""
         return self.pairing.local
 
-    def split(self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int) -> Cells:
+    def split(
+        self, cells: Cells, neighbourhood: Neighbourhood, seed: int, number: int, smallest: int, threads: int = 1
+    ) -> Cells:
         """Let the rule inside refine the classes."""
-        return self.pairing.split(cells, neighbourhood, seed, number, smallest)
+        return self.pairing.split(cells, neighbourhood, seed, number, smallest, threads)

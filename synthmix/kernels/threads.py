@@ -1,0 +1,20 @@
+"""Python threads that call nogil kernels on disjoint parts of the work, so that results do not depend on their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def run_all(work: Callable[[T], None], parts: Sequence[T], threads: int) -> None:
+    """Call ``work(part)`` for every part, in up to `threads` Python threads, largest parts first if you can."""
+    if min(threads, len(parts)) <= 1:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(min(threads, len(parts))) as pool:
+        for future in [pool.submit(work, part) for part in parts]:
+            future.result()
