@@ -95,9 +95,10 @@ def _dot(_typing: Any, weights: Any, array: Any, row: Any) -> Any:
         start = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
             context, builder, signature.args[1], struct, [arguments[2], index(0)], wraparound=False
         )
-        total = cgutils.alloca_once_value(builder, ir.Constant(block, [0.0] * _LANES))  # type: ignore[no-untyped-call]
+        nothing = ir.Constant(block, [0.0] * _LANES)
+        total = cgutils.alloca_once_value(builder, nothing)  # type: ignore[no-untyped-call]
         blocks = builder.udiv(builder.extract_value(struct.shape, 1), index(_LANES))
-        with cgutils.for_range(builder, blocks) as loop:  # type: ignore[no-untyped-call]
+        with cgutils.for_range(builder, blocks) as loop:
             place = builder.mul(loop.index, index(_LANES))
             pair = [builder.bitcast(builder.gep(at, [place]), block.as_pointer()) for at in (factors.data, start)]
             a, b = [builder.load(at, align=value.get_abi_size(context.target_data)) for at in pair]

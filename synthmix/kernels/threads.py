@@ -1,4 +1,4 @@
-"""Python threads that call nogil kernels on disjoint parts of the work, so that results do not depend on their number."""
+"""Python threads that call nogil kernels on disjoint parts of the work: results do not depend on their number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def run_all(work: Callable[[T], None], parts: Sequence[T], threads: int) -> None:
-    """Call ``work(part)`` for every part, in up to `threads` Python threads, largest parts first if you can."""
+    """Call ``work(part)`` for every part, in up to `threads` Python threads."""
     if min(threads, len(parts)) <= 1:
         for part in parts:
             work(part)

@@ -32,8 +32,8 @@ from synthmix.kernels.projection import (
 LOW, HIGH, LEAVES, LEVEL, LEAF_NUMBER = range(5)
 FIELDS = 5
 
-_COPIED_NUMBERS = 65536  # half of a second-level cache
-_COPIED_ROWS = (128, 16384)  # at least and at most
+_COPIED_NUMBERS = 1 << 20  # four MiB: a few levels below, what is left of a node fits the second-level cache
+_COPIED_ROWS = (128, 1 << 16)
 _NAME = np.int64(0xFFFFFFFF)
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -165,11 +165,25 @@ def _shuffle(
         values[low + i], values[low + j] = values[low + j], values[low + i]
 
 
+@kernel
+def copied_rows(columns: int, discrete: int) -> int:
+    """Return the rows of the largest node that is copied; it and all below it are split by one thread."""
+    least, most = _COPIED_ROWS
+    return min(max(_COPIED_NUMBERS // (_width(columns) + discrete + 1), least), most)
+
+
+@inlined
+def _width(columns: int) -> int:
+    return (columns + BLOCK - 1) // BLOCK * BLOCK
+
+
 @inlined
 def _room(forest: Forest, nodes: NDArray[np.int64]) -> Copies:
     columns, discrete = forest.latent.shape[1], forest.codes.shape[1]
-    width = (columns + BLOCK - 1) // BLOCK * BLOCK
-    rows = min(max(_COPIED_NUMBERS // (width + discrete + 1), _COPIED_ROWS[0]), _COPIED_ROWS[1])
+    width, rows = _width(columns), 0
+    for i in range(nodes.shape[0]):
+        rows = max(rows, nodes[i, HIGH] - nodes[i, LOW])
+    rows = min(rows, copied_rows(columns, discrete))
     return Copies(
         np.empty(rows, np.int64),
         np.zeros((rows, width), np.float32),

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from synthmix.kernels.threads import run_all
 from synthmix.kernels.tree import (
-    FIELDS,
     HIGH,
     LEAF_NUMBER,
     LEAVES,
     LOW,
     Forest,
+    copied_rows,
     grow,
     halved,
     name_rows,
@@ -37,7 +37,8 @@ def grow_forest(cells: Cells, neighbourhood: Neighbourhood, leaf: int, seed: int
     forest = Forest(*neighbourhood, key, np.uint64(number * n), names_key(key, number))
     keys = np.empty(n, np.int64)
     name_rows(forest, cells.order, keys)
-    share = max(n // (_SHARES * threads), _MINIMAL_SHARE) if threads > 1 else n
+    least = max(_MINIMAL_SHARE, int(copied_rows(forest.latent.shape[1], forest.codes.shape[1])))
+    share = max(n // (_SHARES * threads), least) if threads > 1 else n
     nodes = roots(cells.starts, leaf)
     leaf_starts = np.full(int(nodes[-1, LEAF_NUMBER] + nodes[-1, LEAVES]) + 1, n)
     while True:
