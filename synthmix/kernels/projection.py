@@ -8,7 +8,6 @@ names, which are random. A partition moves keys only.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,16 +75,19 @@ def _normal(word: np.uint64) -> float:
 
 @inlined
 def draw_direction(
-    seed: np.uint64, node: np.uint64, level: int, scale: NDArray[np.float64], direction: NDArray[np.floating[Any]]
+    seed: np.uint64, node: np.uint64, level: int, scale: NDArray[np.float64], direction: NDArray[np.float64]
 ) -> np.uint64:
     """Fill `direction` with a random one, times `scale`, and return the key of the node's level weights."""
     base = np.uint64(level) << _LEVEL  # one row may begin a node on every level
-    columns = scale.size
-    for c in range(0, columns, 4):
-        words = draw(seed, node, TREE, base + np.uint64(c // 4 + 1))
-        for j in range(min(4, columns - c)):
-            direction[c + j] = _normal(words[j]) * scale[c + j]
-    return draw(seed, node, TREE, base)[0]
+    key = np.uint64(0)
+    for first in range(-4, scale.size, 4):  # the key is the first word of a block of its own
+        words = draw(seed, node, TREE, base + np.uint64(first // 4 + 1))
+        if first < 0:
+            key = words[0]
+            continue
+        for c in range(first, min(first + 4, scale.size)):
+            direction[c] = _normal(words[c - first]) * scale[c]
+    return key
 
 
 @kernel
@@ -117,7 +119,7 @@ def _ordered(value: float, name: np.int64) -> np.int64:
     return (np.int64(bits ^ ((bits >> _SIGN) & _BELOW_SIGN)) << _UPPER) | name
 
 
-@kernel
+@inlined
 def project_table(
     latent: NDArray[np.float64],
     codes: NDArray[np.int32],
@@ -150,7 +152,7 @@ def project_table(
         keys[i] = _ordered(total - zero + float(weights) * _TO_WEIGHT, name)
 
 
-@kernel
+@inlined
 def project_copies(
     copies: NDArray[np.float32],
     hashes: NDArray[np.uint32],
@@ -169,19 +171,20 @@ def project_copies(
         keys[i] = _ordered(dot(direction, copies, name) + float(weights) * _TO_WEIGHT, name)
 
 
-@kernel
+@inlined
 def copy_rows(
     latent: NDArray[np.float64],
     scale: NDArray[np.float64],
     codes: NDArray[np.int32],
     rows: NDArray[np.int64],
+    size: int,
     copies: NDArray[np.float32],
     hashes: NDArray[np.uint32],
 ) -> None:
-    """Copy rows, standardised and counted from the first of them, so that a common offset costs no precision."""
-    first, last = rows[0], rows.size - 1
-    for i in range(rows.size):
-        ahead, row = rows[min(i + _AHEAD, last)], rows[i]
+    """Copy ``rows[:size]``, standardised and counted from the first, so that a common offset costs no precision."""
+    first = rows[0]
+    for i in range(size):
+        ahead, row = rows[min(i + _AHEAD, size - 1)], rows[i]
         for c in range(0, latent.shape[1], BLOCK):
             prefetch(latent, ahead, c)
         for c in range(latent.shape[1]):
