@@ -26,8 +26,8 @@ class Nearest(Pairing):
     Notes
     -----
     A fresh tree is grown for each pass over the table (Dasgupta and Freund, STOC 2008): split along a random
-    Gaussian direction of the standardised columns, at the point that keeps leaf sizes equal. Discrete columns
-    take part with random level weights. Cost O(n p log n).
+    direction (as good as Gaussian) of the standardised columns, at the point that keeps leaf sizes equal. Discrete
+    columns take part with random level weights. Cost O(n p log n).
     Leaves are a partition, so hubs cannot occur and every row is used equally. Group rotation stays exact, for
     its exactness does not depend on how groups are formed. Laws of single rows keep, in expectation, the
     between-leaf part of the covariance whole and the within-leaf part by the finite-sample factor of the leaf
