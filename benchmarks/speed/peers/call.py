@@ -1,0 +1,71 @@
+"""Ask a peer for its times: the table goes over as a Parquet file, the times come back as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.speed.machine import one_thread
+from benchmarks.speed.peers.environments import HERE, python_of
+from benchmarks.speed.settings import Settings
+from benchmarks.speed.timing import NotAvailableError, Row, measured, not_available
+
+PARTS = {"fit": "source row", "sample": "row"}
+LIMIT_S = 3600
+
+
+def peer_rows(peer: str, name: str, table: Any, rows: int, settings: Settings) -> tuple[list[Row], dict[str, Any]]:
+    """Return JSON rows of the peer's fit and sample, and what it says about itself (versions, settings, memory)."""
+    if not settings.peers:
+        return absent(name, "peers were not asked for")
+    try:
+        answer = ask(peer, as_frame(table), rows)
+    except NotAvailableError as error:
+        return absent(name, str(error))
+    units = {"fit": len(table), "sample": rows}
+    cases = [
+        measured(f"{name} {part}", answer[part]["cpu_s"], answer[part]["wall_s"], units[part], unit)
+        for part, unit in PARTS.items()
+        if part in answer
+    ]
+    return cases, {key: value for key, value in answer.items() if key not in PARTS}
+
+
+def absent(name: str, reason: str) -> tuple[list[Row], dict[str, Any]]:
+    """Return the rows of a peer that could not be asked."""
+    return [not_available(f"{name} {part}", reason) for part in PARTS], {"not_available": reason}
+
+
+def as_frame(table: Any) -> pd.DataFrame:
+    """Return a frame: the peers know nothing else."""
+    if isinstance(table, np.ndarray):
+        return pd.DataFrame(table, columns=[f"x{j}" for j in range(table.shape[1])])
+    return table
+
+
+def ask(peer: str, table: pd.DataFrame, rows: int) -> dict[str, Any]:
+    """Run the peer's program on `table` and return its answer."""
+    python = python_of(peer)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.parquet"
+        table.to_parquet(path)
+        command = [str(python), str(HERE / f"run_{peer}.py"), str(path), str(rows)]
+        environment = {**os.environ, **one_thread()}
+        environment.pop("PYTHONPATH", None)  # the peer must not find our packages instead of its own
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=environment, cwd=folder
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotAvailableError(f"{peer} took longer than {LIMIT_S} s") from error
+    if done.returncode != 0:
+        raise NotAvailableError(f"{peer} failed: {done.stderr[-500:]}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer

@@ -1,0 +1,55 @@
+"""A mixed table, from pandas to pandas: synthmix, SDV's Gaussian copula, imbalanced-learn's SMOTENC."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.speed.checks import anything, table_like
+from benchmarks.speed.peers.call import peer_rows
+from benchmarks.speed.settings import Settings
+from benchmarks.speed.tables import mixed
+from benchmarks.speed.timing import Case, race
+from synthmix import MixupSynthesizer
+
+METHODS: dict[str, dict[str, str]] = {"defaults": {}, "pairing random": {"pairing": "random"}}
+
+
+def fit(table: pd.DataFrame, options: dict[str, str]) -> MixupSynthesizer:
+    """Return a fitted synthesizer."""
+    return MixupSynthesizer(random_state=1, **options).fit(table)  # type: ignore[arg-type]
+
+
+def our_cases(table: pd.DataFrame, rows: int) -> list[Case]:
+    """Return fit and sample with the defaults and with random groups."""
+    listed = []
+    for method, options in METHODS.items():
+        listed += [
+            Case(
+                f"synthmix fit, {method}",
+                lambda options=options: partial(fit, table, options),
+                len(table),
+                anything,
+                "source row",
+            ),
+            Case(
+                f"synthmix sample, {method}",
+                lambda options=options: partial(fit(table, options).sample, rows),
+                rows,
+                table_like(table, rows),
+            ),
+        ]
+    return listed
+
+
+def measure(settings: Settings) -> dict[str, Any]:
+    """Time fit and sample, then the peers in processes of their own."""
+    sizes = settings.sizes
+    table, rows = mixed(sizes.mixed_in), sizes.mixed_out
+    cases = race(our_cases(table, rows), settings.slow_rounds)
+    sdv, about_sdv = peer_rows("sdv", "SDV GaussianCopula", table, rows, settings)
+    complete = table.dropna()  # SMOTENC cannot hold missing values, so it gets the rows that have none
+    smotenc, about_smotenc = peer_rows("imblearn", "SMOTENC", complete, rows, settings)
+    return {"cases": cases + sdv + smotenc, "peers": {"sdv": about_sdv, "imblearn": about_smotenc}}
