@@ -39,11 +39,12 @@ def rounded(value: Any) -> Any:
 
 def line_of(row: dict[str, Any]) -> str:
     """Return the printed form of a row."""
+    name = f"{row['family']} {row['x']}: {row['case']}" if "family" in row else row["case"]
     if "not_available" in row:
-        return f"{row['case']:56}not available: {row['not_available']}"
+        return f"{name:56}not available: {row['not_available']}"
     cpu, wall = row["cpu_s"], row["wall_s"]
     return (
-        f"{row['case']:56}{row['cpu_ns']:12.2f}{cpu['lower_quartile']:10.4f}{cpu['minimum']:10.4f}"
+        f"{name:56}{row['cpu_ns']:12.2f}{cpu['lower_quartile']:10.4f}{cpu['minimum']:10.4f}"
         f"{cpu['median']:10.4f}{wall['lower_quartile']:10.4f}  {row['unit']}"
     )
 

@@ -67,5 +67,5 @@ def draw(result: dict[str, Any], path: Path) -> None:
     """Draw the growth section."""
     from benchmarks.speed.growth_figure import draw_growth
 
-    draw_growth(result["sections"]["growth"], result["machine"], path)
+    draw_growth(result["sections"]["growth"], result["machine"], result["settings"]["sizes"], path)
     print(f"\ndrawn in {path}")
