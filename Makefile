@@ -13,11 +13,12 @@ KERNELS := $(shell cat synthmix/kernels/*.py | cksum | tr ' ' '-')
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format clean
+.PHONY: help demo test bench lint types format clean
 
 help:
 	@echo "make demo    synthesize two real tables into ./demo-output, with certificates and a figure"
 	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
+	@echo "make bench   measure speed, also of other programs (long); ARGS='--no-peers --only limits' passes arguments on"
 	@echo "make lint    ruff: lint and format, changes nothing"
 	@echo "make types   mypy, strict"
 	@echo "make format  let ruff fix and format"
@@ -41,6 +42,9 @@ demo: $(VENV)/.base
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q $(ARGS)
 
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,5 +57,5 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo-output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) benchmarks/.envs demo-output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ PANELS = {
     "rows_in": ("source rows", "ns a row"),
     "rows_out": ("rows made", "ns a row"),
     "group": ("rows of a group, rotated", "ns a row"),
-    "leaf": ("rows of a leaf, groups of 5 near rows", "ns a row, trees included"),
+    "leaf": ("rows of a leaf, 5 near rows rotated", "ns a row, trees included"),
     "threads": ("threads", "ns a row, wall time"),
 }
 STYLES: dict[str, dict[str, Any]] = {
@@ -31,11 +31,11 @@ STYLES: dict[str, dict[str, Any]] = {
     "fill": {"color": "#222222", "linestyle": (0, (1, 1.5))},
 }
 LABELS = {
-    "two-point": "synthmix, two rows mixed",
-    "rotation k=5": "synthmix, groups of 5 random rows rotated",
-    "rotation, near groups": "synthmix, groups of 5 near rows rotated",
-    "naive numpy": "numpy, two rows, one line",
-    "chunked numpy": "numpy, two rows, in place by blocks",
+    "two-point": "synthmix, 2 rows mixed",
+    "rotation k=5": "synthmix, 5 random rows rotated",
+    "rotation, near groups": "synthmix, 5 near rows rotated",
+    "naive numpy": "numpy, 2 rows, in one line",
+    "chunked numpy": "numpy, 2 rows, in place by blocks",
     "gather": "limit: copy random rows",
     "fill": "limit: fill the output",
 }

@@ -17,7 +17,7 @@ from benchmarks.speed.peers.environments import HERE, python_of
 from benchmarks.speed.settings import Settings
 from benchmarks.speed.timing import NotAvailableError, Row, measured, not_available
 
-PARTS = {"fit": "source row", "sample": "row"}
+PARTS = {"fit": "source row", "sample": "row"}  # imbalanced-learn has no fit of its own; its sample holds both
 LIMIT_S = 3600
 
 

@@ -3,7 +3,8 @@
 Both only fill up classes until they are as large as asked. So all real rows are one class and a single repeated row is
 a second one, which the library demands and nothing is made for; the first class is to be filled up to its own size
 plus the wanted number of rows, and the rows that were added are the synthetic ones. Five neighbours, the default.
-Dates become whole numbers and booleans categories before the clock starts.
+SMOTENC is timed once, for it takes long; SMOTE twice. Dates become whole numbers and booleans categories before the
+clock starts.
 """
 
 from __future__ import annotations

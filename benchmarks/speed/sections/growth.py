@@ -107,7 +107,7 @@ def by_group(settings: Settings) -> Points:
     X, m = source(sizes.rows_in, sizes.columns), sizes.rows_out
     for k in sizes.growth_groups:
         rotated = partial(sampler, X, m, Rotation(k), "random")
-        yield k, [*contest(*X.shape[:1], m, sizes.columns)[:2], Case("rotation", rotated, m, anything)]
+        yield k, [*contest(sizes.rows_in, m, sizes.columns)[:2], Case("rotation", rotated, m, anything)]
 
 
 def by_leaf(settings: Settings) -> Points:

@@ -1,4 +1,4 @@
-"""Synthesis by normal scores: fit and sample, beside a numpy copula, a kernel density, a bootstrap and SDV."""
+"""Synthesis by normal scores: fit and sample, beside a numpy copula, a kernel density, a bootstrap, SDV and SMOTE."""
 
 from __future__ import annotations
 
@@ -80,8 +80,9 @@ def kernel_density(X: NDArray[np.float64], rows: int) -> Call:
 
 
 def measure(settings: Settings) -> dict[str, Any]:
-    """Time fits and samples in two races, then SDV in a process of its own."""
+    """Time fits and samples in two races, then the peers in processes of their own."""
     X, rows = limits.source(settings.sizes, "float64"), settings.sizes.rows_out
     cases = race(fit_cases(X), settings.slow_rounds) + race(sample_cases(X, rows), settings.slow_rounds)
-    peers, about = peer_rows("sdv", "SDV GaussianCopula", X, rows, settings)
-    return {"cases": cases + peers, "peers": about}
+    sdv, about_sdv = peer_rows("sdv", "SDV GaussianCopula", X, rows, settings)
+    smote, about_smote = peer_rows("imblearn", "SMOTE", X, rows, settings)
+    return {"cases": cases + sdv + smote, "peers": {"sdv": about_sdv, "imblearn": about_smote}}
