@@ -81,7 +81,7 @@ def mixing_ratios(X: Any, rounds: int) -> dict[str, float | None]:
         for name, (law, factor) in calls.items()
     ]
     fill, naive = limits.cases(X, m)[0], two_point.numpy_cases(X, m)[0]
-    times = quartiles([fill, naive, *ours], rounds)
+    times = fastest([fill, naive, *ours], rounds)
     found: dict[str, float | None] = {}
     for name in calls:
         found[f"{name} to naive numpy"] = times[naive.name] / times[name]
@@ -93,7 +93,7 @@ def score_ratios(X: Any, rounds: int) -> dict[str, float | None]:
     """Compare normal scores with the numpy copula."""
     listed = {case.name: case for case in normal_scores.sample_cases(X, SCORE_ROWS)}
     copula, ours = listed["numpy copula sample"], listed["synthmix sample, rotation random"]
-    times = quartiles([copula, ours], max(3, rounds // 2))
+    times = fastest([copula, ours], max(3, rounds // 2))
     return {"normal scores to numpy copula": times[copula.name] / times[ours.name]}
 
 
@@ -103,7 +103,7 @@ def thread_ratio(X: Any, rounds: int) -> dict[str, float | None]:
     if (os.cpu_count() or 1) < 2:
         return {name: None}
     cases = [Case(str(t), partial(threads.call, X, 2 * ROWS_OUT, "uniform raw", t), 1, anything) for t in (1, 2)]
-    times = quartiles(cases, rounds, "wall_s")
+    times = fastest(cases, rounds, "wall_s")
     return {name: times["1"] / times["2"]}
 
 
@@ -115,9 +115,9 @@ def tree_ratio(X: Any, rounds: int) -> dict[str, float | None]:
         Case(f"{pairing} pass, n = {n}", partial(trees.passes, n, COLUMNS, pairing), n, anything)
         for pairing in ("nearest", "random")
     ]
-    rows = race([gather, *passes], max(3, rounds // 2))
-    step = trees.tree_seconds(rows, n) / trees.steps(n)
-    return {"gathered row to a tree's step": rows[0]["cpu_ns"] / 1e9 / step}
+    times = fastest([gather, *passes], rounds)
+    tree = times[passes[0].name] - times[passes[1].name]
+    return {"gathered row to a tree's step": times["gather"] / n / (tree / trees.steps(n))}
 
 
 def gather_call(X: Any) -> Call:
@@ -125,6 +125,6 @@ def gather_call(X: Any) -> Call:
     return limits.gather(np.asarray(X), X.shape[0])
 
 
-def quartiles(cases: list[Case], rounds: int, clock: str = "cpu_s") -> dict[str, float]:
-    """Return the lower quartile of each case."""
-    return {row["case"]: float(row[clock]["lower_quartile"]) for row in race(cases, rounds)}
+def fastest(cases: list[Case], rounds: int, clock: str = "cpu_s") -> dict[str, float]:
+    """Return the minimum of each case: few rounds on a busy machine leave quartiles too noisy for a verdict."""
+    return {row["case"]: float(row[clock]["minimum"]) for row in race(cases, rounds)}
