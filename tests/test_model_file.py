@@ -61,7 +61,7 @@ def test_the_file_is_plain_data(tmp_path):
     with zipfile.ZipFile(tmp_path / "m") as archive:
         manifest = json.loads(archive.read("manifest.json"))
         assert manifest["format"] == "synthmix-model"
-        assert manifest["schema_version"] == 1
+        assert manifest["schema_version"] == 2
         for name in manifest["arrays"]:
             with archive.open(f"arrays/{name}.npy") as stream:
                 np.lib.format.read_array(stream, allow_pickle=False)

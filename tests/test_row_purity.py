@@ -91,6 +91,18 @@ def test_two_threads_share_many_rows_and_change_nothing(weights, pairing):
     assert np.array_equal(whole[19_000:33_000], two.sample_rows(19_000, 33_000))
 
 
+@pytest.mark.parametrize("encoding", ["raw", "normal"])
+@pytest.mark.parametrize("weights", ["rotation", "epbeta"])
+@pytest.mark.parametrize("pairing", ["random", "nearest"])
+def test_threads_that_take_whole_passes_change_nothing(weights, pairing, encoding):
+    x = np.random.default_rng(0).normal(size=(5000, 3))
+    one = MixupSynthesizer(weights, pairing, encoding, random_state=1).fit(x)
+    two = MixupSynthesizer(weights, pairing, encoding, random_state=1, n_jobs=2).fit(x)
+    whole = one.sample(58_000)
+    assert np.array_equal(whole, two.sample(58_000))
+    assert np.array_equal(whole[3_000:51_000], two.sample_rows(3_000, 51_000))
+
+
 def digests():
     """Hashes of rows 200 to 259 for every combination; the last bit of every float counts."""
     found = {}

@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import Certificate
 from synthmix.certificate.claims import groups
@@ -22,7 +21,6 @@ from synthmix.weights import law_from_dict
 def certify(
     executor: Executor,
     encoder: TableEncoder,
-    observed: NDArray[np.float64],
     state: dict[str, Any],
     sample: Any,
     start: int,
@@ -31,7 +29,7 @@ def certify(
     read = None if sample is None else encoder.table_to_values(sample)
     if read is not None and read[0].shape[0] < 2:
         raise InputError(f"a certificate needs a sample of at least 2 rows, this one has {read[0].shape[0]}")
-    context = Context(executor, encoder, observed, state, law_from_dict(state["law"]), read, start)
+    context = Context(executor, encoder, state, law_from_dict(state["law"]), read, start)
     if context.foreign:
         warnings.warn(f"{_FOREIGN}; nothing is called exact for it", SynthmixWarning, stacklevel=3)
     statements = (*continuous_statements(context), *discrete_statements(context))

@@ -30,8 +30,6 @@ class Context:
     ----------
     executor : Executor
     encoder : TableEncoder
-    observed : ndarray, shape (n, p)
-        Latent source rows, NaN = missing.
     state : dict
         Seed, target and class columns of the fitted synthesizer.
     nominal : WeightsLaw
@@ -44,7 +42,6 @@ class Context:
 
     executor: Executor
     encoder: TableEncoder
-    observed: NDArray[np.float64]
     state: dict[str, Any]
     nominal: WeightsLaw
     sample: tuple[NDArray[np.float64], NDArray[np.int32]] | None
@@ -54,6 +51,11 @@ class Context:
     def source(self) -> Source:
         """The fitted source."""
         return self.executor.source
+
+    @cached_property
+    def observed(self) -> NDArray[np.float64]:
+        """Latent source rows in the order in which they are kept, shape (n, p), NaN = missing."""
+        return self.source.observed
 
     @property
     def n(self) -> int:
@@ -76,7 +78,8 @@ class Context:
         if self.sample is None:
             return False
         values, codes = self.sample
-        same = np.isclose(self.decoded, values, rtol=1e-9, atol=0.0, equal_nan=True)
+        precision = max(1e-9, float(np.finfo(self.source.latent.dtype).eps))
+        same = np.isclose(self.decoded, values, rtol=precision, atol=0.0, equal_nan=True)
         keys = {info.name for info in self.encoder.columns if info.role == "key"}
         told = np.array([name not in keys for name in self.encoder.code_names], bool)
         return not (same.all() and np.array_equal(codes[:, told], self.source.codes[self._made[1]][:, told]))
@@ -137,7 +140,7 @@ class Context:
     @cached_property
     def theory(self) -> CellTheory:
         """Predictions in the space in which rows are mixed, for the cells of the first pass."""
-        return CellTheory(self.observed, self.cells, self.row_law)
+        return CellTheory(self.observed, self.cells, self.row_law, self.start)
 
     @cached_property
     def source_numbers(self) -> NDArray[np.float64]:
@@ -178,7 +181,7 @@ class Context:
     def mixed(self) -> NDArray[np.float64]:
         """Rows start to start + m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
         latent, donors = self._made
-        return np.where(self.source.missing[donors], np.nan, latent)
+        return np.where(self.source.missing[donors], np.nan, latent.astype(np.float64, copy=False))
 
     @cached_property
     def decoded(self) -> NDArray[np.float64]:
@@ -205,7 +208,9 @@ class Context:
         """
         moments = self.source_moments if self.raw else self.latent_moments
         offset = np.abs(moments.mean) / moments.sd
-        return float(4.0 * np.finfo(float).eps * (1.0 + offset[chosen].max()) + self.steps[chosen].max())
+        return float(
+            4.0 * np.finfo(self.source.latent.dtype).eps * (1.0 + offset[chosen].max()) + self.steps[chosen].max()
+        )
 
     @cached_property
     def clamped(self) -> NDArray[np.int64]:

@@ -83,12 +83,12 @@ class RowLaw:
 
     @cached_property
     def lagged(self) -> float:
-        """Twice the expected square of the weight products that meet at one lag of a cycle, over all lags."""
-        total, k = 0.0, self.law.k
-        for lag in range(1, k):
-            products = np.diag(self.moments.second, lag)
-            total += np.diag(self.moments.squares, lag).sum() + products.sum() ** 2 - (products**2).sum()
-        return 2.0 * float(total)
+        """Sum over pairs of different parents of E w_k^2 w_l^2.
+
+        Distances on a circle differ, and so do their differences but for O(1/n): two source rows that meet in one
+        row of a cyclic pass meet in no other.
+        """
+        return float(self.moments.B - self.p4)
 
     def copied(self, sizes: Sizes) -> NDArray[np.bool_]:
         """Return where cells are too small to mix."""

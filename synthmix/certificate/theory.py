@@ -31,11 +31,14 @@ class CellTheory:
         Source rows; NaN = missing.
     cells : Cells
     law : RowLaw
+    start : int
+        Number of the first synthetic row.
     """
 
     values: Matrix
     cells: Cells
     law: RowLaw
+    start: int = 0
 
     @cached_property
     def _parts(self) -> tuple[Matrix, Matrix, Matrix, Matrix]:
@@ -120,12 +123,14 @@ class CellTheory:
     def _of_sum(self, total: Matrix, full: Matrix, m: int) -> Matrix:
         """Variance of a sum of m rows, per row: `total` for one row, `full` for each row of a whole pass.
 
-        Rows of one pass are exchangeable, so their common covariance is (full - total) / (n - 1).
+        Rows of one pass are exchangeable, so their common covariance is (full - total) / (n - 1); rows of different
+        passes are uncorrelated. The first row is row `start` of the sample, so the first pass may be a part.
         """
         n = self.values.shape[0]
-        passes, rest = divmod(m, n)
-        partial = rest * (rest - 1.0) / max(n - 1.0, 1.0)
-        result: Matrix = total - (passes * n + partial) / m * (total - full)
+        first = min(m, n - self.start % n)
+        passes, rest = divmod(m - first, n)
+        pairs = first * (first - 1.0) + passes * n * (n - 1.0) + rest * (rest - 1.0)
+        result: Matrix = total - pairs / (m * max(n - 1.0, 1.0)) * (total - full)
         return result
 
     @cached_property

@@ -9,43 +9,52 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.compile import inlined, kernel, spliced
 from synthmix.kernels.philox import DONOR, uniform
-from synthmix.kernels.records import LARGEST
+from synthmix.kernels.records import BATCH
 
 _SNAP = 1e-9
 
 
 @kernel
-def donors_of_rows(
+def squared_donors(
     parents: NDArray[np.int64],
     weights: NDArray[np.float64],
-    rule: int,
     seed: np.uint64,
-    start: int,
+    first: int,
     donors: NDArray[np.int64],
 ) -> None:
-    """Fill `donors` (m,): the parent of the largest weight, or parent j with probability w_j**2 / sum w**2."""
-    k = parents.shape[1]
-    for i in range(parents.shape[0]):
-        chosen = 0
-        if rule == LARGEST:
-            for j in range(1, k):
-                if weights[i, j] > weights[i, chosen]:
-                    chosen = j
-        else:
-            total = 0.0
-            for j in range(k):
-                total += weights[i, j] * weights[i, j]
-            threshold = uniform(seed, np.uint64(start + i), DONOR, np.uint64(0)) * total
-            running = weights[i, 0] * weights[i, 0]
-            while chosen < k - 1 and threshold >= running:
-                chosen += 1
-                running += weights[i, chosen] * weights[i, chosen]
-        donors[i] = parents[i, chosen]
+    """Fill `donors` (m,) with parent j of each row with probability w_j**2 / sum w**2; plans are (k, m)."""
+    k = parents.shape[0]
+    for i in range(donors.size):
+        total = 0.0
+        for j in range(k):
+            total += weights[j, i] * weights[j, i]
+        threshold = uniform(seed, np.uint64(first + i), DONOR, np.uint64(0)) * total
+        chosen, running = 0, weights[0, i] * weights[0, i]
+        while chosen < k - 1 and threshold >= running:
+            chosen += 1
+            running += weights[chosen, i] * weights[chosen, i]
+        donors[i] = parents[chosen, i]
 
 
-@inlined
+@spliced
+def _start(q: NDArray[np.float64], k: int, prices: NDArray[np.float64], links: NDArray[np.int64]) -> None:
+    """Let every row ask for its largest entry, and give it the column where no row before it has that one."""
+    prices[:, : k + 1] = 0.0
+    links[:, : k + 1] = 0
+    for i in range(1, k + 1):
+        best = 1
+        for j in range(2, k + 1):
+            if q[i - 1, j - 1] > q[i - 1, best - 1]:
+                best = j
+        prices[0, i] = -q[i - 1, best - 1]
+        if links[0, best] == 0:
+            links[0, best] = i
+            links[1, i] = 1  # for now: this row has a column
+
+
+@spliced
 def assign(
     q: NDArray[np.float64],
     k: int,
@@ -55,39 +64,41 @@ def assign(
 ) -> None:
     """Fill ``donor[:k]`` with the permutation that maximises sum_i q[i, donor[i]] (shortest augmenting paths).
 
-    `prices` (3, k + 1) and `links` (3, k + 1) are scratch: row prices, column prices and slacks; the row of each
-    column, the column before it on the path, and whether it is done. Rows and columns count from 1, 0 = none.
+    `prices` (3, k + 1) and `links` (4, k + 1) are scratch: row prices, column prices and slacks; the row of each
+    column, whether a row has a column from the start, the column before it on the path, and whether it is done. Rows
+    and columns count from 1, 0 = none.
     """
-    prices[:, : k + 1] = 0.0
-    links[:, : k + 1] = 0
+    _start(q, k, prices, links)
     for i in range(1, k + 1):
+        if links[1, i] == 1:
+            continue
         links[0, 0] = i
         for j in range(k + 1):
             prices[2, j] = np.inf
-            links[2, j] = 0
+            links[3, j] = 0
         column = 0
         while links[0, column] != 0:
-            links[2, column] = 1
+            links[3, column] = 1
             row, step, nearest = links[0, column], np.inf, 0
             for j in range(1, k + 1):
-                if links[2, j] == 0:
+                if links[3, j] == 0:
                     reduced = -q[row - 1, j - 1] - prices[0, row] - prices[1, j]
                     if reduced < prices[2, j]:
                         prices[2, j] = reduced
-                        links[1, j] = column
+                        links[2, j] = column
                     if prices[2, j] < step:
                         step = prices[2, j]
                         nearest = j
             for j in range(k + 1):
-                if links[2, j] == 1:
+                if links[3, j] == 1:
                     prices[0, links[0, j]] += step
                     prices[1, j] -= step
                 else:
                     prices[2, j] -= step
             column = nearest
         while column != 0:
-            links[0, column] = links[0, links[1, column]]
-            column = links[1, column]
+            links[0, column] = links[0, links[2, column]]
+            column = links[2, column]
     for j in range(1, k + 1):
         donor[links[0, j] - 1] = j - 1
 
@@ -184,36 +195,44 @@ def round_doubly_stochastic(p: NDArray[np.float64], k: int, seed: np.uint64, uni
             p[rows[e], columns[e]] = _snap(p[rows[e], columns[e]] + sign * step)
 
 
-@inlined
-def group_donors(
-    q: NDArray[np.float64],
-    p: NDArray[np.float64],
-    k: int,
-    rule: int,
-    seed: np.uint64,
-    unit: np.uint64,
-    prices: NDArray[np.float64],
-    links: NDArray[np.int64],
-    donor: NDArray[np.int64],
-) -> None:
-    """Fill ``donor[:k]`` with a permutation: the best assignment, or P(donor[i] = j) = q[i, j]**2."""
-    if rule == LARGEST:
-        assign(q, k, prices, links, donor)
-        return
-    for i in range(k):
-        for j in range(k):
-            p[i, j] = q[i, j] * q[i, j]
-    round_doubly_stochastic(p, k, seed, unit)
-    assign(
-        p, k, prices, links, donor
-    )  # reads the permutation off p, and mends a row or column that rounding error left without a one
+@kernel
+def best_donors(q: NDArray[np.float64], k: int, filled: int, chosen: NDArray[np.int64]) -> None:
+    """Fill `chosen` with the permutation of largest total weight of each of `filled` groups.
+
+    `q` holds batches of k x k rotations, `chosen` batches of k members (:mod:`synthmix.kernels.groups`).
+    """
+    matrix, donor = np.empty((k, k)), np.empty(k, np.int64)
+    prices, links = np.empty((3, k + 1)), np.empty((4, k + 1), np.int64)
+    for number in range(filled):
+        b, g = number // BATCH, number % BATCH
+        for i in range(k):
+            for j in range(k):
+                matrix[i, j] = q[BATCH * k * (k * b + i) + BATCH * j + g]
+        assign(matrix, k, prices, links, donor)
+        for i in range(k):
+            chosen[BATCH * (k * b + i) + g] = donor[i]
 
 
 @kernel
-def donors_of_group(q: NDArray[np.float64], rule: int, seed: np.uint64, unit: np.uint64) -> NDArray[np.int64]:
-    """Return the donor permutation of one group with rotation q (k, k)."""
-    k = q.shape[0]
-    donor = np.empty(k, np.int64)
-    prices, links = np.empty((3, k + 1)), np.empty((3, k + 1), np.int64)
-    group_donors(q, np.empty((k, k)), k, rule, seed, unit, prices, links, donor)
-    return donor
+def random_donors(
+    q: NDArray[np.float64],
+    k: int,
+    filled: int,
+    seed: np.uint64,
+    units: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+) -> None:
+    """Fill `chosen` with a random permutation of each group, in which row i has donor j with probability q[i, j]**2."""
+    matrix, donor = np.empty((k, k)), np.empty(k, np.int64)
+    prices, links = np.empty((3, k + 1)), np.empty((4, k + 1), np.int64)
+    for number in range(filled):
+        b, g = number // BATCH, number % BATCH
+        for i in range(k):
+            for j in range(k):
+                entry = q[BATCH * k * (k * b + i) + BATCH * j + g]
+                matrix[i, j] = entry * entry
+        round_doubly_stochastic(matrix, k, seed, np.uint64(units[number]))
+        # Reads the permutation off, and mends a row or column that rounding error left without a one.
+        assign(matrix, k, prices, links, donor)
+        for i in range(k):
+            chosen[BATCH * (k * b + i) + g] = donor[i]

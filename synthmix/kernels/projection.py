@@ -12,8 +12,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import dot, inlined, kernel, prefetch, spliced
-from synthmix.kernels.permutation import mix32
+from synthmix.kernels.compile import inlined, kernel, spliced
+from synthmix.kernels.hash import mix32
+from synthmix.kernels.intrinsics import dot, prefetch_row
 from synthmix.kernels.philox import TREE, draw
 
 BLOCK = 8  # columns are taken in blocks of eight
@@ -139,8 +140,7 @@ def project_table(
         zero += direction[c] * latent[first, c]
     for i in range(low, high):
         ahead = np.int64(row_of(np.uint64(keys[min(i + _AHEAD, high - 1)] & _NAME), names))
-        for c in range(0, columns, BLOCK):
-            prefetch(latent, ahead, c)
+        prefetch_row(latent, ahead)
         name = keys[i] & _NAME
         row = np.int64(row_of(np.uint64(name), names))
         total = dot(direction, latent, row)
@@ -185,8 +185,7 @@ def copy_rows(
     first = rows[0]
     for i in range(size):
         ahead, row = rows[min(i + _AHEAD, size - 1)], rows[i]
-        for c in range(0, latent.shape[1], BLOCK):
-            prefetch(latent, ahead, c)
+        prefetch_row(latent, ahead)
         for c in range(latent.shape[1]):
             copies[i, c] = (latent[row, c] - latent[first, c]) * scale[c]
         for c in range(codes.shape[1]):

@@ -1,7 +1,11 @@
-"""Random orthogonal matrices that fix the vector of ones, for group rotation.
+"""Random orthogonal matrices that fix the vector of ones, for group rotation, for a batch of groups at once.
 
 ``Q = J + H' O H`` with J the averaging matrix, H an orthonormal basis of the vectors that sum to zero and O
 orthogonal. Q'Q = I and Q1 = 1 hold to rounding for every draw; nothing else is needed for exactness.
+
+O is Haar-distributed by the subgroup algorithm (Diaconis and Shahshahani 1987): the reflection that sends the first
+axis to a uniform direction, after a Haar matrix of the other axes. Matrices are flat batches
+(:mod:`synthmix.kernels.directions`): entry (i, j) of group g stands at ``BATCH * (k * i + j) + g``, batch after batch.
 """
 
 from __future__ import annotations
@@ -12,110 +16,123 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
-from synthmix.kernels.philox import ROTATION, normal_pair, uniform
-
-_TWO_PI = 2.0 * math.pi
-
-
-@inlined
-def _circulant(q: NDArray[np.float64], angle: float) -> None:
-    c, s = math.cos(angle), math.sin(angle) * math.sqrt(3.0)
-    a, b, e = (1.0 + 2.0 * c) / 3.0, (1.0 - c - s) / 3.0, (1.0 - c + s) / 3.0
-    for i in range(3):
-        q[i, i] = a
-        q[i, (i + 1) % 3] = b
-        q[i, (i + 2) % 3] = e
+from synthmix.kernels.directions import batch_words, fill_directions, lift, words_of_direction
+from synthmix.kernels.philox import ROTATION
+from synthmix.kernels.records import BATCH
+from synthmix.kernels.unrolled import rotate_3, rotate_4, rotate_5, rotate_6
 
 
 @inlined
-def _frame(v: NDArray[np.float64], k: int, seed: np.uint64, unit: np.uint64) -> None:
-    """Fill the first k - 1 rows of v with a Haar-distributed orthonormal basis of the zero-sum vectors."""
-    for a in range(k - 1):
-        for j in range(0, k, 2):
-            x, y = normal_pair(seed, unit, ROTATION, np.uint64(a * k + j))
-            v[a, j] = x
-            if j + 1 < k:
-                v[a, j + 1] = y
-        for _ in range(2):  # twice is enough for orthogonality to rounding
-            mean = 0.0
-            for j in range(k):
-                mean += v[a, j]
-            mean /= k
-            for j in range(k):
-                v[a, j] -= mean
-            for b in range(a):
-                dot = 0.0
-                for j in range(k):
-                    dot += v[a, j] * v[b, j]
-                for j in range(k):
-                    v[a, j] -= dot * v[b, j]
-            norm = 0.0
-            for j in range(k):
-                norm += v[a, j] * v[a, j]
-            norm = math.sqrt(norm)
-            for j in range(k):
-                v[a, j] /= norm
+def words_of_rotation(k: int) -> int:
+    """Return how many 32-bit words the rotation of k rows takes, in whole blocks of four."""
+    total = 0
+    for s in range(1, k):
+        total += words_of_direction(s)
+    return (total + 3) // 4 * 4
 
 
-@inlined
-def _haar(q: NDArray[np.float64], v: NDArray[np.float64], k: int) -> None:
-    """Q = J + H'V with H the Helmert basis and V a random frame."""
-    for i in range(k):
-        for j in range(k):
-            total = 1.0 / k
-            # Helmert row a (a = 1 .. k-1) has 1/sqrt(a(a+1)) in its first a places and -a/sqrt(a(a+1)) next.
-            for a in range(max(i, 1), k):
-                scale = 1.0 / math.sqrt(a * (a + 1.0))
-                total += (-a if i == a else 1.0) * scale * v[a - 1, j]
-            q[i, j] = total
+@kernel
+def _reflect(x: NDArray[np.float64], s: int, m: int, o: NDArray[np.float64]) -> None:
+    """Turn the lower right ``s - 1`` square of the m x m `o` into the lower right s square.
+
+    `x` is the image of the first axis; it becomes the normal of the mirror.
+    """
+    factor, dot = np.zeros(BATCH), np.zeros(BATCH)
+    for g in range(BATCH):
+        x[g] -= 1.0
+    for r in range(s):
+        for g in range(BATCH):
+            factor[g] += x[BATCH * r + g] * x[BATCH * r + g]
+    for g in range(BATCH):
+        factor[g] = 2.0 / factor[g] if factor[g] > 0.0 else 0.0
+    corner = BATCH * (m + 1) * (m - s)
+    for r in range(s):
+        for g in range(BATCH):
+            o[corner + BATCH * m * r + g] = 0.0
+            o[corner + BATCH * r + g] = 0.0
+    for g in range(BATCH):
+        o[corner + g] = 1.0
+    for c in range(s):
+        for g in range(BATCH):
+            dot[g] = 0.0
+        for r in range(s):
+            for g in range(BATCH):
+                dot[g] += x[BATCH * r + g] * o[corner + BATCH * (m * r + c) + g]
+        for g in range(BATCH):
+            dot[g] *= factor[g]
+        for r in range(s):
+            for g in range(BATCH):
+                o[corner + BATCH * (m * r + c) + g] -= x[BATCH * r + g] * dot[g]
 
 
-@inlined
-def _planes(q: NDArray[np.float64], v: NDArray[np.float64], k: int, cosine: float) -> None:
+@kernel
+def _planes(v: NDArray[np.float64], k: int, cosine: float, q: NDArray[np.float64]) -> None:
     """Turn each of the planes (v0, v1), (v2, v3), ... by the same angle; a last odd direction stays fixed."""
     sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
     for i in range(k):
         for j in range(k):
-            total = 1.0 / k
+            at = BATCH * (k * i + j)
+            for g in range(BATCH):
+                q[at + g] = 1.0 / k
             for a in range(0, k - 2, 2):
-                total += cosine * (v[a, i] * v[a, j] + v[a + 1, i] * v[a + 1, j])
-                total += sine * (v[a, i] * v[a + 1, j] - v[a + 1, i] * v[a, j])
+                x, y = BATCH * k * a, BATCH * k * (a + 1)
+                p, r = BATCH * i, BATCH * j
+                for g in range(BATCH):
+                    along = v[x + p + g] * v[x + r + g] + v[y + p + g] * v[y + r + g]
+                    across = v[x + p + g] * v[y + r + g] - v[y + p + g] * v[x + r + g]
+                    q[at + g] += cosine * along + sine * across
             if k % 2 == 0:
-                total += v[k - 2, i] * v[k - 2, j]
-            q[i, j] = total
-
-
-@inlined
-def fill_rotation(
-    q: NDArray[np.float64], v: NDArray[np.float64], k: int, strength: float, seed: np.uint64, unit: np.uint64
-) -> None:
-    """Fill ``q[:k, :k]``; `v` is scratch of at least (k, k). For k < 3 only the identity mixes nothing wrongly."""
-    if k < 3:
-        for i in range(k):
-            for j in range(k):
-                q[i, j] = 1.0 if i == j else 0.0
-        return
-    if k == 3:
-        turn = uniform(seed, unit, ROTATION, np.uint64(0))
-        if strength >= 1.0:
-            _circulant(q, _TWO_PI * turn)
-        else:
-            angle = math.acos(1.0 - strength)
-            _circulant(q, angle if turn < 0.5 else -angle)
-        return
-    _frame(v, k, seed, unit)
-    if strength >= 1.0:
-        _haar(q, v, k)
-    elif k % 2 == 1:
-        _planes(q, v, k, 1.0 - strength)
-    else:
-        _planes(q, v, k, 1.0 - strength * (k - 1.0) / (k - 2.0))
+                x = BATCH * k * (k - 2)
+                for g in range(BATCH):
+                    q[at + g] += v[x + BATCH * i + g] * v[x + BATCH * j + g]
 
 
 @kernel
-def rotation_matrix(k: int, strength: float, seed: np.uint64, unit: np.uint64) -> NDArray[np.float64]:
-    """Return the k x k matrix of one group."""
-    q = np.empty((k, k))
-    v = np.empty((k, k))
-    fill_rotation(q, v, k, strength, seed, unit)
-    return q
+def any_rotations(
+    seed: np.uint64, units: NDArray[np.int64], batches: int, k: int, strength: float, q: NDArray[np.float64]
+) -> None:
+    """Fill `q` with the rotations of `batches` batches of groups of k >= 3 rows, named by their `units`."""
+    m, size = k - 1, BATCH * k * k
+    words, tail = np.empty(BATCH * words_of_rotation(k), np.uint32), np.empty(BATCH)
+    o, v, turned = np.empty(size), np.empty(size + 2 * BATCH), np.empty(size)
+    for b in range(batches):
+        batch_words(seed, units, BATCH * b, ROTATION, words_of_rotation(k) // 4, words)
+        at = 0
+        for s in range(1, k):
+            fill_directions(words, at, s, v)
+            at += words_of_direction(s)
+            if s == 1:
+                for g in range(BATCH):
+                    o[BATCH * (m * m - 1) + g] = v[g]
+            else:
+                _reflect(v, s, m, o)
+        for r in range(m):  # V = O H: orthonormal rows of sum zero
+            lift(o, BATCH * m * r, BATCH, m, v, BATCH * k * r, BATCH, tail)
+        if strength >= 1.0:  # Q = J + H'V
+            for j in range(k):
+                lift(v, BATCH * j, BATCH * k, m, turned, BATCH * j, BATCH * k, tail)
+            for place in range(size):
+                q[size * b + place] = turned[place] + 1.0 / k
+        else:
+            cosine = 1.0 - strength if k % 2 == 1 else 1.0 - strength * (k - 1.0) / (k - 2.0)
+            _planes(v, k, cosine, turned)
+            for place in range(size):
+                q[size * b + place] = turned[place]
+
+
+@kernel
+def usual_rotations(seed: np.uint64, units: NDArray[np.int64], batches: int, k: int, q: NDArray[np.float64]) -> None:
+    """Do what :func:`any_rotations` does at strength 1, for 3 to USUAL rows, with code of their own."""
+    words = np.empty(BATCH * words_of_rotation(k), np.uint32)
+    for b in range(batches):
+        batch_words(seed, units, BATCH * b, ROTATION, words_of_rotation(k) // 4, words)
+        for g in range(0, BATCH, 4):
+            at = BATCH * k * k * b + g
+            if k == 3:
+                rotate_3(words, g, q, at)
+            elif k == 4:
+                rotate_4(words, g, q, at)
+            elif k == 5:
+                rotate_5(words, g, q, at)
+            else:
+                rotate_6(words, g, q, at)

@@ -36,7 +36,7 @@ _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
-# Draw numbers of a shuffle: blocks of four words, after two that are round keys, and far above them second tries.
+# Draw numbers of a shuffle: blocks of four words, and far above them second tries.
 _BLOCKS = np.uint64(2)
 _AGAIN = np.uint64(1 << 30)
 

@@ -6,13 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError, did_you_mean
+from synthmix.kernels.draws import random_keys
+from synthmix.kernels.philox import STORE
 from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows, ranks_of
 from synthmix.mixing.source import Source, columns_with, fill_missing, smallest_cell
 from synthmix.pairing import Pairing
 from synthmix.table import TableEncoder
+from synthmix.table.ranks import order_of_words
 from synthmix.weights import Scheme, WeightsLaw
 
-_LARGEST_SOURCE = 2**32  # bounded integers are drawn from 32-bit words
+_ROOM = 2**22  # numbers that are held beside the source while its rows are arranged
+_LARGEST_SINGLE = 1e37
+_LARGEST_SOURCE = 2**31  # places in a column are signed 32-bit words
 
 
 def class_labels(
@@ -45,6 +50,23 @@ def class_labels(
     return label_rows(labels)
 
 
+def refuse_large(names: tuple[str, ...], latent: NDArray[np.float64], dtype: str) -> None:
+    """Refuse numbers that float32 cannot mix, where that is the `dtype`.
+
+    Raises
+    ------
+    InputError
+        For the first value beyond 1e37; it names column, value and row.
+    """
+    for name, column in zip(names, latent.T, strict=True) if dtype == "float32" else ():
+        bad = np.flatnonzero(np.abs(column) > _LARGEST_SINGLE)
+        if bad.size:
+            raise InputError(
+                f"column {name!r} holds {column[bad[0]]} in row {int(bad[0])}, too large for dtype='float32'; "
+                "rescale the column or leave dtype out"
+            )
+
+
 def assemble_source(
     latent: NDArray[np.float64],
     codes: NDArray[np.int32],
@@ -54,8 +76,12 @@ def assemble_source(
     donor: str,
     small_cells: str,
     seed: int,
+    dtype: str = "float64",
 ) -> Source:
-    """Form cells, fill in stand-ins, and correct the law for the number of rows."""
+    """Arrange rows, form cells, fill in stand-ins, and correct the law for the number of rows.
+
+    `latent` becomes part of the source: the caller hands it over.
+    """
     if small_cells not in SMALL_CELLS:
         raise OptionError(f"small_cells={small_cells!r} is unknown{did_you_mean(small_cells, SMALL_CELLS)}")
     n = latent.shape[0]
@@ -66,21 +92,39 @@ def assemble_source(
         )
     if n >= _LARGEST_SOURCE:
         raise InputError(f"the table has {n} rows; at most {_LARGEST_SOURCE - 1} rows can be held as a source")
+    rows = order_of_words(random_keys(seed, n, STORE))
+    _arrange(latent, rows)
+    if dtype != "float64":  # before anything is computed from it, so that a loaded source is the same
+        latent = latent.astype(dtype).astype(np.float64) + 0.0
+    labels = labels[rows]
     missing = _missing(latent)
     holed = columns_with(missing)
     plan = build_cells(labels, *_patterns(missing, holed), smallest_cell(law), small_cells)
     if not law.grouped:
         law = _corrected(law, n / plan.n_classes, pairing.scheme)
     return Source(
-        latent=fill_missing(latent, holed, plan, seed),
+        rows=rows,
+        latent=fill_missing(latent, holed, plan, seed).astype(dtype, copy=False),
         missing=missing,
-        codes=np.ascontiguousarray(codes),
+        codes=codes[rows],
         plan=plan,
         law=law,
         pairing=pairing,
         donor=donor,
         seed=seed,
     )
+
+
+def _arrange(latent: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+    """Put the rows of `latent` into the order of `rows`, in place, some columns at a time; -0.0 becomes 0.0.
+
+    So the room of one more matrix is not needed, and sums of zeros do not depend on the order of their terms.
+    """
+    n, p = latent.shape
+    width = max(1, _ROOM // max(n, 1))
+    for first in range(0, p, width):
+        part = latent[:, first : first + width]
+        np.add(part[rows], 0.0, out=part)
 
 
 def _patterns(missing: NDArray[np.bool_], holed: list[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

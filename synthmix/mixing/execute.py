@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -17,15 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels import records
-from synthmix.kernels.mix import mix_groups, mix_rows
-from synthmix.kernels.permutation import round_keys
-from synthmix.kernels.philox import ARRANGE, SHUFFLE
-from synthmix.kernels.plan import plan_rows, plan_width
-from synthmix.mixing.source import DONORS, Source
+from synthmix.kernels.decode import to_columns
+from synthmix.kernels.intrinsics import STREAMED
+from synthmix.kernels.mix import mix_pairs, mix_several
+from synthmix.kernels.threads import run_all
+from synthmix.kernels.two_points import mix_two_points
+from synthmix.mixing.blocks import BLOCK, donors_of, locate, origins_of, plan_block
+from synthmix.mixing.rotate import mix_by_groups, plan_groups
+from synthmix.mixing.source import Source
+from synthmix.mixing.steps import make_step
 from synthmix.pairing import Cells
 
 _KEPT_PASSES = 2  # neighbouring batches ask for the same pass
+_PASSES_FOR_EACH = 4  # passes for each thread from which nobody waits long for the last one
 _MINIMAL_SHARE = 4096  # rows below which a thread of its own costs more than it saves
+_LARGE = 16 * 2**20  # bytes
+_NOBODY = np.empty(0, np.int64)  # donors that nobody asks for
 
 
 class Executor:
@@ -43,98 +49,193 @@ class Executor:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["source"])  # type: ignore[misc]  # unpickling makes the object anew
 
-    def cells(self, number: int) -> Cells:
+    def cells(self, number: int, threads: int = 1) -> Cells:
         """Return the cells of pass `number`: leaves for local pairings, else those of the source."""
         source = self.source
-        return source.pairing.split(source.plan.cells, source.neighbourhood, source.seed, number, source.law.k)
+        return source.pairing.split(source.plan.cells, source.neighbourhood, source.seed, number, source.law.k, threads)
 
-    def pass_arrays(self, number: int) -> records.PassArrays:
+    def pass_arrays(self, number: int, threads: int = 1) -> records.PassArrays:
         """Return what the kernels need for pass `number`."""
         with self._lock:
-            if number not in self._kept:
-                self._kept[number] = self._prepare(number)
-                while len(self._kept) > _KEPT_PASSES:
-                    self._kept.popitem(last=False)
+            step = self._kept.get(number)
+        if step is None:  # outside of the lock: a tree takes its time, and other threads make other passes
+            step = make_step(self.source, self.cells(number, threads), number)
+        with self._lock:
+            self._kept[number] = step
             self._kept.move_to_end(number)
-            return self._kept[number]
+            while len(self._kept) > _KEPT_PASSES:
+                self._kept.popitem(last=False)
+        return step
 
-    def _prepare(self, number: int) -> records.PassArrays:
-        source = self.source
-        cells = self.cells(number)
-        key = np.uint64(source.seed)
-        one_cell = cells.starts.size == 2
-        slot_cell = np.empty(0, np.int32) if one_cell else _cell_of_slots(cells)
-        return records.PassArrays(
-            seed=key,
-            first_row=number * source.n_rows,
-            n=source.n_rows,
-            shuffle=round_keys(key, np.uint64(number), SHUFFLE),
-            arrange=round_keys(key, np.uint64(number), ARRANGE),
-            arranged=cells.arranged,
-            order=cells.order,
-            starts=cells.starts,
-            slot_cell=slot_cell,
-            scheme=source.scheme,
-            group_size=source.law.k,
-            donor=DONORS[source.donor],
-        )
+    def mix(
+        self, start: int, stop: int, threads: int = 1, out: NDArray[Any] | None = None, *, donors: bool = True
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return latent rows [start, stop), shape (m, p), and the kept row that gives each its codes, (m,).
 
-    def mix(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return latent rows [start, stop), shape (m, p), and the source row that gives each its codes, (m,)."""
-        latent = np.empty((stop - start, self.source.latent.shape[1]))
-        donors = np.empty(stop - start, np.int64)
-        for number, low, high in self._passes(start, stop):
+        Rows are written to `out` where it is given, a C-contiguous array of the source's dtype. Without `donors` the
+        second array is empty.
+        """
+        shape = (stop - start, self.source.latent.shape[1])
+        latent = np.empty(shape, self.source.latent.dtype) if out is None else out
+        past = _goes_past_the_caches(latent)
+        given = np.empty(stop - start, np.int64) if donors else _NOBODY
+
+        def work(number: int, low: int, high: int, share: int) -> None:
             into = slice(low - start, high - start)
-            self._mix_pass(number, low, latent[into], donors[into], threads)
-        return latent, donors
+            self._mix_pass(number, low, latent[into], given[into] if donors else given, share, past=past)
+
+        self._each_pass(work, start, stop, threads)
+        return latent, given
+
+    def mix_columns(
+        self, start: int, stop: int, threads: int = 1, *, donors: bool = True
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return the same rows by columns in float64, shape (p, m), and their donors."""
+        columns = np.empty((self.source.latent.shape[1], stop - start))
+        given = np.empty(stop - start, np.int64) if donors else _NOBODY
+
+        def work(number: int, low: int, high: int, share: int) -> None:
+            at, into = low - start, slice(low - start, high - start)
+            self._mix_pass_by_columns(number, low, high, columns, at, given[into] if donors else given, share)
+
+        self._each_pass(work, start, stop, threads)
+        return columns, given
+
+    def _each_pass(self, work: Callable[[int, int, int, int], None], start: int, stop: int, threads: int) -> None:
+        """Call ``work(pass, first row, end, threads)``: threads share passes where there are many, else each pass."""
+        passes = list(self._passes(start, stop))
+        if len(passes) < _PASSES_FOR_EACH * threads or self.source.n_rows < _MINIMAL_SHARE:
+            for one in passes:
+                work(*one, threads)
+            return
+        run_all(lambda one: work(*one, 1), passes, threads)
 
     def _passes(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         n = self.source.n_rows
         for number in range(start // n, -(-stop // n)):
-            yield number, max(start, number * n), min(stop, (number + 1) * n)
+            low, high = max(start, number * n), min(stop, (number + 1) * n)
+            if low < high:
+                yield number, low, high
 
     def _mix_pass(
-        self, number: int, low: int, latent: NDArray[np.float64], donors: NDArray[np.int64], threads: int
+        self,
+        number: int,
+        low: int,
+        latent: NDArray[Any],
+        donors: NDArray[np.int64],
+        threads: int,
+        *,
+        past: bool = False,
     ) -> None:
-        step, law = self.pass_arrays(number), self.source.law_arrays
-        first, source = low - step.first_row, self.source.latent
-        if step.scheme == records.GROUPS and donors.size * step.group_size > step.n:
-
-            def by_groups(a: int, b: int) -> None:
-                mix_groups(step, law, source, a, b, first, latent, donors)
-
-            run_ranges(by_groups, step.n, threads)
+        """Mix positions from `low` on of one pass; with `past`, pairs of one cell are written past the caches."""
+        step, m = self.pass_arrays(number, threads), latent.shape[0]
+        first = low - step.first_row
+        if _by_groups(step, m):
+            strength, source = float(self.source.law_arrays.params[0]), self.source.latent
+            run_ranges(
+                lambda a, b: mix_by_groups(step, strength, source, (a, b), first, latent, donors), step.n, threads
+            )
             return
 
-        def by_rows(a: int, b: int) -> None:
-            mix_rows(step, law, source, first + a, latent[a:b], donors[a:b])
+        def work(a: int, b: int) -> None:
+            if _plain_pairs(step, self.source.law_arrays) and not donors.size:
+                self._mix_pairs(step, first + a, latent[a:b], past=past)
+                return
+            for c in range(a, b, BLOCK):
+                self._mix_block(step, first + c, latent[c : min(c + BLOCK, b)], donors[c : min(c + BLOCK, b)])
 
-        run_ranges(by_rows, donors.size, threads)
+        run_ranges(work, m, threads)
+
+    def _mix_pairs(self, step: records.PassArrays, start: int, rows: NDArray[Any], *, past: bool = False) -> None:
+        """Mix positions ``start, start + 1, ...`` of a pass of pairs in one cell into `rows`."""
+        law, source = self.source.law_arrays, self.source.latent
+        distance = int(step.shifts[0, 1]) if step.scheme == records.CYCLIC else 0
+        own = law.u, law.q, law.guide, int(law.offsets[1]) - 2
+        mix_two_points(step.seed, step.first_row, step.turn, step.keys, distance, *own, source, start, past, rows)
+
+    def _mix_block(self, step: records.PassArrays, start: int, rows: NDArray[Any], donors: NDArray[np.int64]) -> None:
+        """Mix positions ``start, start + 1, ...`` into `rows`, and their donors unless that is empty."""
+        parents, weights, given = self._plan_block(step, start, rows.shape[0], donors=donors.size > 0)
+        if donors.size:
+            donors[:] = given
+        plan = parents.ravel(), weights.ravel(), origins_of(step, start, parents.shape[0])
+        if parents.shape[0] == 2:
+            past = False  # a plan that is not plain takes longer than the memory
+            mix_pairs(self.source.latent, *plan, past, rows)
+        else:
+            mix_several(self.source.latent, *plan, step.scheme != records.GROUPS, rows)
+
+    def _plan_block(
+        self, step: records.PassArrays, start: int, m: int, *, donors: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return parents and weights (k, m), and donors (m,) if asked for, as kept rows."""
+        law = self.source.law_arrays
+        if step.scheme == records.GROUPS:
+            return plan_groups(step, float(law.params[0]), locate(step, start, m), donors=donors)
+        parents, weights = plan_block(step, law, start, m)
+        return parents, weights, donors_of(step, start, parents, weights) if donors else _NOBODY
+
+    def _mix_pass_by_columns(
+        self,
+        number: int,
+        low: int,
+        high: int,
+        columns: NDArray[np.float64],
+        at: int,
+        donors: NDArray[np.int64],
+        threads: int,
+    ) -> None:
+        """Mix positions from `low` to `high` of one pass into ``columns[:, at : at + high - low]``."""
+        step, p = self.pass_arrays(number, threads), columns.shape[0]
+        kind, first = self.source.latent.dtype, low - step.first_row
+        if _by_groups(step, high - low):
+            latent = np.empty((high - low, p), kind)
+            self._mix_pass(number, low, latent, donors, threads)
+            run_ranges(lambda a, b: to_columns(latent[a:b], at + a, columns), high - low, threads)
+            return
+
+        def work(a: int, b: int) -> None:
+            rows = np.empty((BLOCK, p), kind)
+            for c in range(a, b, BLOCK):
+                part = rows[: min(BLOCK, b - c)]
+                if _plain_pairs(step, self.source.law_arrays) and not donors.size:
+                    self._mix_pairs(step, first + c, part)
+                else:
+                    self._mix_block(step, first + c, part, donors[c : c + part.shape[0]])
+                to_columns(part, at + c, columns)
+
+        run_ranges(work, high - low, threads)
 
     def plan(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """Return parents (m, k), weights (m, k) and donors (m,) of rows [start, stop)."""
-        law = self.source.law_arrays
-        width = int(plan_width(self.pass_arrays(start // self.source.n_rows), law))
-        parents = np.empty((stop - start, width), np.int64)
-        weights = np.empty((stop - start, width))
-        donors = np.empty(stop - start, np.int64)
-        for number, low, high in self._passes(start, stop):
-            step, into = self.pass_arrays(number), slice(low - start, high - start)
-            plan_rows(step, law, low - step.first_row, parents[into], weights[into], donors[into])
-        return parents, weights, donors
+        """Return parents (m, k), weights (m, k) and donors (m,) of rows [start, stop), as rows of the table."""
+        rows, parts = self.source.rows, []
+        for number, low, high in self._passes(start, max(stop, start + 1)):
+            step = self.pass_arrays(number)
+            parents, weights, donors = self._plan_block(step, low - step.first_row, high - low, donors=True)
+            parts.append((rows[parents.T], weights.T, rows[donors]))
+        parents, weights, donors = (np.concatenate(arrays)[: stop - start] for arrays in zip(*parts, strict=True))
+        return parents, np.ascontiguousarray(weights), donors
 
 
-def _cell_of_slots(cells: Cells) -> NDArray[np.int32]:
-    return np.repeat(np.arange(cells.starts.size - 1, dtype=np.int32), cells.sizes)
+def _goes_past_the_caches(rows: NDArray[Any]) -> bool:
+    """Return whether `rows` are too many for the caches, and lie so that they can be written past them."""
+    aligned = rows.ctypes.data % STREAMED == 0 and rows.strides[0] % STREAMED == 0
+    return bool(aligned and rows.nbytes >= _LARGE)
+
+
+def _plain_pairs(step: records.PassArrays, law: records.LawArrays) -> bool:
+    """Return whether rows are mixed from two parents of one cell, the first of which is the row's own."""
+    own = step.scheme in (records.ANCHOR, records.CYCLIC)
+    return law.code == records.TWO_POINT and own and not step.order.size
+
+
+def _by_groups(step: records.PassArrays, m: int) -> bool:
+    """Return whether m rows of a pass are made faster group by group than row by row."""
+    return step.scheme == records.GROUPS and m * step.group_size > step.n
 
 
 def run_ranges(work: Callable[[int, int], None], size: int, threads: int) -> None:
     """Call ``work(a, b)`` on ranges that partition [0, size), in up to `threads` Python threads."""
     shares = max(1, min(threads, size // _MINIMAL_SHARE))
-    if shares == 1:
-        work(0, size)
-        return
     edges = [size * i // shares for i in range(shares + 1)]
-    with ThreadPoolExecutor(shares) as pool:
-        for future in [pool.submit(work, a, b) for a, b in pairwise(edges)]:
-            future.result()
+    run_all(lambda part: work(*part), list(pairwise(edges)), threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from synthmix.kernels import records
 from synthmix.kernels.fill import fill_from_observed
 from synthmix.mixing.cells import CellPlan
-from synthmix.pairing import Neighbourhood, Pairing
+from synthmix.pairing import Cells, Neighbourhood, Pairing
 from synthmix.weights import WeightsLaw
 
 SCHEMES = {"iid": records.IID, "distinct": records.DISTINCT, "anchor": records.ANCHOR, "cyclic": records.CYCLIC}
@@ -22,9 +23,14 @@ DONORS = {"largest": records.LARGEST, "squared": records.SQUARED}
 class Source:
     """Encoded real rows and the rule that mixes them.
 
+    Rows are kept in a random order, which depends on the seed and their number alone. So rows that follow each other in
+    memory are a random sample of the table, and can be met in the order in which memory is read.
+
     Attributes
     ----------
-    latent : ndarray of float64, shape (n, p)
+    rows : ndarray of int64, shape (n,)
+        The table's row that each kept row is.
+    latent : ndarray of float64 or float32, shape (n, p)
         The continuous columns in the space in which they are mixed; stand-ins where values are missing.
     missing : ndarray of bool, shape (n, p)
         Which values are missing.
@@ -38,7 +44,8 @@ class Source:
         The 64-bit key of every random number.
     """
 
-    latent: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    latent: NDArray[Any]
     missing: NDArray[np.bool_]
     codes: NDArray[np.int32]
     plan: CellPlan
@@ -64,6 +71,28 @@ class Source:
         return records.LawArrays(data.code, data.k, data.params, data.u, data.q, data.guide, data.offsets, data.rows)
 
     @property
+    def observed(self) -> NDArray[np.float64]:
+        """The kept rows of ``latent`` in float64, NaN where values are missing."""
+        latent = self.latent.astype(np.float64, copy=False)
+        return np.where(self.missing, np.nan, latent) if self.has_missing else latent
+
+    def in_table_order(self, kept: NDArray[Any]) -> NDArray[Any]:
+        """Return one of the arrays of this source with its rows in the order of the table."""
+        found = np.empty_like(kept)
+        found[self.rows] = kept
+        return found
+
+    @cached_property
+    def where(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The cell of each kept row and its place there, before a local pairing refines the cells."""
+        return self.plan.cells.where()
+
+    @cached_property
+    def group_sizes(self) -> tuple[int, ...]:
+        """Sizes of the groups of a rotated pass, before a local pairing refines the cells."""
+        return sizes_of_groups(self.plan.cells, self.law.k)
+
+    @property
     def smallest(self) -> int:
         """Rows that a cell needs for mixing; rows of smaller cells are copied."""
         return smallest_cell(self.law)
@@ -76,9 +105,17 @@ class Source:
     @cached_property
     def neighbourhood(self) -> Neighbourhood:
         """What the pairing may look at."""
-        spread = self.latent.std(axis=0)
+        spread = self.latent.std(axis=0, dtype=np.float64)
         scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
-        return Neighbourhood(self.latent, scale, self.codes)
+        return Neighbourhood(self.latent.astype(np.float64, copy=False), scale, self.codes)
+
+
+def sizes_of_groups(cells: Cells, k: int) -> tuple[int, ...]:
+    """Return the sizes of groups that occur in `cells`: k, or more where that does not divide a cell."""
+    groups = np.maximum(cells.sizes // k, 1)
+    whole, extra = cells.sizes // groups, cells.sizes % groups
+    found = np.unique(np.concatenate([whole[extra < groups], whole[extra > 0] + 1]))
+    return tuple(int(size) for size in found if size > 0)
 
 
 def smallest_cell(law: WeightsLaw) -> int:

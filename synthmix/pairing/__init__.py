@@ -2,7 +2,7 @@
 
 =====================  ==============================================================================
 :class:`Random`        any rows of the table
-:class:`Cyclic`        each row with its successors on a random cycle
+:class:`Cyclic`        each row with those at random distances on a circle
 :class:`WithinClass`   rows of the same class; another rule chooses inside
 :class:`Nearest`       rows of the same leaf of a random-projection tree, a fresh tree for each pass
 =====================  ==============================================================================

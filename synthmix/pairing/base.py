@@ -24,6 +24,14 @@ class Cells(NamedTuple):
         """Number of rows of each cell."""
         return np.diff(self.starts)
 
+    def where(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the cell of each source row, and its place there."""
+        n, sizes = self.order.size, self.sizes
+        cell, place = np.empty(n, np.int32), np.empty(n, np.int64)
+        cell[self.order] = np.repeat(np.arange(sizes.size, dtype=np.int32), sizes)
+        place[self.order] = np.arange(n) - np.repeat(self.starts[:-1], sizes)
+        return cell, place
+
 
 class Neighbourhood(NamedTuple):
     """What a pairing may look at to find near rows."""
@@ -36,8 +44,8 @@ class Neighbourhood(NamedTuple):
 class Pairing(ABC):
     """Base of the pairing rules. Subclasses are frozen dataclasses.
 
-    Whatever the rule, every source row owns exactly one slot of each pass over the table, so it is equally
-    often the first parent, and parents never come from different cells.
+    Whatever the rule, every source row owns exactly one place of each pass over the table, so cells get as many rows as
+    they have, and parents never come from different cells.
     """
 
     @property

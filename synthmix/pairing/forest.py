@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.permutation import round_keys
+from synthmix.kernels.draws import words_of_unit
 from synthmix.kernels.philox import SCATTER
 from synthmix.kernels.projection import BLOCK, select
 from synthmix.kernels.threads import run_all
@@ -38,7 +38,7 @@ def grow_forest(cells: Cells, neighbourhood: Neighbourhood, leaf: int, seed: int
     leaves. Which node is large does not depend on the threads, nor does anything else in the result.
     """
     n, key = cells.order.size, np.uint64(seed)
-    names = round_keys(key, np.uint64(number), SCATTER)[0]
+    names = np.uint64(words_of_unit(seed, number, SCATTER)[0])
     forest = Forest(*neighbourhood, key, np.uint64(number * n), names)
     keys = np.empty(n, np.int64)
     name_rows(forest, cells.order, keys)

@@ -32,15 +32,34 @@ NO_LANE = Lane("none")
 class Rows:
     """The part of some mixed rows that belongs to one column.
 
-    ``z`` has shape (size,) float64 with NaN for missing (latent lane), ``codes`` has shape (size,) int32 (code lane);
-    the other is empty. Row i of the part is row ``start + i`` of the sample.
+    ``numbers`` has shape (size,) float64, decoded, with NaN for missing (latent lane), ``codes`` has shape (size,)
+    int32 (code lane); the other is empty. Row i of the part is row ``start + i`` of the sample.
     """
 
     start: int
     size: int
-    seed: int
-    z: NDArray[np.float64]
+    numbers: NDArray[np.float64]
     codes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class WayBack:
+    """How a mixed column becomes numbers again: quantile, grid, range of the dtype, in this order.
+
+    ``quantiles`` are the sorted values, None for a column that was mixed in its own units; ``levels`` says that they
+    are positions of levels, between which there is nothing. ``scale`` is the number of grid steps in a unit, 0 for no
+    grid; ``unit`` the number of storage units in a unit, for times of full precision, else 0; ``precision`` the bits of
+    the mantissa.
+    """
+
+    quantiles: NDArray[np.float64] | None = None
+    levels: bool = False
+    scale: float = 0.0
+    unit: float = 0.0
+    low: float = -np.inf
+    high: float = np.inf
+    precision: int = 53
+    is_plain: bool = False
 
 
 class Codec(ABC):
@@ -54,9 +73,9 @@ class Codec(ABC):
     def decode(self, rows: Rows) -> Cells:
         """Return the cells of `rows`."""
 
-    @abstractmethod
-    def numbers(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the cells of a latent lane as numbers, NaN for missing."""
+    def way_back(self) -> WayBack:
+        """Return how a latent lane becomes numbers again."""
+        raise TypeError(f"column {self.info.name!r} is not mixed")
 
     @abstractmethod
     def read(self, column: SourceColumn) -> NDArray[Any]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError
 from synthmix.table.cells import Cells, Layout, SourceColumn
 from synthmix.table.codec import NO_LANE, Arrays, Codec, Lane, Rows, State
 from synthmix.table.info import ColumnInfo
@@ -28,10 +27,6 @@ class ConstantCodec(Codec):
     def decode(self, rows: Rows) -> Cells:
         """Return the one value for every row."""
         return self.levels.cells(np.full(rows.size, self.code, dtype=np.int32))
-
-    def numbers(self, rows: Rows) -> NDArray[np.float64]:
-        """Refuse: a constant is not among the mixed numbers."""
-        raise InputError(f"column {self.info.name!r} is constant and is not mixed ({rows.size} rows asked for)")
 
     def read(self, column: SourceColumn) -> NDArray[Any]:
         """Return nothing, shape (n, 0): another table's values in this column are not compared."""

@@ -9,13 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError
-from synthmix.kernels.grid import round_to_grid
-from synthmix.kernels.scores import decode_quantiles
 from synthmix.table.cells import TIMES, Cells, Family, Layout, Numbers, SourceColumn
-from synthmix.table.codec import Codec, Lane, Rows, State, lane_from, lane_state, no_missing
-from synthmix.table.decimals import to_precision
+from synthmix.table.codec import Codec, Lane, Rows, State, WayBack, lane_from, lane_state
 from synthmix.table.info import ColumnInfo
-from synthmix.table.knots import knots_of
 from synthmix.table.match import match_numbers
 from synthmix.table.text_time import TextTime, write_cells
 from synthmix.table.times import Clock
@@ -63,35 +59,34 @@ class ContinuousCodec(Codec):
         whole = storage.real or (storage.family == "real" and storage.precision == _FLOAT64)
         return self.quantiles is None and not rounds and whole
 
-    def numbers(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the decoded numbers: quantile, grid, range of the dtype, in this order; NaN for missing."""
-        if self.info.n_missing == 0:
-            no_missing(self.info.name, np.isnan(rows.z), allowed=False)
-        if self.is_plain:
-            return rows.z
-        values = np.array(rows.z, dtype=np.float64)
-        if self.quantiles is not None:
-            knots = knots_of(self.quantiles.size)
-            decode_quantiles(values, knots.score, knots.scale, knots.guide, self.quantiles, values)
-        if self.storage.family in TIMES and self.storage.decimals is None:
-            # Full precision still ends where the storage does: 1/unit of the column's step.
-            whole = np.floor(values)
-            values = whole + np.rint((values - whole) * self.clock.unit) / self.clock.unit
-        elif self.storage.decimals is not None:
-            scale = 10.0**self.storage.decimals
-            number = np.uint64(self.lane.index)
-            round_to_grid(values, rows.start, scale, np.uint64(rows.seed), number, values)
-        values = np.clip(values, self.storage.low, self.storage.high)
-        return values if self.storage.real else to_precision(values, self.storage.precision)
+    @property
+    def in_floats(self) -> bool:
+        """Whether the cells are floats, of whatever length."""
+        return self.storage.real or self.storage.family == "real"
+
+    def way_back(self) -> WayBack:
+        """Return how the mixed column becomes numbers again."""
+        storage = self.storage
+        # Full precision of times still ends where the storage does: 1/unit of the column's step.
+        unit = self.clock.unit if storage.family in TIMES and storage.decimals is None else 0
+        return WayBack(
+            quantiles=self.quantiles,
+            scale=0.0 if storage.decimals is None else 10.0**storage.decimals,
+            unit=float(unit),
+            low=storage.low,
+            high=storage.high,
+            precision=_FLOAT64 if storage.real else storage.precision,
+            is_plain=self.is_plain,
+        )
 
     def decode(self, rows: Rows) -> Cells:
         """Return the decoded numbers as cells of the dtype."""
-        numbers = self.numbers(rows)
-        missing = np.isnan(numbers)
-        storage = self.storage
-        if storage.real or storage.family == "real":
+        numbers, storage = rows.numbers, self.storage
+        whole = self.info.n_missing == 0
+        missing = np.zeros(numbers.size, bool) if whole else np.isnan(numbers)
+        if self.in_floats:
             return Numbers(numbers, missing)
-        filled = np.where(missing, 0.0, numbers)
+        filled = numbers if whole else np.where(missing, 0.0, numbers)
         if storage.family == "decimal":
             return Numbers(np.rint(filled * 10.0**storage.scale).astype(np.int64), missing)
         cells = Numbers(self.clock.stored(filled), missing)

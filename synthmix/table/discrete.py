@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.scores import decode_levels
 from synthmix.table.cells import Cells, Layout, SourceColumn
-from synthmix.table.codec import Arrays, Codec, Lane, Rows, State, lane_from, lane_state, no_missing
+from synthmix.table.codec import Arrays, Codec, Lane, Rows, State, WayBack, lane_from, lane_state, no_missing
 from synthmix.table.info import ColumnInfo
 from synthmix.table.levels import Levels, levels_from
 from synthmix.table.match import lookup_of, match_levels
@@ -47,21 +46,21 @@ class DiscreteCodec(Codec):
 
     def codes(self, rows: Rows) -> NDArray[np.int32]:
         """Return the codes of `rows`, the missing level as the last."""
+        return rows.codes if self.order is None else rows.numbers.astype(np.int32)
+
+    def way_back(self) -> WayBack:
+        """Return the code of each rank: levels have blocks of ranks along the scores."""
         if self.order is None:
-            return rows.codes
-        codes = np.empty(rows.size, dtype=np.int32)
-        no_missing(self.info.name, np.isnan(rows.z), allowed=False)
-        decode_levels(rows.z, self.order.ends, self.order.codes, codes)
-        return codes
+            return super().way_back()
+        ranks = np.diff(self.order.ends, prepend=0)
+        return WayBack(quantiles=np.repeat(self.order.codes.astype(np.float64), ranks), levels=True)
 
     def decode(self, rows: Rows) -> Cells:
         """Return the cells of the codes."""
         codes = self.codes(rows)
-        return self.levels.cells(np.where(codes >= self.levels.size, np.int32(-1), codes))
-
-    def numbers(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the codes as numbers."""
-        return self.codes(rows).astype(np.float64)
+        if self.has_missing:
+            codes = np.where(codes >= self.levels.size, np.int32(-1), codes)
+        return self.levels.cells(codes)
 
     def read(self, column: SourceColumn) -> NDArray[Any]:
         """Return another table's column as codes; as float64 where the column travels as scores."""

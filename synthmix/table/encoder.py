@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, did_you_mean
-from synthmix.kernels.columns import to_columns
+from synthmix.kernels.decode import blank_missing, to_columns
 from synthmix.table.cells import Layout
-from synthmix.table.codec import Codec, Rows
+from synthmix.table.codec import Codec, Rows, no_missing
 from synthmix.table.continuous import ContinuousCodec
 from synthmix.table.discrete import DiscreteCodec
 from synthmix.table.frames import build_table, read_table
 from synthmix.table.info import ColumnInfo
 from synthmix.table.key import KeyCodec
+from synthmix.table.mixed import MixedColumns
 from synthmix.table.state import codec_from_state, codecs_to_state, guarded
 
 T = TypeVar("T")
@@ -119,17 +121,25 @@ class TableEncoder:
             For arrays of wrong shape, codes out of range, or missing cells in a column whose source has none.
         """
         self._check(latent, missing, codes)
-        if self._is_array_of_plain_columns and missing is None:
+        if self.plain_array and missing is None:
             return latent
+        columns = self._decoded(latent, missing, start, seed, threads)
+        return self.table(columns, np.ascontiguousarray(codes.T), start=start, threads=threads)
+
+    def table(self, columns: Floats, codes: Codes, *, start: int, threads: int = 1) -> Any:
+        """Return a table of the source's type from decoded columns (p, m) and codes (q, m).
+
+        Both are trusted, and may become part of the table. `start` is the number of the first row.
+        """
         codecs = [codec for codec in self._codecs if not (isinstance(codec, KeyCodec) and codec.dropped)]
-        columns = _columns(latent, missing)
+        size = columns.shape[1] if self._latent else codes.shape[1]
 
         def work(codec: Codec) -> Any:
-            return codec.decode(_rows(codec, columns, codes, start, seed))
+            return codec.decode(_rows(codec, columns, codes, start, size))
 
         cells = _map(work, codecs, threads)
         built = [(codec.info.name, codec.layout, cell) for codec, cell in zip(codecs, cells, strict=True)]
-        return build_table(built, self._layout, latent.shape[0])
+        return build_table(built, self._layout, size)
 
     def decode_values(self, latent: Floats, missing: NDArray[np.bool_], *, start: int, seed: int) -> Floats:
         """Return the latent columns after decoding as numbers, shape (m, p), NaN for missing.
@@ -139,12 +149,21 @@ class TableEncoder:
         are the very numbers that :meth:`decode` puts into the table.
         """
         self._check(latent, missing, None)
-        values = np.empty(latent.shape, dtype=np.float64)
-        none = np.empty((latent.shape[0], 0), dtype=np.int32)
-        columns = _columns(latent, missing)
-        for j, codec in enumerate(self._latent):
-            values[:, j] = codec.numbers(_rows(codec, columns, none, start, seed))
-        return values
+        return self._decoded(latent, missing, start, seed).T
+
+    def _decoded(
+        self, latent: Floats, missing: NDArray[np.bool_] | None, start: int, seed: int, threads: int = 1
+    ) -> Floats:
+        """Return decoded columns (p, m) of mixed rows that somebody else made."""
+        columns = np.empty(latent.shape[::-1])
+        to_columns(np.ascontiguousarray(latent), 0, columns)
+        if missing is not None:
+            blank_missing(np.ascontiguousarray(missing), np.arange(latent.shape[0]), 0, columns)
+        for codec, column in zip(self._latent, columns, strict=True):
+            if codec.info.n_missing == 0 or isinstance(codec, (DiscreteCodec, KeyCodec)):  # missing is a level there
+                no_missing(codec.info.name, np.isnan(column), allowed=False)
+        self.mixed.decode(columns, start, seed, threads)
+        return columns
 
     def source_values(self, latent: Floats) -> Floats:
         """Return the source's numbers, shape (n, p), from the source's own latent rows; NaN for missing.
@@ -199,10 +218,26 @@ class TableEncoder:
             codecs = codec_from_state(meta["columns"], arrays, meta["layout"])
             return cls(codecs, meta["layout"], encoding=meta["encoding"], grid=meta["grid"])
 
+    @cached_property
+    def mixed(self) -> MixedColumns:
+        """The way back of the mixed columns."""
+        return MixedColumns(self._latent)
+
     @property
-    def _is_array_of_plain_columns(self) -> bool:
-        plain = all(isinstance(codec, ContinuousCodec) and codec.is_plain for codec in self._codecs)
-        return self._layout["frame"] == "numpy" and plain
+    def is_array(self) -> bool:
+        """Whether tables are arrays of float64 or float32, all columns mixed and none left out."""
+        whole = all(isinstance(codec, ContinuousCodec) and codec.in_floats for codec in self._codecs)
+        return self._layout["frame"] == "numpy" and whole and self.array_dtype.name in ("float64", "float32")
+
+    @cached_property
+    def array_dtype(self) -> np.dtype[Any]:
+        """The dtype of the tables where they are arrays."""
+        return np.result_type(*(np.dtype(codec.layout["dtype"]) for codec in self._codecs))
+
+    @cached_property
+    def plain_array(self) -> bool:
+        """Whether tables are arrays of float64 whose columns all come back as they were mixed."""
+        return self.is_array and all(isinstance(codec, ContinuousCodec) and codec.is_plain for codec in self._codecs)
 
     def _check(self, latent: Floats, missing: NDArray[np.bool_] | None, codes: Codes | None) -> None:
         shape = (latent.shape[0], len(self._latent))
@@ -229,22 +264,14 @@ def _n_levels(codec: Codec) -> int:
     return inner.n_levels
 
 
-def _columns(latent: Floats, missing: NDArray[np.bool_] | None) -> Floats:
-    """Return the latent columns as rows of an array (p, m), NaN where missing."""
-    columns = np.empty(latent.shape[::-1])
-    flags = np.empty((0, 0), bool) if missing is None else np.ascontiguousarray(missing)
-    to_columns(np.ascontiguousarray(latent, dtype=np.float64), flags, 0, latent.shape[0], columns)
-    return columns
-
-
-def _rows(codec: Codec, columns: Floats, codes: Codes, start: int, seed: int) -> Rows:
+def _rows(codec: Codec, columns: Floats, codes: Codes, start: int, size: int) -> Rows:
     """Cut out the part of the mixed rows that belongs to one column."""
-    z, code = np.empty(0), np.empty(0, dtype=np.int32)
+    numbers, own = np.empty(0), np.empty(0, dtype=np.int32)
     if codec.lane.kind == "latent":
-        z = columns[codec.lane.index]
+        numbers = columns[codec.lane.index]
     elif codec.lane.kind == "code":
-        code = np.ascontiguousarray(codes[:, codec.lane.index])
-    return Rows(start, columns.shape[1], seed, z, code)
+        own = codes[codec.lane.index]
+    return Rows(start, size, numbers, own)
 
 
 def _map(work: Callable[[Codec], T], codecs: Sequence[Codec], threads: int) -> list[T]:

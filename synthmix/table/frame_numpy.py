@@ -72,14 +72,14 @@ def read_values(name: str, values: NDArray[Any], layout: Layout, whole: Numbers 
 
 
 def build_values(cells: Cells, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the numbers of `cells` in `dtype`; missing cells are NaN, which only floats can hold."""
+    """Return the numbers of `cells` in `dtype`, the very array where it is that; missing cells are NaN."""
     if not isinstance(cells, Numbers):
         raise TypeError(f"a numpy column is built from numbers, not from {type(cells).__name__}")
-    if dtype.kind == "f":
+    if dtype.kind == "f" and cells.data.dtype.kind != "f":
         values = cells.data.astype(np.float64)
         values[cells.missing] = np.nan
-        return values.astype(dtype)
-    return cells.data.astype(dtype)
+        return values.astype(dtype, copy=False)
+    return cells.data.astype(dtype, copy=False)  # floats hold NaN where they are missing
 
 
 def integer_bounds(dtype: np.dtype[Any]) -> tuple[int, int]:

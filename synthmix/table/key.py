@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix.errors import InputError
 from synthmix.table.cells import Cells, Layout, Numbers, SourceColumn, Texts
-from synthmix.table.codec import NO_LANE, Arrays, Codec, Lane, Rows, State
+from synthmix.table.codec import NO_LANE, Arrays, Codec, Lane, Rows, State, WayBack
 from synthmix.table.discrete import DiscreteCodec
 from synthmix.table.info import ColumnInfo
 
@@ -52,11 +52,9 @@ class KeyCodec(Codec):
             )
         return Numbers(np.where(missing, 0, self.first + numbers), missing)
 
-    def numbers(self, rows: Rows) -> NDArray[np.float64]:
+    def way_back(self) -> WayBack:
         """Return 0 for a present key and 1 for a missing one."""
-        if self.presence is None:
-            raise InputError(f"column {self.info.name!r} is a key and is not mixed")
-        return self.presence.numbers(rows)
+        return super().way_back() if self.presence is None else self.presence.way_back()
 
     def read(self, column: SourceColumn) -> NDArray[Any]:
         """Return which keys are missing, as codes; nothing, shape (n, 0), where none of the source's is."""

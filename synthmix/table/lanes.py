@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.memory import roomy
+
 _Number = TypeVar("_Number", np.float64, np.int32)
 _TILE = 4096  # rows whose cells stay in the cache while every column puts in its own
 
@@ -43,7 +45,7 @@ class Lanes:
 
     def stack(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return the latent matrix (n, p) and the codes (n, q), both C-contiguous, and let go of the columns."""
-        latent = _as_rows(self.latent, np.empty((self.n_rows, len(self.latent)), dtype=np.float64))
+        latent = _as_rows(self.latent, roomy((self.n_rows, len(self.latent)), np.float64))
         codes = _as_rows(self.codes, np.empty((self.n_rows, len(self.codes)), dtype=np.int32))
         self.latent, self.codes, self.stacked = [], [], latent
         self._scores = self._ordered = np.empty((0, 0))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.scores import tie_keys
+from synthmix.kernels.draws import tie_keys
 from synthmix.table.cells import Numbers
 
 _WORD = 64  # bits
@@ -123,8 +123,7 @@ def order_of_runs(runs: NDArray[Any], rows: NDArray[np.int64], seed: int, number
     number of the run, so that all are used in a column of one run and over forty in a million rows of pairs. Rows
     that agree in these, too, keep their order.
     """
-    keys = np.empty(rows.size)
-    tie_keys(np.uint64(seed), rows, np.uint64(number), keys)
+    keys = tie_keys(seed, rows, number)
     words = runs.astype(np.uint64)
     room = min(_WORD - int(words.max(initial=0)).bit_length(), 53)
     words <<= np.uint64(room)

@@ -5,8 +5,8 @@ Schemes, for a table of n rows and weights w_1, ..., w_k of independent draws fo
 - ``"iid"``: all parents independent and uniform, a row may meet itself; any number of synthetic rows m.
 - ``"distinct"``: the parents are k different rows, every choice equally likely; any m.
 - ``"anchor"``: m = n; every row once as first parent, the others different rows drawn from the rest.
-- ``"cyclic"``: m = n; a random cycle through all rows, each row mixed with its k-1 successors, so that it is
-  once in every place.
+- ``"cyclic"``: m = n; rows on a circle in random order, each mixed with those at k-1 different distances, the same for
+  all rows, so that it is once in every place.
 
 With c = E sum w^2, v2 = (c n - 1)/(n - 1), ra = E w_1 - (1 - E w_1)/(n - 1) and V = sum_j Var w_j, all exact for any
 table and any law of the weights (k <= n where parents differ).

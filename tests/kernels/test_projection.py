@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from synthmix.kernels.compile import dot, kernel
+from synthmix.kernels.compile import kernel
+from synthmix.kernels.intrinsics import dot
 from synthmix.kernels.projection import _normal, _ordered, name_of, row_of, select
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthmix.kernels.scores import tie_keys
+from synthmix.kernels.draws import tie_keys
 from synthmix.table.cells import Numbers, float_numbers
 from synthmix.table.ranks import order_of_runs, order_of_words, ranked, words_of
 
@@ -17,8 +17,7 @@ SEED = 20240601
 def naive_rows(values, number):
     """Return the observed rows by value, ties by the uniform of their row: two full sorts."""
     rows = np.flatnonzero(~np.isnan(values))
-    ties = np.empty(rows.size)
-    tie_keys(np.uint64(SEED), rows, np.uint64(number), ties)
+    ties = tie_keys(SEED, rows, number)
     return rows[np.lexsort((ties, values[rows]))]
 
 

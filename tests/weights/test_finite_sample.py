@@ -34,10 +34,10 @@ def all_samples(scheme, x, weights):
         return np.stack([option[pick] for option, pick in zip(options, picks, strict=True)], axis=1)
     picks = np.indices([len(w)] * n).reshape(n, -1).T
     samples = []
-    for order in itertools.permutations(range(1, n)):
-        cycle = (0, *order)
-        parents = np.array([[cycle[(t + j) % n] for j in range(k)] for t in range(n)])
-        samples.append(np.einsum("snk,nkp->snp", w[picks], x[parents]))
+    for order in itertools.permutations(range(n)):
+        for distances in itertools.permutations(range(1, n), k - 1):
+            parents = np.array([[order[(t + s) % n] for s in (0, *distances)] for t in range(n)])
+            samples.append(np.einsum("snk,nkp->snp", w[picks], x[parents]))
     return np.concatenate(samples)
 
 

@@ -1,4 +1,4 @@
-"""Stochastic rounding: the rule row by row, the exact expectation, values on the grid, decimal texts."""
+"""Between rows and columns: transposed blocks, codes and holes of donors, rounding to a grid."""
 
 from __future__ import annotations
 
@@ -7,10 +7,43 @@ import math
 import numpy as np
 import pytest
 
-from synthmix.kernels.grid import round_to_grid
+from synthmix.kernels.decode import blank_missing, round_to_grid, take_codes, to_columns, to_rows
 from synthmix.kernels.philox import ROUND, fill_uniform
 
 SEED = np.uint64(2**63 + 12345)
+SHAPES = [(m, p) for m in (0, 1, 15, 16, 17, 100) for p in (1, 2, 3, 4, 5, 8, 11)]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize(("m", "p"), SHAPES)
+def test_rows_become_columns_and_rows_again(m, p, kind):
+    rows = np.random.default_rng(m).normal(size=(m, p)).astype(kind)
+    columns = np.full((p, m + 9), -7.0)
+    to_columns(rows, 4, columns)
+    assert np.array_equal(columns[:, 4 : 4 + m], rows.T)
+    assert (np.delete(columns, np.s_[4 : 4 + m], axis=1) == -7).all()
+    back = np.full((m + 9, p), -7, kind)
+    to_rows(np.ascontiguousarray(columns[:, 4 : 4 + m]), 0, m, 2, back)
+    assert np.array_equal(back[2 : 2 + m], rows)
+    assert (np.delete(back, np.s_[2 : 2 + m], axis=0) == -7).all()
+    assert m * p < 2 or not np.array_equal(back[2 : 2 + m], rows[::-1, ::-1])
+
+
+@pytest.mark.parametrize("m", [0, 1, 511, 512, 1300])
+def test_codes_and_holes_are_those_of_the_donor(m):
+    rng = np.random.default_rng(m)
+    codes, missing = rng.integers(-1, 9, (40, 3)).astype(np.int32), rng.random((40, 3)) < 0.2
+    donors, out = rng.integers(0, 40, m), np.full((3, m + 5), -7, np.int32)
+    take_codes(codes, donors, 2, out)
+    assert np.array_equal(out[:, 2 : 2 + m], codes[donors].T)
+    assert (np.delete(out, np.s_[2 : 2 + m], axis=1) == -7).all()
+    numbers = rng.normal(size=(3, m + 5))
+    expected = numbers.copy()
+    expected[:, 2 : 2 + m][missing[donors].T] = np.nan
+    blank_missing(missing, donors, 2, numbers)
+    assert np.array_equal(numbers, expected, equal_nan=True)
+    assert m < 100 or np.isnan(numbers).any()
+    assert m < 100 or not np.array_equal(out[:, 2 : 2 + m], codes[donors[::-1]].T)
 
 
 def rounded(values, decimals, start=0, number=0):

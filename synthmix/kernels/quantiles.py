@@ -1,0 +1,154 @@
+"""Empirical quantiles at normal scores, four cells at once.
+
+A score z stands at the place ``n ndtr(z) - 1/2`` among the n sorted values, counted from 0, and a place between two
+values is interpolated: this is the empirical quantile of Hazen (1914) at the probability ndtr(z). So the score
+``ndtri((rank - 1/2) / n)`` of a value leads back to the value, and the part of the normal law that belongs to each
+value is 1 / n. Beside a value that occurs more than once it is the nearer of the two values: a point mass keeps its
+probability, and no value appears between it and its neighbour.
+
+``ndtr`` is read off a table of cubic polynomials that stays in the cache; its error is below 1e-11. A place that is an
+integer but for that error is that integer. The search that a quantile usually needs is not there, and neither is a
+branch. Places are found for a block of cells, and their values asked for, before the first value is looked at: memory
+then has the whole block to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from synthmix.kernels.intrinsics import prefetch
+from synthmix.kernels.unrolled import LANES
+
+CELLS = 128  # cells of the table of ndtr in one standard deviation
+DEVIATIONS = 8  # how far it reaches; beyond, ndtr(-z) is below 1e-15
+SNAP = 1e-6
+BLOCK = 128  # cells whose places are known before their values are read
+ERROR = 1e-11
+_DOUBLE, _INDEX, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
+_VECTOR, _WORDS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_FLAG, LANES)
+
+
+def _all(number: float) -> Any:
+    return ir.Constant(_VECTOR, [number] * LANES)
+
+
+def _call(builder: Any, name: str, value: Any) -> Any:
+    kind = ir.FunctionType(_VECTOR, [_VECTOR])
+    function = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+        builder.module, kind, f"llvm.{name}.v{LANES}f64"
+    )
+    return builder.call(function, [value])
+
+
+def _lesser(builder: Any, x: Any, limit: Any) -> Any:
+    """Return the smaller of two vectors, `limit` where x is NaN."""
+    return builder.select(builder.fcmp_ordered("<", x, limit), x, limit)
+
+
+def _broadcast(builder: Any, number: Any) -> Any:
+    empty = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(empty, number, _FLAG(0))
+    return builder.shuffle_vector(first, empty, ir.Constant(_WORDS, [0] * LANES))
+
+
+def _rows_of_four(builder: Any, data: Any, first: Any, at: Any) -> list[Any]:
+    """Return four vectors: for every lane the numbers ``data[first + at]``, ``data[first + at + 1]``, ..."""
+    rows = []
+    for lane in range(LANES):
+        place = builder.add(first, builder.sext(builder.extract_element(at, _FLAG(lane)), _INDEX))
+        rows.append(builder.load(builder.bitcast(builder.gep(data, [place]), _VECTOR.as_pointer()), align=8))
+
+    def pick(x: Any, y: Any, order: list[int]) -> Any:
+        return builder.shuffle_vector(x, y, ir.Constant(_WORDS, order))
+
+    a, b = pick(rows[0], rows[1], [0, 4, 2, 6]), pick(rows[0], rows[1], [1, 5, 3, 7])
+    c, d = pick(rows[2], rows[3], [0, 4, 2, 6]), pick(rows[2], rows[3], [1, 5, 3, 7])
+    low, high = [0, 1, 4, 5], [2, 3, 6, 7]
+    return [pick(a, c, low), pick(b, d, low), pick(a, c, high), pick(b, d, high)]
+
+
+def _places(builder: Any, z: Any, n: Any, snap: Any, table: Any) -> Any:
+    """Return where scores point among n sorted values, in [0, n - 1]; somewhere for NaN."""
+    size = _lesser(builder, _call(builder, "fabs", z), _all(DEVIATIONS - 1.0 / CELLS))
+    scaled = builder.fmul(size, _all(float(CELLS)))
+    cell = builder.fptosi(scaled, _WORDS)
+    f = builder.fsub(scaled, builder.sitofp(cell, _VECTOR))
+    four = builder.shl(cell, ir.Constant(_WORDS, [2] * LANES))
+    c0, c1, c2, c3 = _rows_of_four(builder, table, _INDEX(0), four)
+    tail = c3
+    for coefficient in (c2, c1, c0):
+        tail = builder.fadd(builder.fmul(tail, f), coefficient)
+    below = builder.fcmp_ordered("<", z, _all(0.0))
+    share = builder.select(below, tail, builder.fsub(_all(1.0), tail))
+    place = builder.fsub(builder.fmul(n, share), _all(0.5))
+    nearest = _call(builder, "rint", place)
+    off = _call(builder, "fabs", builder.fsub(place, nearest))
+    place = builder.select(builder.fcmp_ordered("<=", off, snap), nearest, place)
+    place = builder.select(builder.fcmp_ordered(">", place, _all(0.0)), place, _all(0.0))
+    return _lesser(builder, place, builder.fsub(n, _all(1.0)))
+
+
+def _between(builder: Any, place: Any, n: Any, never: Any, values: Any, first: Any) -> Any:
+    """Return the values at the places; beside ties, and everywhere where `never` is set, the nearer one."""
+    last = builder.fsub(n, _all(2.0))
+    low = _lesser(builder, _call(builder, "floor", place), last)
+    share = builder.fsub(place, low)
+    before = builder.sub(first, _INDEX(1))
+    w, x, y, z = _rows_of_four(builder, values, before, builder.fptosi(low, _WORDS))
+    tied = builder.fcmp_ordered("==", w, x)
+    for one, other in ((x, y), (y, z)):
+        tied = builder.or_(tied, builder.fcmp_ordered("==", one, other))
+    rest = builder.fsub(_all(1.0), share)
+    # The two-product form stays between its ends and cannot overflow where the difference would.
+    mixed = builder.fadd(builder.fmul(rest, x), builder.fmul(share, y))
+    nearer = builder.select(builder.fcmp_ordered("<", share, _all(0.5)), x, y)
+    return builder.select(builder.or_(tied, never), nearer, mixed)
+
+
+def _quantiles(
+    _typing: Any, z: Any, start: Any, table: Any, values: Any, first: Any, n: Any, never: Any, room: Any
+) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        scores, ndtr, ordered, places = (
+            context.make_array(signature.args[a])(context, builder, arguments[a]).data for a in (0, 2, 3, 7)
+        )
+        total = builder.sitofp(arguments[5], _DOUBLE)
+        relative = builder.fmul(total, _DOUBLE(ERROR))
+        larger = builder.fcmp_ordered(">", relative, _DOUBLE(SNAP))
+        snap, size = _broadcast(builder, builder.select(larger, relative, _DOUBLE(SNAP))), _broadcast(builder, total)
+        flag = builder.icmp_signed("!=", arguments[6], arguments[6].type(0))
+        kind = ir.VectorType(ir.IntType(1), LANES)
+        always = builder.select(flag, ir.Constant(kind, [1] * LANES), ir.Constant(kind, [0] * LANES))
+
+        def vector_at(data: Any, place: Any) -> Any:
+            return builder.bitcast(builder.gep(data, [place]), _VECTOR.as_pointer())
+
+        with cgutils.for_range_slice(builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES)) as (i, _):
+            score = builder.load(vector_at(scores, builder.add(arguments[1], i)), align=8)
+            place = _places(builder, score, size, snap, ndtr)
+            builder.store(place, vector_at(places, i), align=8)
+            whole = builder.fptosi(place, _WORDS)
+            for lane in range(LANES):
+                row = builder.sext(builder.extract_element(whole, _FLAG(lane)), _INDEX)
+                prefetch(builder, builder.gep(ordered, [builder.add(arguments[4], row)]))
+        with cgutils.for_range_slice(builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES)) as (i, _):
+            address = vector_at(scores, builder.add(arguments[1], i))
+            score, place = builder.load(address, align=8), builder.load(vector_at(places, i), align=8)
+            value = _between(builder, place, size, always, ordered, arguments[4])
+            known = builder.fcmp_ordered("==", score, score)
+            builder.store(builder.select(known, value, _all(float("nan"))), address, align=8)
+        return context.get_dummy_value()
+
+    return types.void(z, start, table, values, first, n, never, room), generate
+
+
+# quantiles(z, start, table, values, first, n, never, room): replace BLOCK cells from z[start] on by the empirical
+# quantiles of the sorted values[first : first + n], n >= 2, beside which stand a NaN before and after. NaN stays NaN.
+# With `never` not 0 values are never interpolated. `table` is that of `synthmix.table.mixed`; `room` is scratch for
+# BLOCK numbers.
+quantiles: Callable[..., None] = intrinsic(_quantiles)

@@ -1,0 +1,74 @@
+"""From the rule to a table: mix, decode, build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import OptionError
+from synthmix.kernels.decode import blank_missing, take_codes, to_rows
+from synthmix.mixing.execute import Executor, run_ranges
+from synthmix.table import TableEncoder
+
+_PIECE = 2**22  # numbers that are held by columns on the way to an array of rows
+
+
+def emit(executor: Executor, encoder: TableEncoder, start: int, stop: int, threads: int, out: Any = None) -> Any:
+    """Return synthetic rows [start, stop) as a table of the source's type, in `out` where that is given."""
+    source, shape = executor.source, (stop - start, encoder.n_features_in)
+    if not encoder.is_array:
+        if out is not None:
+            raise OptionError(
+                "out= needs a source that is an array of floats in which every column varies; leave it out"
+            )
+        columns, codes = _columns(executor, encoder, start, stop, threads)
+        return encoder.table(columns, codes, start=start, threads=threads)
+    single = source.latent.dtype == np.float32
+    dtype = np.dtype(np.float32) if single else encoder.array_dtype
+    rows = np.empty(shape, dtype) if out is None else _checked(out, shape, dtype)
+    if encoder.plain_array and not source.has_missing:
+        executor.mix(start, stop, threads, rows, donors=False)
+        return rows if out is None else out
+    piece = max(_PIECE // max(shape[1], 1), 1)
+    for a in range(start, stop, piece):
+        columns, _ = _columns(executor, encoder, a, min(a + piece, stop), threads)
+        _write(columns, a - start, rows, threads)
+    return rows if out is None else out
+
+
+def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: int) -> None:
+    """Write columns (p, m) to rows `at`, ``at + 1``, ..."""
+    run_ranges(lambda a, b: to_rows(columns, a, b, at, rows), columns.shape[1], threads)
+
+
+def _columns(
+    executor: Executor, encoder: TableEncoder, start: int, stop: int, threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return decoded columns (p, m) and codes (q, m) of rows [start, stop)."""
+    source = executor.source
+    asked = source.has_missing or source.codes.shape[1] > 0
+    columns, donors = executor.mix_columns(start, stop, threads, donors=asked)
+    codes = np.empty((source.codes.shape[1], stop - start), np.int32)
+
+    def copy(a: int, b: int) -> None:
+        take_codes(source.codes, donors[a:b], a, codes)
+        if source.has_missing:
+            blank_missing(source.missing, donors[a:b], a, columns)
+
+    if asked:
+        run_ranges(copy, stop - start, threads)
+    encoder.mixed.decode(columns, start, source.seed, threads)
+    return columns, codes
+
+
+def _checked(out: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return `out` if rows can be written to it."""
+    plain = isinstance(out, np.ndarray) and not isinstance(out, np.ma.MaskedArray)
+    if not (plain and out.shape == shape and out.dtype == dtype and out.flags.carray):
+        found = f"{out.dtype} of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise OptionError(
+            f"out is {found}; give a writeable C-contiguous array, numpy.empty({shape}, dtype={dtype.name!r})"
+        )
+    return np.asarray(out)

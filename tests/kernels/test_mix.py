@@ -1,0 +1,139 @@
+"""Mixed rows against naive numpy in the documented order of operations, bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernels.passes_oracle import cells_of, pass_of, source_of
+
+from synthmix.kernels.intrinsics import STREAMED
+from synthmix.kernels.mix import mix_pairs, mix_several
+from synthmix.kernels.two_points import BLOCK, mix_two_points
+from synthmix.mixing.blocks import origins_of, plan_block
+from synthmix.weights import Beta, EpBeta, Uniform
+
+KINDS = [np.float64, np.float32]
+N, M = 90, 47
+THROUGH, PAST = False, True  # the caches
+NOWHERE = -1
+
+
+def source_for(p, kind, offset=0.0):
+    return (np.random.default_rng(p).normal(size=(N, p)) + offset).astype(kind)
+
+
+def plan_for(k, seed=0):
+    """Return parents and weights (k, M) whose sums are one; some rows are copies and some weights are equal."""
+    rng = np.random.default_rng(seed)
+    parents, weights = rng.integers(0, N, (k, M)), rng.normal(size=(k, M))
+    weights[-1] = 1.0 - weights[:-1].sum(axis=0)
+    weights[:, :5] = 0.0
+    weights[np.arange(5) % k, np.arange(5)] = 1.0
+    weights[:, 5:8] = 1.0 / k
+    return parents, weights
+
+
+def mixed(mix, source, parents, weights, origins, *flags):
+    out = np.full((parents.shape[1], source.shape[1]), np.nan, source.dtype)
+    mix(source, parents.ravel(), weights.ravel(), np.asarray(origins), *flags, out)
+    return out
+
+
+def naive_several(source, parents, weights, *, centred):
+    kind, rows = source.dtype.type, []
+    for i in range(parents.shape[1]):
+        base = int(np.argmax(weights[:, i])) if centred else 0
+        total = x = source[parents[base, i]]
+        for j in range(parents.shape[0]):
+            if j != base:
+                total = total + kind(weights[j, i]) * (source[parents[j, i]] - x)
+        rows.append(total)
+    return np.array(rows, kind)
+
+
+def naive_pairs(source, parents, weights):
+    first = weights[0] >= weights[1]
+    base, other = np.where(first, parents[0], parents[1]), np.where(first, parents[1], parents[0])
+    w = np.where(first, weights[1], weights[0]).astype(source.dtype)[:, np.newaxis]
+    return source[base] + w * (source[other] - source[base])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("p", range(1, 34))
+def test_pairs_equal_naive_numpy(p, kind):
+    source, (parents, weights) = source_for(p, kind), plan_for(2, p)
+    expected = naive_pairs(source, parents, weights)
+    for origins in ([NOWHERE, NOWHERE], [3, NOWHERE], [N - 1, 40]):  # what is asked for early changes nothing
+        assert np.array_equal(mixed(mix_pairs, source, parents, weights, origins, THROUGH), expected)
+        if source.shape[1] * source.itemsize % STREAMED == 0:
+            assert np.array_equal(mixed(mix_pairs, source, parents, weights, origins, PAST), expected)
+    plain = weights[0].astype(kind)[:, np.newaxis] * source[parents[0]]
+    plain += weights[1].astype(kind)[:, np.newaxis] * source[parents[1]]
+    assert not np.array_equal(plain, expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("p", range(1, 34))
+@pytest.mark.parametrize("k", [3, 5, 11])
+def test_several_equal_naive_numpy(k, p, kind):
+    source, (parents, weights) = source_for(p, kind), plan_for(k, p)
+    results = []
+    for centred in (True, False):
+        expected = naive_several(source, parents, weights, centred=centred)
+        for origins in ([NOWHERE] * k, [5, *[NOWHERE] * (k - 1)], [N - 1] * k):
+            assert np.array_equal(mixed(mix_several, source, parents, weights, origins, centred), expected)
+        results.append(expected)
+    assert not np.array_equal(*results)  # the base matters to the last bits
+
+
+def test_the_naive_order_notices_a_fused_product():
+    source, (parents, weights) = source_for(9, np.float64), plan_for(2, 1)
+    wide = naive_pairs(source.astype(np.longdouble), parents, weights.astype(np.longdouble)).astype(np.float64)
+    assert not np.array_equal(wide, naive_pairs(source, parents, weights))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("k", [2, 3, 7])
+def test_copies_are_bit_exact_and_equal_values_stay_equal(k, kind):
+    source, (parents, weights) = source_for(6, kind, 1e6), plan_for(k)
+    source[:, 2], source[:, 3] = kind(0.1), kind(1e-40 if kind == np.float32 else 5e-324)
+    mix, flags = (mix_pairs, [THROUGH]) if k == 2 else (mix_several, [True])
+    out = mixed(mix, source, parents, weights, [NOWHERE] * k, *flags)
+    own = parents[np.arange(5) % k, np.arange(5)]
+    assert np.array_equal(out[:5], source[own])
+    assert (out[:, 2] == source[0, 2]).all()
+    assert (out[:, 3] == source[0, 3]).all()
+    plain = sum(weights[j].astype(kind)[:, np.newaxis] * source[parents[j]] for j in range(k))
+    assert not (plain[:, 2] == source[0, 2]).all()
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_a_large_offset_costs_no_digits(k):
+    (parents, weights), whole = plan_for(k), np.random.default_rng(0).integers(-1000, 1000, (N, 4)).astype(float)
+    mix, flags = (mix_pairs, [THROUGH]) if k == 2 else (mix_several, [True])
+    near = mixed(mix, whole, parents, weights, [NOWHERE] * k, *flags)
+    far = mixed(mix, whole + 2.0**50, parents, weights, [NOWHERE] * k, *flags) - 2.0**50
+    assert np.abs(far - near).max() <= 0.125 * k  # the spacing of doubles there is a quarter; one rounding for each sum
+    plain = sum(weights[j][:, np.newaxis] * (whole + 2.0**50)[parents[j]] for j in range(k)) - 2.0**50
+    assert np.abs(plain - near).max() > 0.125 * k
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scheme", ["anchor", "cyclic"])
+@pytest.mark.parametrize("law", [Uniform(), EpBeta(), Beta()])
+@pytest.mark.parametrize("n", [2, 5, 300, 3 * BLOCK + 77])
+def test_two_points_at_once_equal_plan_and_mixing(n, law, scheme, kind):
+    cells = cells_of([n])
+    source = source_of(cells, law, scheme, p=5, dtype=kind)
+    step, data = pass_of(source, cells)
+    parents, weights = plan_block(step, data, 0, n)
+    expected = np.empty((n, 5), kind)
+    mix_pairs(source.latent, parents.ravel(), weights.ravel(), origins_of(step, 0, 2), THROUGH, expected)
+    distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
+    for a, b in [(0, n), (n - 1, n), (n // 3, n // 3), (n // 3, n), (0, min(n, BLOCK + 1)), (1, min(n, 2 * BLOCK))]:
+        out = np.full((b - a, 5), np.nan, kind)
+        table = data.u, data.q, data.guide, int(data.offsets[1]) - 2
+        plan = step.seed, step.first_row, step.turn, step.keys, distance, *table
+        mix_two_points(*plan, source.latent, a, THROUGH, out)
+        assert np.array_equal(out, expected[a:b])
+    assert n < 300 or not np.array_equal(expected[: n // 2], expected[n - n // 2 :])
