@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from synthmix.mixing.plan import Plan
     from synthmix.synthesizer import MixupSynthesizer, load, synthesize
+    from synthmix.warm import warmup
 
 __version__ = "0.1.0.dev0"
 
@@ -39,6 +40,7 @@ _HOME = {
     "MixupSynthesizer": "synthmix.synthesizer",
     "load": "synthmix.synthesizer",
     "synthesize": "synthmix.synthesizer",
+    "warmup": "synthmix.warm",
 }
 _MODULES = ("pairing", "weights")
 
@@ -57,6 +59,7 @@ __all__ = [
     "load",
     "pairing",
     "synthesize",
+    "warmup",
     "weights",
 ]
 

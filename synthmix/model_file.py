@@ -20,7 +20,7 @@ from synthmix.errors import FileError, ModelFileError
 from synthmix.io.atomic import atomic_write
 
 FORMAT = "synthmix-model"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MANIFEST = "manifest.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp, so that equal models are equal files
 

@@ -129,6 +129,16 @@ def demo(out: Folder = Path("demo-output")) -> None:
     run_demo(out, report=print)
 
 
+@app.command()
+def warmup() -> None:
+    """Compile everything once, so that no later run waits for it."""
+    from synthmix.warm import keeps, warmup
+
+    seconds = warmup()
+    kept = "kept for later runs" if keeps() else "not kept, because SYNTHMIX_CACHE is 0"
+    print(f"all kernels compiled in {seconds:.1f} s; {kept}")
+
+
 def main() -> NoReturn:
     """Run the command line and end the process with 0, 1 or 2 (130 after an interrupt).
 
