@@ -1,4 +1,4 @@
-"""``python -m benchmarks.speed``: measure, print, judge, keep. ``python -m benchmarks.speed guard``: compare ratios."""
+"""``python -m benchmarks.speed``: measure, print, judge, keep; ``guard``: compare ratios; ``page``: write docs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ def arguments(given: list[str]) -> argparse.Namespace:
     from benchmarks.speed.run import SECTIONS
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=("all", "guard"), default="all")
+    parser.add_argument("command", nargs="?", choices=("all", "guard", "page"), default="all")
     parser.add_argument("--rounds", type=int, help="timed rounds after the warm-up (15; guard: 9)")
     parser.add_argument("--quick", action="store_true", help="small sizes: whether it runs, not how fast it is")
     parser.add_argument("--only", action="append", choices=list(SECTIONS), metavar="SECTION", help=" ".join(SECTIONS))
     parser.add_argument("--out", type=Path, help=f"JSON file ({RESULTS.name}/latest.json)")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--largest", type=int, default=10_000_000, help="growth: most rows in and out (10,000,000)")
     parser.add_argument("--set-floors", action="store_true", help="guard: write floors from what is measured now")
     return parser.parse_args(given)
 
@@ -36,11 +37,16 @@ def main(given: list[str]) -> int:
         from benchmarks.speed.guard import guard
 
         return guard(rounds=asked.rounds or 9, set_floors=asked.set_floors)
+    if asked.command == "page":
+        from benchmarks.speed.page import write_page
+
+        write_page(asked.out or RESULTS / "latest.json")
+        return 0
     from benchmarks.speed.run import run
     from benchmarks.speed.settings import QUICK, Settings, Sizes
 
     settings = Settings(
-        sizes=QUICK if asked.quick else Sizes(),
+        sizes=(QUICK if asked.quick else Sizes()).up_to(asked.largest),
         rounds=asked.rounds or (2 if asked.quick else 15),
         peers=asked.peers,
         quick=asked.quick,

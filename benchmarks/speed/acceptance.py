@@ -72,11 +72,11 @@ def seconds(rows: list[dict[str, Any]], names: tuple[str, ...], clock: str) -> f
 
 
 def two_point_bars() -> Iterator[Bar]:
-    """Yield the bars of two-point mixing, for either dtype and either law."""
+    """Yield the bars of two-point mixing, for either dtype, either law and partners anywhere or in a circle."""
     for dtype in ("float64", "float32"):
-        for weights in ("uniform", "epbeta"):
-            out, fresh = ((f"synthmix {weights} {how}, {dtype}",) for how in ("out=", "fresh"))
-            label, naive = f"two-point {weights}, {dtype}", (f"naive numpy, {dtype}",)
+        for method in ("uniform random", "uniform cyclic", "epbeta random", "epbeta cyclic"):
+            out, fresh = ((f"synthmix {method} {how}, {dtype}",) for how in ("out=", "fresh"))
+            label, naive = f"two-point {method}, {dtype}", (f"naive numpy, {dtype}",)
             chunked = (f"chunked numpy in place, {dtype}",)
             yield Bar(f"{label}: out= to naive numpy", "two_point", naive, out, 15)
             yield Bar(f"{label}: out= to chunked numpy", "two_point", chunked, out, 5)
@@ -94,7 +94,7 @@ def rotation_bars() -> Iterator[Bar]:
 
 def score_bars() -> Iterator[Bar]:
     """Yield the bars of normal scores."""
-    for method in ("rotation random", "epbeta random"):
+    for method in ("rotation random", "epbeta random", "epbeta cyclic"):
         fit, sample = (f"synthmix fit, {method}",), (f"synthmix sample, {method}",)
         label = f"normal scores, {method}"
         yield Bar(f"{label}: fit to SDV", "normal_scores", ("SDV GaussianCopula fit",), fit, 30)
@@ -108,7 +108,8 @@ def mixed_bars() -> Iterator[Bar]:
     for method in ("defaults", "pairing random"):
         both = (f"synthmix fit, {method}", f"synthmix sample, {method}")
         yield Bar(f"mixed table, {method}: to SDV", "mixed_table", sdv, both, 20)
-        yield Bar(f"mixed table, {method}: to SMOTENC", "mixed_table", ("SMOTENC sample",), both, 300)
+        whole = (f"synthmix fit, {method}, no holes", f"synthmix sample, {method}, no holes")
+        yield Bar(f"mixed table without holes, {method}: to SMOTENC", "mixed_table", ("SMOTENC sample",), whole, 300)
 
 
 def thread_bars() -> Iterator[Bar]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FEWEST_ROUNDS = 5  # the rule of benchmarks/README.md
 
@@ -22,6 +22,13 @@ class Sizes:
     growth_rows_out: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
     growth_groups: tuple[int, ...] = (3, 4, 5, 8, 16, 32)
     growth_leaves: tuple[int, ...] = (10, 20, 50, 200, 1_000, 5_000)
+
+    def up_to(self, largest: int) -> Sizes:
+        """Return the same sizes, but growth ends with `largest` rows."""
+        rows_in, rows_out = (
+            tuple(n for n in rows if n <= largest) for rows in (self.growth_rows_in, self.growth_rows_out)
+        )
+        return replace(self, growth_rows_in=rows_in, growth_rows_out=rows_out)
 
 
 QUICK = Sizes(

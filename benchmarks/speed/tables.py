@@ -25,8 +25,8 @@ def numeric(rows: int, columns: int) -> NDArray[np.float64]:
     return normal
 
 
-def mixed(rows: int) -> pd.DataFrame:
-    """Return workload B: 8 numeric, 2 integer, 4 text, 1 boolean and 1 datetime column, 5 % missing in each."""
+def mixed(rows: int, *, holes: bool = True) -> pd.DataFrame:
+    """Return workload B: 8 numeric, 2 integer, 4 text, 1 boolean and 1 datetime column, 5 % missing in each or none."""
     rng = np.random.default_rng(SEED)
     values = numeric(rows, 16)
     table: dict[str, pd.Series] = {f"x{j}": pd.Series(values[:, j].round(3)) for j in range(8)}
@@ -40,4 +40,4 @@ def mixed(rows: int) -> pd.DataFrame:
     days = np.round(1000 + 300 * np.tanh(values[:, 15])).astype(np.int64)
     table["day"] = pd.Series(np.datetime64("2020-01-01", "ns") + days.astype("timedelta64[D]"))
     frame = pd.DataFrame(table)
-    return frame.mask(pd.DataFrame(rng.random(frame.shape) < MISSING, columns=frame.columns))
+    return frame if not holes else frame.mask(pd.DataFrame(rng.random(frame.shape) < MISSING, columns=frame.columns))

@@ -22,20 +22,20 @@ def fit(table: pd.DataFrame, options: dict[str, str]) -> MixupSynthesizer:
     return MixupSynthesizer(random_state=1, **options).fit(table)  # type: ignore[arg-type]
 
 
-def our_cases(table: pd.DataFrame, rows: int) -> list[Case]:
-    """Return fit and sample with the defaults and with random groups."""
+def our_cases(table: pd.DataFrame, rows: int, kind: str = "") -> list[Case]:
+    """Return fit and sample with the defaults and with random groups; `kind` goes into the names."""
     listed = []
     for method, options in METHODS.items():
         listed += [
             Case(
-                f"synthmix fit, {method}",
+                f"synthmix fit, {method}{kind}",
                 lambda options=options: partial(fit, table, options),
                 len(table),
                 anything,
                 "source row",
             ),
             Case(
-                f"synthmix sample, {method}",
+                f"synthmix sample, {method}{kind}",
                 lambda options=options: partial(fit(table, options).sample, rows),
                 rows,
                 table_like(table, rows),
@@ -48,8 +48,9 @@ def measure(settings: Settings) -> dict[str, Any]:
     """Time fit and sample, then the peers in processes of their own."""
     sizes = settings.sizes
     table, rows = mixed(sizes.mixed_in), sizes.mixed_out
-    cases = race(our_cases(table, rows), settings.slow_rounds)
+    complete = mixed(sizes.mixed_in, holes=False)  # SMOTENC cannot hold missing values
+    ours = our_cases(table, rows) + our_cases(complete, rows, ", no holes")
+    cases = race(ours, settings.slow_rounds)
     sdv, about_sdv = peer_rows("sdv", "SDV GaussianCopula", table, rows, settings)
-    complete = table.dropna()  # SMOTENC cannot hold missing values, so it gets the rows that have none
     smotenc, about_smotenc = peer_rows("imblearn", "SMOTENC", complete, rows, settings)
     return {"cases": cases + sdv + smotenc, "peers": {"sdv": about_sdv, "imblearn": about_smotenc}}

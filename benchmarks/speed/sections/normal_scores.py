@@ -19,6 +19,7 @@ from benchmarks.speed.timing import Call, Case, NotAvailableError, race
 METHODS = {
     "rotation random": ("rotation", "random"),
     "epbeta random": ("epbeta", "random"),
+    "epbeta cyclic": ("epbeta", "cyclic"),
     "rotation nearest": ("rotation", "nearest"),
 }
 

@@ -15,6 +15,7 @@ from benchmarks.speed.settings import Settings
 from benchmarks.speed.timing import Call, Case, race
 
 VARIANCE = {"uniform": 2 / 3, "epbeta": 1.0}
+PAIRINGS = ("random", "cyclic")
 
 
 def chunked(X: NDArray[np.floating], draws: numpy_mixing.Draws) -> Call:
@@ -24,15 +25,15 @@ def chunked(X: NDArray[np.floating], draws: numpy_mixing.Draws) -> Call:
     return partial(numpy_mixing.chunked, X, draws, out, scratch)
 
 
-def ours_fresh(X: NDArray[np.floating], rows: int, weights: str) -> Call:
+def ours_fresh(X: NDArray[np.floating], rows: int, weights: str, pairing: str) -> Call:
     """Return a call that makes a new array."""
-    synthesizer = ours.fit(X, weights, "random", **ours.dtype_option(X.dtype.name))
+    synthesizer = ours.fit(X, weights, pairing, **ours.dtype_option(X.dtype.name))
     return partial(synthesizer.sample, rows)
 
 
-def ours_out(X: NDArray[np.floating], rows: int, weights: str) -> Call:
+def ours_out(X: NDArray[np.floating], rows: int, weights: str, pairing: str) -> Call:
     """Return a call that fills an array that is already in memory."""
-    synthesizer = ours.fit(X, weights, "random", **ours.dtype_option(X.dtype.name))
+    synthesizer = ours.fit(X, weights, pairing, **ours.dtype_option(X.dtype.name))
     return ours.into(synthesizer, rows, np.ones((rows, X.shape[1]), X.dtype))
 
 
@@ -61,10 +62,16 @@ def agree(X: NDArray[np.floating], draws: numpy_mixing.Draws) -> None:
 
 
 def our_cases(X: NDArray[np.floating], rows: int) -> list[Case]:
-    """Return synthmix with two laws of weights, into `out` and fresh. Draws are always included."""
+    """Return synthmix with two laws of weights and two pairings, into `out` and fresh. Draws are always included."""
     return [
-        Case(f"synthmix {weights} {how}, {X.dtype.name}", partial(make, X, rows, weights), rows, mixes(X, rows, factor))
+        Case(
+            f"synthmix {weights} {pairing} {how}, {X.dtype.name}",
+            partial(make, X, rows, weights, pairing),
+            rows,
+            mixes(X, rows, factor),
+        )
         for weights, factor in VARIANCE.items()
+        for pairing in PAIRINGS
         for how, make in (("out=", ours_out), ("fresh", ours_fresh))
     ]
 
