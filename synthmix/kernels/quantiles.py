@@ -21,7 +21,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from synthmix.kernels.intrinsics import prefetch
+from synthmix.kernels.intrinsics import prefetch, spread
 from synthmix.kernels.unrolled import LANES
 
 CELLS = 128  # cells of the table of ndtr in one standard deviation
@@ -48,12 +48,6 @@ def _call(builder: Any, name: str, value: Any) -> Any:
 def _lesser(builder: Any, x: Any, limit: Any) -> Any:
     """Return the smaller of two vectors, `limit` where x is NaN."""
     return builder.select(builder.fcmp_ordered("<", x, limit), x, limit)
-
-
-def _broadcast(builder: Any, number: Any) -> Any:
-    empty = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(empty, number, _FLAG(0))
-    return builder.shuffle_vector(first, empty, ir.Constant(_WORDS, [0] * LANES))
 
 
 def _rows_of_four(builder: Any, data: Any, first: Any, at: Any) -> list[Any]:
@@ -120,7 +114,8 @@ def _quantiles(
         total = builder.sitofp(arguments[5], _DOUBLE)
         relative = builder.fmul(total, _DOUBLE(ERROR))
         larger = builder.fcmp_ordered(">", relative, _DOUBLE(SNAP))
-        snap, size = _broadcast(builder, builder.select(larger, relative, _DOUBLE(SNAP))), _broadcast(builder, total)
+        snap = spread(builder, builder.select(larger, relative, _DOUBLE(SNAP)), _VECTOR)
+        size = spread(builder, total, _VECTOR)
         flag = builder.icmp_signed("!=", arguments[6], arguments[6].type(0))
         kind = ir.VectorType(ir.IntType(1), LANES)
         always = builder.select(flag, ir.Constant(kind, [1] * LANES), ir.Constant(kind, [0] * LANES))
