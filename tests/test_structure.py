@@ -24,6 +24,7 @@ RANKS = {
     "io": 1,
     "kernels": 2,
     "model_file": 2,
+    "families": 3,
     "weights": 3,
     "pairing": 3,
     "table": 4,
@@ -31,6 +32,7 @@ RANKS = {
     "certificate": 6,
     "synthesizer": 7,
     "warm": 8,
+    "torch": 8,
     "synthmix": 8,  # the public names
     "demo": 9,
     "cli": 10,
@@ -39,6 +41,7 @@ RANKS = {
 # Optional or slow libraries are imported inside functions, except in the files that are about them.
 HOMES = {
     "torch": ("synthmix/torch/",),
+    "ot": (),
     "dask": ("synthmix/scale/",),
     "distributed": ("synthmix/scale/",),
     "sklearn": (),
