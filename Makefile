@@ -13,11 +13,12 @@ KERNELS := $(shell cat synthmix/kernels/*.py | cksum | tr ' ' '-')
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint types format clean
+.PHONY: help demo test docs bench lint types format clean
 
 help:
 	@echo "make demo    synthesize two real tables into ./demo-output, with certificates and a figure"
 	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
+	@echo "make docs    run the tutorials and build the documentation into docs/_build/html; warnings are errors"
 	@echo "make bench   measure speed, also of other programs (long); ARGS='--no-peers --only limits' passes arguments on"
 	@echo "make lint    ruff: lint and format, changes nothing"
 	@echo "make types   mypy, strict"
@@ -36,11 +37,21 @@ $(VENV)/.dev: $(VENV)/.base
 	@$(INSTALL) --group dev
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.base
+	@$(INSTALL) --group docs
+	@touch $@
+
 demo: $(VENV)/.base
 	@$(BIN)/synthmix demo --out demo-output
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+# Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
+docs: $(VENV)/.docs
+	@rm -rf docs/_build
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
+	@$(BIN)/python docs/check.py docs/_build/html
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
@@ -57,5 +68,5 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) benchmarks/.envs demo-output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) benchmarks/.envs demo-output docs/_build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
