@@ -30,7 +30,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_timeout = 180  # seconds, for each cell
-nb_execution_raise_on_error = True
+nb_execution_show_tb = True  # what failed; that it failed is a warning, so that the other tutorials are run too
 nb_output_stderr = "warn"
 nb_merge_streams = True
 
@@ -73,6 +73,12 @@ def lead_links_to_pages(_: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((\.\./[^)#]+)", page, source[0])
 
 
+def skip_fields_without_text(_app: Sphinx, _kind: str, _name: str, member: object, *_: object) -> bool | None:
+    """Leave out fields of named tuples that Python alone describes; None leaves the decision to autodoc."""
+    return True if (getattr(member, "__doc__", None) or "").startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx about the function above."""
+    """Tell Sphinx about the functions above."""
+    app.connect("autodoc-skip-member", skip_fields_without_text)
     app.connect("source-read", lead_links_to_pages)
