@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthmix import pairing, weights
+    from synthmix import families, pairing, weights
     from synthmix.certificate import Certificate, Statement
     from synthmix.errors import (
         FileError,
@@ -42,7 +42,7 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("pairing", "weights")
+_MODULES = ("families", "pairing", "weights")
 
 __all__ = [
     "Certificate",
@@ -56,6 +56,7 @@ __all__ = [
     "Statement",
     "SynthmixError",
     "SynthmixWarning",
+    "families",
     "load",
     "pairing",
     "synthesize",

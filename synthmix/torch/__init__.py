@@ -15,8 +15,23 @@ except ModuleNotFoundError as error:
         "synthmix.torch needs PyTorch, which is not installed; pip install 'synthmix[torch]'", name="torch"
     ) from error
 
+from synthmix.torch import operations as _operations  # noqa: F401 - teaches tensors to synthmix.families
+
 # Public name -> module. One line a name, in alphabetical order.
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "MProbMix": "synthmix.torch.probmix.latent",
+    "MeanVariance": "synthmix.torch.probmix.heads",
+    "ProbMixLoss": "synthmix.torch.probmix.loss",
+    "calibration_error": "synthmix.torch.metrics.calibration",
+    "crps_gaussian": "synthmix.torch.metrics.crps",
+    "crps_quantiles": "synthmix.torch.metrics.crps",
+    "crps_samples": "synthmix.torch.metrics.crps",
+    "interval_coverage": "synthmix.torch.metrics.coverage",
+    "mixed_loss": "synthmix.torch.probmix.guard",
+    "negative_log_likelihood": "synthmix.torch.metrics.likelihood",
+    "rmse": "synthmix.torch.metrics.rmse",
+    "sampled_log_likelihood": "synthmix.torch.metrics.likelihood",
+}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605
 
