@@ -66,7 +66,8 @@ class TensorOperations:
 
     def positive_definite(self, x: Tensor) -> Tensor:
         """Return whether the factorisation of each matrix exists."""
-        return torch.linalg.cholesky_ex(x).info == 0
+        exists: Tensor = torch.linalg.cholesky_ex(x).info == 0
+        return exists
 
     def inverse(self, x: Tensor) -> Tensor:
         """Return the inverse."""
