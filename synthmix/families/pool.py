@@ -10,7 +10,7 @@ from synthmix.families.base import Family
 from synthmix.families.operations import Array, Operations, Params, operations_of
 from synthmix.families.registry import resolve_family
 
-_SUM_TOLERANCE = 1e-3  # of half precision weights; a wrong weighting is far off
+_SUM_TOLERANCE = 1e-5  # far above rounding in single precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class LinearPool:
     def log_density(self, y: Any) -> Array:
         """Return the log density at `y`.
 
-        A soft class label asks for its expectation of the log density of each class, not of each component.
+        For a soft class label it is the expected log probability of the class under the mixture.
         """
         o = operations_of(*self.components)
         if not self.family.classes:

@@ -139,8 +139,9 @@ def _sums(top: Tensor, right: Tensor, bins: int, binning: str) -> Sums:
     if binning == "equal-width":
         place = (top * bins).long().clamp(0, bins - 1)
     else:
-        below = torch.searchsorted(top.sort().values, top)  # rows below: the same for equal probabilities
-        place = below * bins // len(top)
+        ordered = top.sort().values  # the middle rank of equal probabilities, twice
+        rank = torch.searchsorted(ordered, top) + torch.searchsorted(ordered, top, right=True)
+        place = rank * bins // (2 * len(top))
     rows = torch.bincount(place)
     place = ((rows > 0).cumsum(0) - 1)[place]  # bins without rows are left out
     count = rows[rows > 0].double()

@@ -41,8 +41,8 @@ class MProbMix(nn.Module):
         together); or not at all. "none" is the control: latent noise without mixing, partners and their labels
         ignored.
     variance : nn.Module or float, optional
-        The variance head: its output goes through softplus and gets the floor. By default a linear layer. A number is
-        the variance of all coordinates, and fusion then mixes means alone; 0 is manifold mixup.
+        The variance head: its output goes through softplus and gets the floor. By default a linear layer, initialised
+        by torch. A number is the variance of all coordinates, and fusion then mixes means alone; 0 is manifold mixup.
     variance_from : {"output", "input"}
         Whether the variance head sees what the layer returns or what it is given.
     features : int, optional
@@ -106,7 +106,9 @@ class MProbMix(nn.Module):
         self.module, self.layer, self.fusion = module, layer, fusion
         self.variance_from, self.floor = variance_from, float(floor)
         self.label_fusion, self.smoothing = label_fusion, float(smoothing)
-        self.constant, self.variance = _variance(variance, named[layer], layer, variance_from, features)
+        self.constant, self.variance = _variance(
+            variance, named[layer], layer, variance_from, features, next(module.parameters(), None)
+        )
         self._call: _Call | None = None
         named[layer].register_forward_hook(self._replace)
 
@@ -301,7 +303,12 @@ def _normal(mean: Tensor, variance: Tensor | float, shape: tuple[int, ...], call
 
 
 def _variance(
-    variance: nn.Module | float | None, part: nn.Module, layer: str, source: str, features: int | None
+    variance: nn.Module | float | None,
+    part: nn.Module,
+    layer: str,
+    source: str,
+    features: int | None,
+    like: Tensor | None,
 ) -> tuple[float, nn.Module | None]:
     """Return the constant variance, or the head that gives it."""
     if isinstance(variance, nn.Module):
@@ -314,8 +321,7 @@ def _variance(
     width = features if features is not None else linear[-1].out_features if linear else None
     if width is None:
         raise OptionError(f"layer {layer!r} does not tell its features; give features=, or a variance head")
-    if source == "output":
-        return 0.0, nn.Linear(width, width)
-    if not linear:
+    if source == "input" and not linear:
         raise OptionError(f"layer {layer!r} does not tell what it is given; give a variance head as variance=")
-    return 0.0, nn.Linear(linear[0].in_features, width)
+    head = nn.Linear(width if source == "output" else linear[0].in_features, width)
+    return 0.0, head if like is None else head.to(device=like.device, dtype=like.dtype)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from synthmix.errors import InputError, OptionError, did_you_mean
-from synthmix.families import Family, linear_pool, log_linear_pool, resolve_family
+from synthmix.families import Family, LinearPool, LogLinearPool, linear_pool, log_linear_pool, resolve_family
 from synthmix.families.operations import Params
 from synthmix.torch.probmix.labels import Fusion, check_fusion, fuse_labels
 from synthmix.torch.probmix.support import Support, check_labels, check_pool
@@ -168,17 +168,16 @@ class ProbMixLoss(nn.Module):
         weights = weights.to(packed[0].dtype)
         if weights.ndim == 1 and len(family.batch_of(packed)) > 1:
             weights = weights[:, None]
+        density: LogLinearPool | LinearPool = (
+            linear_pool(packed, weights, family) if self.pool == "linear" else log_linear_pool(packed, weights, family)
+        )
         shape = family.batch_of(packed)[1:] + ((packed[0].shape[-1],) if family.y_axes else ())
         label = fuse_labels(y, weights, family, shape, self.label_fusion, self.smoothing)
         if self.jitter and self.jitter_draw == "sampled":
             label = label + math.sqrt(self.jitter) * _normal(label, generator)
-        if self.pool == "linear":
-            loss = -linear_pool(packed, weights, family).log_density(label)
-        else:
-            pooled = log_linear_pool(packed, weights, family)
-            loss = -pooled.log_density(label)
-            if self.jitter and self.jitter_draw == "expected":
-                loss = loss + 0.5 * self.jitter * self._total_precision(pooled.params)
+        loss = -density.log_density(label)
+        if self.jitter and isinstance(density, LogLinearPool) and self.jitter_draw == "expected":
+            loss = loss + 0.5 * self.jitter * self._total_precision(density.params)
         return reduced(loss, self.reduction)
 
     def _total_precision(self, params: Params) -> Tensor:
