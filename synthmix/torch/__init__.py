@@ -19,18 +19,38 @@ from synthmix.torch import operations as _operations  # noqa: F401 - teaches ten
 
 # Public name -> module. One line a name, in alphabetical order.
 _HOME: dict[str, str] = {
+    "KMixup": "synthmix.torch.batch.transport",
+    "LawOnDevice": "synthmix.torch.batch.lam",
     "MProbMix": "synthmix.torch.probmix.latent",
+    "ManifoldMixup": "synthmix.torch.batch.manifold",
     "MeanVariance": "synthmix.torch.probmix.heads",
+    "MixedBatch": "synthmix.torch.batch.mixup",
+    "Mixing": "synthmix.torch.batch.mixing",
     "ProbMixLoss": "synthmix.torch.probmix.loss",
+    "TargetKernel": "synthmix.torch.batch.target_kernel",
+    "VarianceSplit": "synthmix.torch.batch.multi",
     "calibration_error": "synthmix.torch.metrics.calibration",
     "crps_gaussian": "synthmix.torch.metrics.crps",
     "crps_quantiles": "synthmix.torch.metrics.crps",
     "crps_samples": "synthmix.torch.metrics.crps",
+    "directional_term": "synthmix.torch.losses.directional",
+    "draw_mixing": "synthmix.torch.batch.mixup",
     "interval_coverage": "synthmix.torch.metrics.coverage",
+    "logit_slope": "synthmix.torch.losses.directional",
+    "mix_labels": "synthmix.torch.batch.labels",
+    "mix_rows": "synthmix.torch.batch.mixing",
     "mixed_loss": "synthmix.torch.probmix.guard",
+    "mixup_batch": "synthmix.torch.batch.mixup",
+    "mixupe_loss": "synthmix.torch.losses.mixupe",
+    "multi_mix": "synthmix.torch.batch.multi",
     "negative_log_likelihood": "synthmix.torch.metrics.likelihood",
+    "one_sided_mean": "synthmix.torch.batch.law_spec",
+    "partner_probabilities": "synthmix.torch.batch.target_kernel",
+    "resolve_law": "synthmix.torch.batch.law_spec",
     "rmse": "synthmix.torch.metrics.rmse",
     "sampled_log_likelihood": "synthmix.torch.metrics.likelihood",
+    "spread_lam": "synthmix.torch.batch.spread",
+    "variance_split": "synthmix.torch.batch.multi",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

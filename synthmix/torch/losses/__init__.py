@@ -1,0 +1,1 @@
+"""Losses of mixing methods, as small functions that a training step composes."""
