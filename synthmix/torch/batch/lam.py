@@ -16,6 +16,7 @@ from synthmix.errors import OptionError
 from synthmix.torch.batch.law_spec import LawLike, resolve_law
 from synthmix.weights import WeightsLaw
 from synthmix.weights.law_data import HYBRID, ROTATION, ROWS, SPHERE, STICK, TWO_POINT, LawData
+from synthmix.weights.special import FloatArray
 
 
 class LawOnDevice:
@@ -69,6 +70,9 @@ class LawOnDevice:
             u, q = (torch.as_tensor(knots[first:last].copy(), device=self.device) for knots in (data.u, data.q))
             self._tables.append((u, q))
         self.signed = _is_signed(data)
+        if data.code in (SPHERE, HYBRID):
+            fixed = not np.isnan(self._params[0 if data.code == SPHERE else 1])
+            self._helmert = torch.as_tensor(_helmert(self.k - fixed), device=self.device)
 
     def lam(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """Return n draws of the weight of the row itself, shape (n,), float64; a law of two parents only.
@@ -141,9 +145,8 @@ class LawOnDevice:
             centre = (1.0 - top) / free
             square = max(1.0 - top * top - free * centre * centre, 0.0)
         source = on_same(needed(generator), self.device)
-        normal = torch.randn((free, n), dtype=torch.float64, device=self.device, generator=source)
-        direction = normal - normal.mean(0)
-        others = centre + square**0.5 * (direction / direction.norm(dim=0))
+        normal = torch.randn((free - 1, n), dtype=torch.float64, device=self.device, generator=source)
+        others = centre + square**0.5 * (self._helmert.T @ (normal / normal.norm(dim=0)))
         return torch.cat([torch.full_like(others[:1], top), others]) if fixed else others
 
     def _hybrid(self, n: int, generator: torch.Generator | None) -> Tensor:
@@ -204,6 +207,14 @@ def on_same(generator: torch.Generator, device: torch.device) -> torch.Generator
     raise OptionError(
         f"generator is on {generator.device} and the batch on {device}; make it by torch.Generator({str(device)!r})"
     )
+
+
+def _helmert(n: int) -> FloatArray:
+    """Return an orthonormal basis of the vectors of n numbers with sum 0, shape (n - 1, n)."""
+    basis = np.tril(np.ones((n - 1, n)))
+    steps = np.arange(1.0, n)
+    basis[np.arange(n - 1), np.arange(1, n)] = -steps
+    return np.asarray(basis / np.sqrt(steps * (steps + 1.0))[:, None])
 
 
 def _is_signed(data: LawData) -> bool:

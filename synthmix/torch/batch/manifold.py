@@ -110,7 +110,9 @@ class ManifoldMixup:
             return mix_rows(state, mixing)
 
         if name == INPUT:
-            handle = self.model.register_forward_pre_hook(lambda _, inputs: mixed(inputs))
+            handle = self.model.register_forward_pre_hook(
+                lambda _, inputs, named: mixed((inputs, named)), with_kwargs=True
+            )
         else:
             handle = self._modules[name].register_forward_hook(lambda _, __, output: mixed(output))
         try:

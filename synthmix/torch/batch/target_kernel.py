@@ -71,7 +71,7 @@ class TargetKernel:
             places = torch.arange(y.shape[0], device=y.device)
             self._place = torch.empty_like(self._order).scatter(0, self._order, places)
 
-    def __call__(self, x: Tree, y: Tree, generator: torch.Generator | None, /) -> Tensor:
+    def __call__(self, _x: Tree, y: Tree, generator: torch.Generator | None, /) -> Tensor:
         """Return partners in the table for a batch with the labels `y`, shape (B,): any row of the table."""
         if not isinstance(y, Tensor):
             raise InputError(f"y has type {type(y).__name__}; a TargetKernel pairs by one tensor of labels")

@@ -44,7 +44,7 @@ class KMixup:
             raise OptionError(f"k={k!r} is no block size; give a whole number of rows such as 16")
         self.k = k
 
-    def __call__(self, x: Tree, y: Tree, generator: torch.Generator | None, /) -> Tensor:
+    def __call__(self, x: Tree, _y: Tree, generator: torch.Generator | None, /) -> Tensor:
         """Return partners inside the batch, shape (B,).
 
         Raises

@@ -58,18 +58,18 @@ def batch_of(tree: Tree, name: str = "x", like: Batch | None = None) -> Batch:
     InputError
         When they differ, among themselves or from `like`; for a tree without tensors and for scalars.
     """
-    found = like
-    for place, tensor in tensors(tree, name):
+    places = tensors(tree, name)
+    if not places:
+        raise InputError(f"{name} holds no tensor")
+    for place, tensor in places:
         if tensor.ndim == 0:
             raise InputError(f"{place} is a scalar; its first dimension must be the rows of the batch")
-        here = Batch(tensor.shape[0], tensor.device)
-        found = found or here
-        if here.rows != found.rows:
-            raise InputError(f"{place} has {here.rows} rows and the batch {found.rows}; give one row for each")
-        if here.device != found.device:
-            raise InputError(f"{place} is on {here.device} and the batch on {found.device}; move it with .to()")
-    if found is None:
-        raise InputError(f"{name} holds no tensor")
+    found = like or Batch(places[0][1].shape[0], places[0][1].device)
+    for place, tensor in places:
+        if tensor.shape[0] != found.rows:
+            raise InputError(f"{place} has {tensor.shape[0]} rows and the batch {found.rows}; give one row for each")
+        if tensor.device != found.device:
+            raise InputError(f"{place} is on {tensor.device} and the batch on {found.device}; move it with .to()")
     return found
 
 

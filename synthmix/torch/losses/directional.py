@@ -37,8 +37,8 @@ def logit_slope(model: Callable[[Tensor], Tensor], x: Tensor, mean: Tensor) -> t
     """
     if mean.shape not in (x.shape[1:], (1, *x.shape[1:])):
         raise InputError(f"mean has shape {tuple(mean.shape)} and a row {tuple(x.shape[1:])}; give the mean row")
-    found: tuple[Tensor, Tensor] = jvp(model, (x,), ((mean - x).to(x.dtype),))
-    return found
+    logits, slope, *_ = jvp(model, (x,), ((mean - x).to(x.dtype),))
+    return logits, slope
 
 
 def directional_term(
