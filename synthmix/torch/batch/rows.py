@@ -62,7 +62,8 @@ def mix_many(parents: Tensor, weights: Tensor) -> Tensor:
     index = largest.reshape(1, -1, *tail).expand(1, *parents.shape[1:])
     base = parents.gather(0, index)[0].to(dtype)
     total = torch.zeros_like(base)
-    for values, weight in zip(parents, weights, strict=True):
+    others = weights.scatter(0, largest[None], 0.0)
+    for values, weight in zip(parents, others, strict=True):
         w = weight.reshape(-1, *tail)
         total = total + torch.where(w == 0.0, 0.0, w.to(dtype) * (values.to(dtype) - base))
     return torch.where(total == 0.0, base, base + total).to(parents.dtype)
