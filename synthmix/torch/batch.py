@@ -1,0 +1,120 @@
+"""A batch of synthetic rows on a device, and the encoded table that batches are made from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from synthmix.errors import OptionError, did_you_mean
+from synthmix.mixing.source import Source
+from synthmix.table import TableEncoder
+from synthmix.torch.plan.blend import Recipe, blend
+from synthmix.torch.plan.tables import upload
+
+
+class Batch(NamedTuple):
+    """Synthetic rows in encoded form.
+
+    Attributes
+    ----------
+    continuous : Tensor, shape (m, p)
+        Mixed columns in the space of the fitted encoding: normal scores for ``encoding="normal"``, the data's own units
+        for "raw". Neither rounded to a grid nor clamped to a range. Where a value is missing stands a stand-in.
+    codes : Tensor of int64, shape (m, q)
+        Discrete columns of the donor, 0, 1, ... in the order of the levels.
+    missing : Tensor of bool, shape (m, p), or None
+        Which continuous values are missing; None where the table has no missing values.
+    target : Tensor, shape (m,), or None
+        The column that was split off: mixed numbers, or int64 codes where it is discrete.
+    rows : Tensor of int64, shape (m,)
+        Numbers of the synthetic rows.
+    """
+
+    continuous: Tensor
+    codes: Tensor
+    missing: Tensor | None
+    target: Tensor | None
+    rows: Tensor
+
+    def part(self, low: int, high: int) -> Batch:
+        """Return rows [low, high) of this batch, as views."""
+        return Batch(*(None if field is None else field[low:high] for field in self))
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Batch:
+        """Return this batch on another device."""
+        return Batch(*(None if field is None else field.to(device, non_blocking=non_blocking) for field in self))
+
+    @staticmethod
+    def join(parts: list[Batch]) -> Batch:
+        """Return one batch of the rows of several."""
+        if len(parts) == 1:
+            return parts[0]
+        return Batch(*(None if fields[0] is None else torch.cat(fields) for fields in zip(*parts, strict=True)))
+
+
+class EncodedTable(NamedTuple):
+    """The rows that are mixed, on a device, in the order in which the source keeps them."""
+
+    latent: Tensor  # (n, p)
+    codes: Tensor  # (n, q) int64
+    missing: Tensor | None  # (n, p) bool
+    mixed_target: Tensor | None  # (n, 1)
+    coded_target: Tensor | None  # (n,) int64
+    continuous_names: tuple[str, ...]
+    code_names: tuple[str, ...]
+    cardinalities: tuple[int, ...]
+
+
+def encoded_table(
+    source: Source, encoder: TableEncoder, target: str | None, device: torch.device, dtype: torch.dtype
+) -> EncodedTable:
+    """Return the encoded rows of a fitted source, the target column apart.
+
+    Raises
+    ------
+    OptionError
+        When the target is no column that is mixed or coded, or has missing values.
+    """
+    mixed, coded = list(encoder.latent_names), list(encoder.code_names)
+    if target is not None and target not in mixed and target not in coded:
+        raise OptionError(
+            f"target={target!r} is not a column with values to learn{did_you_mean(target, [*mixed, *coded])}"
+        )
+    own, class_of = [mixed.index(name) for name in mixed if name == target], [coded.index(n) for n in coded if n == target]
+    if own and source.missing[:, own].any():
+        raise OptionError(
+            f"target={target!r} has missing values: leave out rows without a target, or leave out target= and use "
+            "the mask of missing values"
+        )
+    rest, others = [j for j in range(len(mixed)) if j not in own], [j for j in range(len(coded)) if j not in class_of]
+    numbers = np.float64 if dtype == torch.float64 else np.float32
+    codes = source.codes.astype(np.int64)
+    return EncodedTable(
+        latent=upload(source.latent[:, rest].astype(numbers, copy=False), device),
+        codes=upload(codes[:, others], device),
+        missing=upload(source.missing[:, rest], device) if source.has_missing else None,
+        mixed_target=upload(source.latent[:, own].astype(numbers, copy=False), device) if own else None,
+        coded_target=upload(codes[:, class_of[0]], device) if class_of else None,
+        continuous_names=tuple(mixed[j] for j in rest),
+        code_names=tuple(coded[j] for j in others),
+        cardinalities=tuple(encoder.n_levels[j] for j in others),
+    )
+
+
+def batch_of(table: EncodedTable, how: Recipe, rows: Tensor, dtype: torch.dtype) -> Batch:
+    """Return the batch that a recipe makes of a table: mixed in the table's precision, returned in `dtype`."""
+    target = None
+    if table.mixed_target is not None:
+        target = blend(table.mixed_target, how)[:, 0].to(dtype)
+    elif table.coded_target is not None:
+        target = table.coded_target.index_select(0, how.donors)
+    return Batch(
+        continuous=blend(table.latent, how).to(dtype),
+        codes=table.codes.index_select(0, how.donors),
+        missing=None if table.missing is None else table.missing.index_select(0, how.donors),
+        target=target,
+        rows=rows,
+    )

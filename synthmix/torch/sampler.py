@@ -1,0 +1,233 @@
+"""PlanSampler: the rows of a fitted synthesizer, made on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synthmix.arguments import MOST_ROWS, count, too_many_rows
+from synthmix.errors import OptionError
+from synthmix.synthesizer import MixupSynthesizer
+from synthmix.torch.batch import Batch, EncodedTable, batch_of, encoded_table
+from synthmix.torch.compiled import backend_of, compiled
+from synthmix.torch.plan.blend import Recipe, recipe
+from synthmix.torch.plan.block import plan_rows
+from synthmix.torch.plan.laws import law_on
+from synthmix.torch.plan.tables import Passes, PassTables, upload
+
+DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
+_AHEAD_BYTES = 2**28  # of mixed numbers that a GPU makes at once
+_AHEAD_ROWS = 2**20  # at most; a short row costs its plan
+_AHEAD_CPU = 2**14  # rows; what is planned stays in the cache
+_MOST_PASSES = 1024  # passes at once: what changes from pass to pass is made on the host
+_SPREAD = 4096  # passes over which the rows of one call of `take` may lie
+
+
+class PlanSampler:
+    """Synthetic rows of a fitted synthesizer, made on a device by the same plan as on the CPU.
+
+    Row i has the parents, the weights and the donor that ``synthesizer.plan(i, i + 1)`` states, whatever the device,
+    the batch size and the order in which rows are asked for. The rows are encoded: nothing is rounded, clamped or
+    decoded, which training has no use for.
+
+    Parameters
+    ----------
+    synthesizer : MixupSynthesizer
+        Fitted. The encoded table is copied to the device; later changes of the synthesizer do not reach it.
+    device : torch.device or str, optional
+        Default: the CPU.
+    dtype : torch.dtype
+        Of continuous columns and targets: float32, float64, bfloat16 or float16. Rows are held and mixed in float64 for
+        float64, else in float32, and rounded at the end.
+    target : str, optional
+        A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete.
+    compile : bool or str
+        Whether plan and mixing are compiled by ``torch.compile``. "auto" (default): on a GPU with Triton. Other names
+        are those of backends.
+    ahead : int, optional
+        Rows that are made at once, of which batches are views: so the launches of a plan are shared by many batches.
+        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**14 on the CPU.
+
+    Attributes
+    ----------
+    device, dtype, ahead
+    continuous_names, code_names : tuple of str
+        Columns of ``batch.continuous`` and ``batch.codes``.
+    cardinalities : tuple of int
+        Number of codes of each code column, for embeddings.
+    target : str or None
+    n_rows : int
+        Rows of the source, which is the number of rows of a pass.
+
+    Raises
+    ------
+    NotFittedError
+    OptionError
+        For an unknown device, dtype, target or backend.
+
+    Notes
+    -----
+    Integers of the plan are equal to those of the compiled kernels, weights are equal to one unit in the last place,
+    and mixed values to four. Autocast and global random state neither reach it nor are touched. Nothing waits for the
+    device. For local pairings (:class:`synthmix.pairing.Nearest`) the trees of a pass are grown on the host, once for
+    each pass, and that time is not hidden.
+
+    The method is wrong where a model needs decoded values (grids, ranges, counts): sample tables then.
+
+    References
+    ----------
+    Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3, SC. Lemire (2019), ACM TOMACS 29.
+    """
+
+    def __init__(
+        self,
+        synthesizer: MixupSynthesizer,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype = torch.float32,
+        *,
+        target: str | None = None,
+        compile: bool | str = "auto",  # noqa: A002 - the name that torch gives it
+        ahead: int | None = None,
+    ) -> None:
+        executor = synthesizer._check_fitted()
+        self.device, self.dtype = _device(device), dtype
+        if dtype not in DTYPES:
+            raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")
+        self._made_from = synthesizer, target, compile, ahead
+        self.target, self.n_rows = target, executor.source.n_rows
+        self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
+        self.continuous_names = self._table.continuous_names
+        self.code_names, self.cardinalities = self._table.code_names, self._table.cardinalities
+        self.ahead = self._ahead(ahead)
+        self._tables = PassTables(executor, self.device, self.ahead)
+        self._numbers = torch.arange(self.ahead, device=self.device)
+        self._backend = backend_of(compile, self.device)
+        self._eager = self._functions()
+        self._plan, self._mix = (compiled(function, self._backend) for function in self._eager)
+
+    def _ahead(self, asked: int | None) -> int:
+        """Return how many rows are made at once."""
+        if asked is not None:
+            rows = count("ahead", asked)
+            if rows == 0:
+                raise OptionError("ahead=0: give a positive number of rows, or None")
+        elif self.device.type == "cpu":
+            rows = _AHEAD_CPU
+        else:
+            width = max(self._table.latent.shape[1], 1) * self._table.latent.element_size()
+            rows = min(max(_AHEAD_BYTES // width, _AHEAD_CPU), _AHEAD_ROWS)
+        return min(rows, _MOST_PASSES * self.n_rows)
+
+    def _functions(self) -> tuple[Any, Any]:
+        """Return the two functions of tensors that make a batch: they are compiled apart, so that rows are planned once.
+
+        Joined, a compiler might plan a row anew for each of its columns.
+        """
+        executor, table = self._made_from[0]._check_fitted(), self._table
+        layout, law = self._tables.layout, law_on(executor.source.law_arrays, self.device)
+        precision, dtype = table.latent.dtype, self.dtype
+
+        def plan(passes: Passes, rows: Tensor) -> Recipe:
+            return recipe(plan_rows(layout, passes, law, rows), precision)
+
+        def mix(table: EncodedTable, how: Recipe, rows: Tensor) -> Batch:
+            return batch_of(table, how, rows, dtype)
+
+        return plan, mix
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep what the sampler is made from: tables on a device are made again where it arrives."""
+        synthesizer, target, how, ahead = self._made_from
+        named = {"target": target, "compile": how, "ahead": ahead}
+        return {"positional": (synthesizer, self.device, self.dtype), "named": named}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(*state["positional"], **state["named"])  # type: ignore[misc]  # unpickling makes it anew
+
+    def rows(self, start: int, stop: int) -> Batch:
+        """Return synthetic rows [start, stop).
+
+        Raises
+        ------
+        OptionError
+            For numbers that are negative or no integers, ``stop < start``, or more rows than one call may make.
+        """
+        first, last = count("start", start), count("stop", stop)
+        if last < first:
+            raise OptionError(f"rows({start}, {stop}): stop is below start")
+        if last - first > MOST_ROWS:
+            raise too_many_rows(last - first)
+        edges = range(first, max(last, first + 1), self.ahead)
+        return Batch.join([self._span(low, min(low + self.ahead, last)) for low in edges])
+
+    def _span(self, start: int, stop: int) -> Batch:
+        """Return at most `ahead` rows. Compiled functions get as many as they are compiled for."""
+        m = stop - start
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+            if self._backend is None:
+                return self._made(*self._eager, start, max(stop, start + 1), self._numbers[:m] + start)
+            numbers = (self._numbers + start).clamp(max=max(stop - 1, start))
+            return self._made(self._plan, self._mix, start, max(stop, start + 1), numbers).part(0, m)
+
+    def _made(self, plan: Any, mix: Any, start: int, stop: int, rows: Tensor) -> Batch:
+        made: Batch = mix(self._table, plan(self._tables.cover(start, stop), rows), rows)
+        return made
+
+    def take(self, rows: Sequence[int] | Tensor) -> Batch:
+        """Return the synthetic rows with the numbers `rows`, in any order, with repetitions.
+
+        Numbers must be known on the host (a list, an array or a tensor on the CPU). Nothing is compiled for this. What
+        changes from pass to pass is made for all passes from the first to the last one asked for.
+
+        Raises
+        ------
+        OptionError
+            For negative numbers, or numbers that lie too many passes apart.
+        """
+        numbers = torch.as_tensor(rows, device="cpu")
+        if numbers.ndim != 1 or numbers.is_floating_point() or numbers.is_complex() or numbers.dtype == torch.bool:
+            raise OptionError(f"rows has shape {tuple(numbers.shape)} and {numbers.dtype}; give whole numbers (m,)")
+        low, high = (int(numbers.min()), int(numbers.max())) if numbers.numel() else (0, 0)
+        if low < 0:
+            raise OptionError(f"rows holds {low}; numbers of rows begin at 0")
+        if high // self.n_rows - low // self.n_rows >= _SPREAD:
+            raise OptionError(
+                f"rows lie between {low} and {high}, more than {_SPREAD} passes over the table of {self.n_rows} rows; "
+                "ask for rows that are nearer to each other"
+            )
+        on_device = upload(numbers.to(torch.int64).numpy(), self.device)
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+            return self._made(*self._eager, low, high + 1, on_device)
+
+    def batches(self, batch_size: int, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
+        """Yield rows [start, stop) in batches, the last one shorter; without an end where `stop` is None.
+
+        Batches are views of up to `ahead` rows that were made together.
+        """
+        size, first = count("batch_size", batch_size), count("start", start)
+        last = None if stop is None else count("stop", stop)
+        if size == 0:
+            raise OptionError("batch_size=0: give a positive number of rows")
+        return self._batches(size, first, last)
+
+    def _batches(self, size: int, start: int, stop: int | None) -> Iterator[Batch]:
+        step = max(self.ahead // size, 1) * size
+        while stop is None or start < stop:
+            end = start + step if stop is None else min(start + step, stop)
+            made = self.rows(start, end)
+            for low in range(0, end - start, size):
+                yield made.part(low, min(low + size, end - start))
+            start = end
+
+
+def _device(device: torch.device | str | None) -> torch.device:
+    """Return a device that is there."""
+    try:
+        chosen = torch.device("cpu" if device is None else device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise OptionError(f"device={device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    return chosen
