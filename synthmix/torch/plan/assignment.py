@@ -23,7 +23,7 @@ def assign(q: Tensor) -> Tensor:
         The column of each row. The work grows with k**3 operations on k m numbers.
     """
     k, _, m = q.shape
-    best = q.argmax(dim=1)
+    best = torch.cat([_nearest(-row)[0] for row in q])
     rows = torch.arange(k, device=q.device).unsqueeze(1)
     columns = torch.arange(k + 1, device=q.device).unsqueeze(1)
     # Rows and columns count from 1. Column 0 is where the path of a row begins; row 0 is nobody.
@@ -44,25 +44,22 @@ def assign(q: Tensor) -> Tensor:
 def _augment(q: Tensor, row_of: Tensor, u: Tensor, v: Tensor, running: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Give the row that stands in column 0 a column of its own, where `running` (m,); u and v are prices."""
     k, _, m = q.shape
-    columns = torch.arange(k + 1, device=q.device).unsqueeze(1)
     slack = torch.full((k + 1, m), torch.inf, dtype=q.dtype, device=q.device)
     before, done = torch.zeros_like(row_of), torch.zeros_like(row_of, dtype=torch.bool)
     column = torch.zeros_like(row_of[:1])
     for _ in range(k):
-        done = done | (running & (columns == column))
+        done = done.scatter(0, column, done.gather(0, column) | running)
         row = row_of.gather(0, column)
         entries = q.gather(0, (row - 1).clamp(min=0).unsqueeze(1).expand(1, k, m))[0]
         reduced = -entries - u.gather(0, row) - v[1:]
         closer = running & ~done[1:] & (reduced < slack[1:])
         slack = torch.cat([slack[:1], torch.where(closer, reduced, slack[1:])])
         before = torch.cat([before[:1], torch.where(closer, column, before[1:])])
-        free = torch.where(done[1:], torch.inf, slack[1:])
-        nearest = free.argmin(dim=0, keepdim=True)
-        step = torch.where(running, free.gather(0, nearest), 0.0)
-        moved = torch.where(done, step, 0.0)
+        nearest, step = _nearest(torch.where(done[1:], torch.inf, slack[1:]))
+        moved = torch.where(done & running, step, 0.0)
         u = u.scatter_add(0, row_of, moved)  # the rows of done columns differ from each other
         v = v - moved
-        slack = torch.where(done, slack, slack - step)
+        slack = torch.where(done | ~running, slack, slack - step)
         column = torch.where(running, nearest + 1, column)
         running = running & (row_of.gather(0, column)[0] != 0)
     for _ in range(k):  # back along the path; column 0 stays where it is
@@ -70,3 +67,13 @@ def _augment(q: Tensor, row_of: Tensor, u: Tensor, v: Tensor, running: Tensor) -
         row_of = row_of.scatter(0, column, row_of.gather(0, last))
         column = last
     return row_of, u, v
+
+
+def _nearest(distance: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the number of the first of the smallest entries of each column of (k, m), and that entry, (1, m) each."""
+    least = distance[:1]
+    number = torch.zeros_like(least, dtype=torch.int64)
+    for j in range(1, distance.shape[0]):
+        less = distance[j : j + 1] < least
+        number, least = torch.where(less, j, number), torch.where(less, distance[j : j + 1], least)
+    return number, least

@@ -36,8 +36,8 @@ def groups_at(layout: Layout, passes: Passes, lie: Located) -> Groups:
     at = lie.place - turn
     at = torch.where(at < 0, at + lie.size, at)
     own = at // groups
-    g = at - own * groups - _pick(shift, own)
-    g = torch.where(g < 0, g + _pick(length, own), g)
+    g = at - own * groups - of_each(shift, own)
+    g = torch.where(g < 0, g + of_each(length, own), g)
 
     there = g + shift
     there = torch.where(there >= length, there - length, there) + stream * groups + turn
@@ -56,6 +56,6 @@ def _turns(layout: Layout, passes: Passes, lie: Located, width: int) -> tuple[Te
     return turns[0], torch.cat([torch.zeros_like(turns[:1]), turns[1:]])
 
 
-def _pick(rows: Tensor, number: Tensor) -> Tensor:
+def of_each(rows: Tensor, number: Tensor) -> Tensor:
     """Return for each of m places the entry of `rows` (width, m) that stands in row `number` (m,)."""
     return rows.gather(0, number.unsqueeze(0))[0]
