@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -41,18 +42,24 @@ class Batch(NamedTuple):
 
     def part(self, low: int, high: int) -> Batch:
         """Return rows [low, high) of this batch, as views."""
-        return Batch(*(None if field is None else field[low:high] for field in self))
+        return self._each(lambda field: field[low:high])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Batch:
         """Return this batch on another device."""
-        return Batch(*(None if field is None else field.to(device, non_blocking=non_blocking) for field in self))
+        return self._each(lambda field: field.to(device, non_blocking=non_blocking))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        missing = None if self.missing is None else change(self.missing)
+        target = None if self.target is None else change(self.target)
+        return Batch(change(self.continuous), change(self.codes), missing, target, change(self.rows))
 
     @staticmethod
     def join(parts: list[Batch]) -> Batch:
         """Return one batch of the rows of several."""
         if len(parts) == 1:
             return parts[0]
-        return Batch(*(None if fields[0] is None else torch.cat(fields) for fields in zip(*parts, strict=True)))
+        joined = [None if fields[0] is None else torch.cat(fields) for fields in zip(*parts, strict=True)]
+        return Batch(*cast("list[Tensor]", joined))
 
 
 class EncodedTable(NamedTuple):
@@ -83,13 +90,15 @@ def encoded_table(
         raise OptionError(
             f"target={target!r} is not a column with values to learn{did_you_mean(target, [*mixed, *coded])}"
         )
-    own, class_of = [mixed.index(name) for name in mixed if name == target], [coded.index(n) for n in coded if n == target]
+    own = [j for j, name in enumerate(mixed) if name == target]
+    class_of = [j for j, name in enumerate(coded) if name == target]
     if own and source.missing[:, own].any():
         raise OptionError(
             f"target={target!r} has missing values: leave out rows without a target, or leave out target= and use "
             "the mask of missing values"
         )
-    rest, others = [j for j in range(len(mixed)) if j not in own], [j for j in range(len(coded)) if j not in class_of]
+    rest = [j for j in range(len(mixed)) if j not in own]
+    others = [j for j in range(len(coded)) if j not in class_of]
     numbers = np.float64 if dtype == torch.float64 else np.float32
     codes = source.codes.astype(np.int64)
     return EncodedTable(

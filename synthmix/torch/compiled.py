@@ -41,14 +41,16 @@ def compiled(function: F, backend: str | None) -> F:
     """
     if backend is None:
         return function
-    options = {"emulate_precision_casts": True} if backend == "inductor" and _known("emulate_precision_casts") else None
+    options: dict[str, Any] = {"emulate_precision_casts": True} if backend == "inductor" and _can_round_twice() else {}
     # torch counts the recompilations of a code object, and gives up after a few. Each sampler has constants of its
     # own (rows, seed, law), so each gets its own copy of the code.
+    code = function.__code__.replace()
     own = types.FunctionType(
-        function.__code__.replace(), function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
     )
-    return cast(F, torch.compile(own, fullgraph=True, dynamic=False, backend=backend, options=options))
+    return cast("F", torch.compile(own, fullgraph=True, dynamic=False, backend=backend, options=options or None))
 
 
-def _known(option: str) -> bool:
-    return option in torch._inductor.list_options()  # noqa: SLF001 - the documented way to list options
+def _can_round_twice() -> bool:
+    """Return whether this torch knows the option that forbids contraction on a GPU."""
+    return "emulate_precision_casts" in torch._inductor.list_options()  # noqa: SLF001 - where torch lists its options

@@ -15,8 +15,8 @@ from synthmix.torch.batch import Batch, EncodedTable, batch_of, encoded_table
 from synthmix.torch.compiled import backend_of, compiled
 from synthmix.torch.plan.blend import Recipe, recipe
 from synthmix.torch.plan.block import plan_rows
-from synthmix.torch.plan.laws import law_on
-from synthmix.torch.plan.tables import Passes, PassTables, upload
+from synthmix.torch.plan.laws import Law, law_on
+from synthmix.torch.plan.tables import Layout, Passes, PassTables, upload
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 _AHEAD_BYTES = 2**28  # of mixed numbers that a GPU makes at once
@@ -105,7 +105,7 @@ class PlanSampler:
         self._tables = PassTables(executor, self.device, self.ahead)
         self._numbers = torch.arange(self.ahead, device=self.device)
         self._backend = backend_of(compile, self.device)
-        self._eager = self._functions()
+        self._eager = self._functions(self._tables.layout, law_on(executor.source.law_arrays, self.device))
         self._plan, self._mix = (compiled(function, self._backend) for function in self._eager)
 
     def _ahead(self, asked: int | None) -> int:
@@ -121,14 +121,12 @@ class PlanSampler:
             rows = min(max(_AHEAD_BYTES // width, _AHEAD_CPU), _AHEAD_ROWS)
         return min(rows, _MOST_PASSES * self.n_rows)
 
-    def _functions(self) -> tuple[Any, Any]:
-        """Return the two functions of tensors that make a batch: they are compiled apart, so that rows are planned once.
+    def _functions(self, layout: Layout, law: Law) -> tuple[Any, Any]:
+        """Return the two functions that make a batch, plan and mixing.
 
-        Joined, a compiler might plan a row anew for each of its columns.
+        They are compiled apart: joined, a compiler might plan a row anew for each of its columns.
         """
-        executor, table = self._made_from[0]._check_fitted(), self._table
-        layout, law = self._tables.layout, law_on(executor.source.law_arrays, self.device)
-        precision, dtype = table.latent.dtype, self.dtype
+        precision, dtype = self._table.latent.dtype, self.dtype
 
         def plan(passes: Passes, rows: Tensor) -> Recipe:
             return recipe(plan_rows(layout, passes, law, rows), precision)

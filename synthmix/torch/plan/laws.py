@@ -52,8 +52,9 @@ def law_on(arrays: records.LawArrays, device: torch.device) -> Law:
         width, rise = np.diff(u), np.diff(q)
         empty = width <= 0.0
         parts = u, q[:-1], np.where(empty, 1.0, width), np.where(empty, 0.0, rise)
+        knots, values, widths, rises = (upload(part, device) for part in parts)
         plain = bool(u[-2] == 0.0 and q[-2] == 0.0 and q[-1] == 1.0)
-        tables.append(Quantiles(*(upload(part, device) for part in parts), plain))
+        tables.append(Quantiles(knots, values, widths, rises, plain))
     params = tuple(float(value) for value in arrays.params)
     return Law(arrays.code, arrays.k, params, tuple(tables), upload(arrays.rows, device))
 
