@@ -19,6 +19,7 @@ from synthmix.torch import operations as _operations  # noqa: F401 - teaches ten
 
 # Public name -> module. One line a name, in alphabetical order.
 _HOME: dict[str, str] = {
+    "Batch": "synthmix.torch.batch",
     "KMixup": "synthmix.torch.batch.transport",
     "LawOnDevice": "synthmix.torch.batch.lam",
     "MProbMix": "synthmix.torch.probmix.latent",
@@ -26,6 +27,9 @@ _HOME: dict[str, str] = {
     "MeanVariance": "synthmix.torch.probmix.heads",
     "MixedBatch": "synthmix.torch.batch.mixup",
     "Mixing": "synthmix.torch.batch.mixing",
+    "MixupCollate": "synthmix.torch.dataset",
+    "MixupDataset": "synthmix.torch.dataset",
+    "PlanSampler": "synthmix.torch.sampler",
     "ProbMixLoss": "synthmix.torch.probmix.loss",
     "TargetKernel": "synthmix.torch.batch.target_kernel",
     "VarianceSplit": "synthmix.torch.batch.multi",

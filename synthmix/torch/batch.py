@@ -74,6 +74,11 @@ class EncodedTable(NamedTuple):
     code_names: tuple[str, ...]
     cardinalities: tuple[int, ...]
 
+    @property
+    def has_donors(self) -> bool:
+        """Whether anything is copied from a donor."""
+        return self.codes.shape[1] > 0 or self.missing is not None or self.coded_target is not None
+
 
 def encoded_table(
     source: Source, encoder: TableEncoder, target: str | None, device: torch.device, dtype: torch.dtype
@@ -115,6 +120,9 @@ def encoded_table(
 
 def batch_of(table: EncodedTable, how: Recipe, rows: Tensor, dtype: torch.dtype) -> Batch:
     """Return the batch that a recipe makes of a table: mixed in the table's precision, returned in `dtype`."""
+    codes = rows.new_empty((rows.shape[0], 0))
+    if table.codes.shape[1]:
+        codes = table.codes.index_select(0, how.donors)
     target = None
     if table.mixed_target is not None:
         target = blend(table.mixed_target, how)[:, 0].to(dtype)
@@ -122,7 +130,7 @@ def batch_of(table: EncodedTable, how: Recipe, rows: Tensor, dtype: torch.dtype)
         target = table.coded_target.index_select(0, how.donors)
     return Batch(
         continuous=blend(table.latent, how).to(dtype),
-        codes=table.codes.index_select(0, how.donors),
+        codes=codes,
         missing=None if table.missing is None else table.missing.index_select(0, how.donors),
         target=target,
         rows=rows,

@@ -14,8 +14,8 @@ from synthmix.errors import OptionError, did_you_mean
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def backend_of(choice: bool | str, device: torch.device) -> str | None:
-    """Return the backend of ``torch.compile`` that an option names, None for none.
+def backend_of(choice: bool | str, device: torch.device, *, small: bool) -> str | None:
+    """Return the backend of ``torch.compile`` that an option names, None for none; "auto" leaves large plans alone.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def backend_of(choice: bool | str, device: torch.device) -> str | None:
     if choice is False or choice is True:
         return "inductor" if choice else None
     if choice == "auto":
-        return "inductor" if device.type == "cuda" and find_spec("triton") is not None else None
+        return "inductor" if small and device.type == "cuda" and find_spec("triton") is not None else None
     known = torch.compiler.list_backends(exclude_tags=None)
     if choice not in known:
         raise OptionError(f"compile={choice!r} is unknown{did_you_mean(choice, [True, False, 'auto', *known])}")
@@ -45,9 +45,7 @@ def compiled(function: F, backend: str | None) -> F:
     # torch counts the recompilations of a code object, and gives up after a few. Each sampler has constants of its
     # own (rows, seed, law), so each gets its own copy of the code.
     code = function.__code__.replace()
-    own = types.FunctionType(
-        code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
+    own = types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     return cast("F", torch.compile(own, fullgraph=True, dynamic=False, backend=backend, options=options or None))
 
 

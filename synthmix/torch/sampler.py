@@ -10,18 +10,21 @@ from torch import Tensor
 
 from synthmix.arguments import MOST_ROWS, count, too_many_rows
 from synthmix.errors import OptionError
+from synthmix.kernels import records
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.torch.batch import Batch, EncodedTable, batch_of, encoded_table
 from synthmix.torch.compiled import backend_of, compiled
 from synthmix.torch.plan.blend import Recipe, recipe
 from synthmix.torch.plan.block import plan_rows
 from synthmix.torch.plan.laws import Law, law_on
-from synthmix.torch.plan.tables import Layout, Passes, PassTables, upload
+from synthmix.torch.plan.tables import Layout, Passes, PassTables, layout_of, upload
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 _AHEAD_BYTES = 2**28  # of mixed numbers that a GPU makes at once
 _AHEAD_ROWS = 2**20  # at most; a short row costs its plan
 _AHEAD_CPU = 2**14  # rows; what is planned stays in the cache
+_GROUPS_BYTES, _GROUPS_CPU = 2**29, 2**22  # of rotations at once, where each row makes that of its group
+_LEAST = 1024  # rows
 _MOST_PASSES = 1024  # passes at once: what changes from pass to pass is made on the host
 _SPREAD = 4096  # passes over which the rows of one call of `take` may lie
 
@@ -45,11 +48,12 @@ class PlanSampler:
     target : str, optional
         A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete.
     compile : bool or str
-        Whether plan and mixing are compiled by ``torch.compile``. "auto" (default): on a GPU with Triton. Other names
-        are those of backends.
+        Whether plan and mixing are compiled by ``torch.compile``, which takes seconds to minutes once. "auto"
+        (default): on a GPU with Triton, except for donors of groups by squared weights, a plan of thousands of
+        operations. Other names are those of backends.
     ahead : int, optional
         Rows that are made at once, of which batches are views: so the launches of a plan are shared by many batches.
-        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**14 on the CPU.
+        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**14 on the CPU, fewer for large groups.
 
     Attributes
     ----------
@@ -101,25 +105,29 @@ class PlanSampler:
         self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
         self.continuous_names = self._table.continuous_names
         self.code_names, self.cardinalities = self._table.code_names, self._table.cardinalities
-        self.ahead = self._ahead(ahead)
+        layout = layout_of(executor)
+        self.ahead = self._ahead(ahead, layout)
         self._tables = PassTables(executor, self.device, self.ahead)
         self._numbers = torch.arange(self.ahead, device=self.device)
-        self._backend = backend_of(compile, self.device)
-        self._eager = self._functions(self._tables.layout, law_on(executor.source.law_arrays, self.device))
+        drawn = layout.scheme == records.GROUPS and layout.donor == records.SQUARED and self._table.has_donors
+        self._backend = backend_of(compile, self.device, small=not drawn)
+        self._eager = self._functions(layout, law_on(executor.source.law_arrays, self.device))
         self._plan, self._mix = (compiled(function, self._backend) for function in self._eager)
 
-    def _ahead(self, asked: int | None) -> int:
+    def _ahead(self, asked: int | None, layout: Layout) -> int:
         """Return how many rows are made at once."""
         if asked is not None:
             rows = count("ahead", asked)
             if rows == 0:
                 raise OptionError("ahead=0: give a positive number of rows, or None")
-        elif self.device.type == "cpu":
-            rows = _AHEAD_CPU
-        else:
-            width = max(self._table.latent.shape[1], 1) * self._table.latent.element_size()
-            rows = min(max(_AHEAD_BYTES // width, _AHEAD_CPU), _AHEAD_ROWS)
-        return min(rows, _MOST_PASSES * self.n_rows)
+            return rows
+        width = max(self._table.latent.shape[1], 1) * self._table.latent.element_size()
+        rows, room = min(_AHEAD_BYTES // width, _AHEAD_ROWS), _GROUPS_BYTES
+        if self.device.type == "cpu":
+            rows, room = _AHEAD_CPU, _GROUPS_CPU
+        if layout.scheme == records.GROUPS:
+            rows = min(rows, room // (8 * max(layout.group_sizes) ** 2))
+        return min(max(rows, _LEAST), _MOST_PASSES * self.n_rows)
 
     def _functions(self, layout: Layout, law: Law) -> tuple[Any, Any]:
         """Return the two functions that make a batch, plan and mixing.
@@ -127,9 +135,10 @@ class PlanSampler:
         They are compiled apart: joined, a compiler might plan a row anew for each of its columns.
         """
         precision, dtype = self._table.latent.dtype, self.dtype
+        donors = self._table.has_donors
 
         def plan(passes: Passes, rows: Tensor) -> Recipe:
-            return recipe(plan_rows(layout, passes, law, rows), precision)
+            return recipe(plan_rows(layout, passes, law, rows, donors=donors), precision)
 
         def mix(table: EncodedTable, how: Recipe, rows: Tensor) -> Batch:
             return batch_of(table, how, rows, dtype)
@@ -198,7 +207,7 @@ class PlanSampler:
             )
         on_device = upload(numbers.to(torch.int64).numpy(), self.device)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            return self._made(*self._eager, low, high + 1, on_device)
+            return Batch.join([self._made(*self._eager, low, high + 1, part) for part in torch.split(on_device, self.ahead)])
 
     def batches(self, batch_size: int, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
         """Yield rows [start, stop) in batches, the last one shorter; without an end where `stop` is None.

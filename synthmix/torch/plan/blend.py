@@ -20,7 +20,7 @@ class Recipe(NamedTuple):
     base: Tensor  # (m,) int64: the parent b of the largest weight, for groups the first
     others: Tensor  # (k - 1, m) int64: the other parents in their order
     shares: Tensor  # (k - 1, m): their weights, in the precision of the mixing
-    donors: Tensor  # (m,) int64
+    donors: Tensor  # (m,) int64, or (0,) where nothing is copied
 
 
 def recipe(planned: Planned, dtype: torch.dtype) -> Recipe:

@@ -67,6 +67,25 @@ class Located(NamedTuple):
     place: Tensor  # place in the cell
 
 
+def layout_of(executor: Executor) -> Layout:
+    """Return what all passes of a fitted source share."""
+    source, step = executor.source, executor.pass_arrays(0)
+    sizes = np.diff(step.starts)
+    return Layout(
+        seed=source.seed,
+        n=source.n_rows,
+        k=source.law.k,
+        scheme=step.scheme,
+        donor=step.donor,
+        whole=step.order.size == 0,
+        local=step.order.size > 0 and source.pairing.local,
+        turned=step.shifts.shape[0] > 0,
+        smallest=int(sizes.min()),
+        largest=int(sizes.max()),
+        group_sizes=step.group_sizes,
+    )
+
+
 class PassTables:
     """Uploads the tables of the passes that a range of rows touches, and keeps the latest.
 
@@ -75,33 +94,20 @@ class PassTables:
     executor : Executor
     device : torch.device
     span : int
-        The most rows that are asked for at once; it decides how many passes are stacked, always the same number.
+        Rows that are asked for at once. It decides how many passes are stacked: always the same number, unless more
+        rows are asked for.
     """
 
     def __init__(self, executor: Executor, device: torch.device, span: int) -> None:
         self._executor, self._device = executor, device
         self._kept: OrderedDict[tuple[int, int], Passes] = OrderedDict()
-        source, step = executor.source, executor.pass_arrays(0)
-        self._starts = step.starts
-        sizes = np.diff(step.starts)
-        self.layout = Layout(
-            seed=source.seed,
-            n=source.n_rows,
-            k=source.law.k,
-            scheme=step.scheme,
-            donor=step.donor,
-            whole=step.order.size == 0,
-            local=step.order.size > 0 and source.pairing.local,
-            turned=step.shifts.shape[0] > 0,
-            smallest=int(sizes.min()),
-            largest=int(sizes.max()),
-            group_sizes=step.group_sizes,
-        )
+        self._starts = executor.pass_arrays(0).starts
+        self.layout = layout_of(executor)
         self.span = span
-        self._count = max(span - 2, 0) // source.n_rows + 2
+        self._count = max(span - 2, 0) // self.layout.n + 2
 
     def cover(self, start: int, stop: int) -> Passes:
-        """Return the tables of the passes of rows [start, stop), at most ``span`` of them."""
+        """Return the tables of the passes of rows [start, stop)."""
         n = self.layout.n
         asked = start // n, max(stop - 1, start) // n
         for (first, last), passes in self._kept.items():
@@ -115,7 +121,7 @@ class PassTables:
 
     def _made(self, first: int, last: int) -> Passes:
         """Stack passes `first` to `last` on the host, and copy them to the device without waiting for it."""
-        layout, n, count = self.layout, self.layout.n, self._count
+        layout, n, count = self.layout, self.layout.n, max(self._count, last + 1 - first)
         turn, keys = np.zeros(count, np.int64), np.zeros((count, 2), np.int64)
         ends = np.zeros((count, WINDOW), np.int64)
         held = 0 if layout.whole else n
