@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -194,7 +195,7 @@ class PlanSampler:
         OptionError
             For negative numbers, or numbers that lie too many passes apart.
         """
-        numbers = torch.as_tensor(rows, device="cpu")
+        numbers = torch.as_tensor(rows if len(rows) else np.zeros(0, np.int64), device="cpu")
         if numbers.ndim != 1 or numbers.is_floating_point() or numbers.is_complex() or numbers.dtype == torch.bool:
             raise OptionError(f"rows has shape {tuple(numbers.shape)} and {numbers.dtype}; give whole numbers (m,)")
         low, high = (int(numbers.min()), int(numbers.max())) if numbers.numel() else (0, 0)
@@ -207,7 +208,9 @@ class PlanSampler:
             )
         on_device = upload(numbers.to(torch.int64).numpy(), self.device)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            return Batch.join([self._made(*self._eager, low, high + 1, part) for part in torch.split(on_device, self.ahead)])
+            return Batch.join(
+                [self._made(*self._eager, low, high + 1, part) for part in torch.split(on_device, self.ahead)]
+            )
 
     def batches(self, batch_size: int, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
         """Yield rows [start, stop) in batches, the last one shorter; without an end where `stop` is None.

@@ -6,11 +6,11 @@ import pickle
 import warnings
 
 import pytest
+from torch_tables import fitted, mixed
 
 from synthmix.errors import OptionError
 from synthmix.pairing import Random
 from synthmix.weights import EpBeta
-from torch_tables import fitted, mixed
 
 torch = pytest.importorskip("torch")
 
@@ -72,13 +72,13 @@ def loaded(loader):
     return sorted(int(row) for batch in loader for row in batch.rows)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_worker_processes(synthesizer, method):
+@pytest.mark.parametrize(("method", "workers"), [("fork", 2), ("spawn", 1)])
+def test_worker_processes(synthesizer, method, workers):
     dataset = MixupDataset(synthesizer, 500, 64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of any fork of a process with threads
         loader = DataLoader(
-            dataset, batch_size=None, num_workers=2, multiprocessing_context=method, persistent_workers=True
+            dataset, batch_size=None, num_workers=workers, multiprocessing_context=method, persistent_workers=True
         )
         assert loaded(loader) == list(range(500))
         dataset.set_epoch(3)  # the workers live on, and hear of it

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from torch_tables import fitted, mixed, numbers
 
 from synthmix.pairing import Cyclic, Nearest, Random, WithinClass
 from synthmix.weights import Beta, Custom, Dirichlet, EpBeta, Hybrid, Rotation, Sphere, Uniform
-from torch_tables import fitted, mixed, numbers
 
 torch = pytest.importorskip("torch")
 
@@ -104,9 +104,8 @@ def test_more_than_a_million_rows(device):
 
 def test_tiny_cells_where_most_draws_repeat(device):
     """Cells of four rows, four different parents: the last one takes four tries on average."""
-    table = np.repeat(np.arange(64.0), 4)[:, None] + numbers(256, 2)[:, :1] * 0.0
-    data = np.column_stack([table[:, 0], numbers(256, 2)])
-    synthesizer = fitted(data, Dirichlet(4), WithinClass(columns="0", pairing=Random("distinct")))
+    table = np.column_stack([np.repeat(np.arange(64.0), 4), numbers(256, 2)])
+    synthesizer = fitted(table, Dirichlet(4), WithinClass(columns="x0", pairing=Random("distinct")))
     assert set(synthesizer._executor.source.plan.cells.sizes) == {4}
     assert_same(*planned(synthesizer, 1000, 1000 + 300_000, device))
 

@@ -1,0 +1,1 @@
+"""Throughput of training batches: PlanSampler beside a loader, beside batch mixing, and beside the memory itself."""

@@ -1,0 +1,19 @@
+"""What is measured: batches, source tables, repeats."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Size(NamedTuple):
+    """One setting."""
+
+    batch: int  # rows
+    columns: int
+    source: int  # rows
+
+
+GPU = (Size(4096, 64, 1_000_000), Size(16384, 64, 1_000_000), Size(65536, 256, 250_000))
+CPU = (Size(4096, 64, 100_000), Size(16384, 64, 100_000), Size(65536, 256, 25_000))
+QUICK = (Size(512, 8, 5_000),)
+REPEATS = 7
