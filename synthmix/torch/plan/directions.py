@@ -54,10 +54,9 @@ def words_of_direction(s: int) -> int:
 
 def batch_words(seed: int, units: Tensor, purpose: int, count: int) -> Tensor:
     """Return the first `count` words of each of the `units` (m,), four from each draw: int64, (count, m)."""
-    words: list[Tensor] = []
-    for block in range((count + 3) // 4):
-        words += draw(seed, units, purpose, block)
-    return torch.stack(words[:count])
+    blocks = torch.arange((count + 3) // 4, device=units.device).unsqueeze(1)
+    words = draw(seed, units.expand(blocks.shape[0], -1), purpose, blocks)
+    return torch.stack(words, dim=1).flatten(0, 1)[:count]
 
 
 def sum_in_order(terms: Sequence[Tensor] | Tensor) -> Tensor:

@@ -15,8 +15,8 @@ class Groups(NamedTuple):
 
     named: Tensor  # (m,) int64: name of the group, first row of the pass plus unit
     own: Tensor  # (m,) int64: the row's number in its group
-    count: Tensor  # (m,) int64: rows of the group
-    members: Tensor  # (width, m) int64: kept rows; past `count` the first one again
+    held: Tensor  # (m,) int64: rows of the group
+    members: Tensor  # (width, m) int64: kept rows; past the group's own the first one again
 
 
 def groups_at(layout: Layout, passes: Passes, lie: Located) -> Groups:

@@ -8,7 +8,7 @@ from torch import Tensor
 from synthmix.kernels.records import LARGEST
 from synthmix.torch.plan.donors import best_donors, random_donors
 from synthmix.torch.plan.groups import Groups, groups_at, of_each
-from synthmix.torch.plan.rotations import rotations
+from synthmix.torch.plan.rotations import rotation_rows, rotations
 from synthmix.torch.plan.tables import Layout, Located, Passes
 
 
@@ -43,24 +43,26 @@ def plan_groups(
     Notes
     -----
     Each row computes the rotation of its whole group, once for each size of groups that occurs (two where k does not
-    divide the cells), so that shapes depend on nothing: 8 width**2 m bytes are held.
+    divide the cells), so that shapes depend on no data: some 8 width**2 m bytes are held.
     """
     group = groups_at(layout, passes, lie)
     mine = of_each(group.members, group.own)
-    parents = torch.where(group.count < 3, mine, group.members)
+    parents = torch.where(group.held < 3, mine, group.members)
     weights = torch.zeros_like(parents, dtype=torch.float64)
     weights[0] = 1.0
     chosen = mine
     for k in layout.group_sizes:
         if k < 3:  # two rows can only be swapped: they are copied
             continue
-        here, own = group.count == k, group.own.clamp(max=k - 1)
-        q = rotations(layout.seed, group.named, k, strength)
-        row = q.gather(0, own.expand(1, k, -1))[0]
-        weights = torch.cat([torch.where(here, row, weights[:k]), torch.where(here, 0.0, weights[k:])])
+        here, own = group.held == k, group.own.clamp(max=k - 1)
         if donors:
+            q = rotations(layout.seed, group.named, k, strength)
+            row = q.gather(0, own.expand(1, k, -1))[0]
             given = of_each(_permutations(layout, group, q), own)
             chosen = torch.where(here, of_each(group.members, given), chosen)
+        else:
+            row = rotation_rows(layout.seed, group.named, own, k, strength)
+        weights = torch.cat([torch.where(here, row, weights[:k]), torch.where(here, 0.0, weights[k:])])
     return parents, weights, chosen if donors else chosen[:0]
 
 

@@ -45,13 +45,20 @@ def rotations(seed: int, named: Tensor, k: int, strength: float) -> Tensor:
         eye = torch.eye(k, dtype=torch.float64, device=named.device)
         return eye.unsqueeze(2).expand(k, k, named.shape[0])
     words = batch_words(seed, named, ROTATION, words_of_rotation(k))
-    if strength >= 1.0 and k <= USUAL:
-        q = formulas.rotation(NUMBERS, list(words), k)
-        return torch.stack([torch.stack(row) for row in q])
-    v = _basis(words, k)
-    if strength >= 1.0:  # Q = J + H'V
-        return lift(v) + 1.0 / k
-    return _planes(v, k, cosine_of(k, strength))
+    if strength < 1.0:
+        v = _basis(words, k)
+        return _planes(v, v, cosine_of(k, strength))
+    if k > USUAL:
+        return lift(_basis(words, k)) + 1.0 / k  # Q = J + H'V
+    return torch.stack([torch.stack(row) for row in formulas.rotation(NUMBERS, list(words), k)])
+
+
+def rotation_rows(seed: int, named: Tensor, own: Tensor, k: int, strength: float) -> Tensor:
+    """Return row `own` (m,) of each rotation of :func:`rotations`, (k, m): the weights of one new row of each group."""
+    if k < 3 or strength >= 1.0:
+        return rotations(seed, named, k, strength).gather(0, own.expand(1, k, -1))[0]
+    v = _basis(batch_words(seed, named, ROTATION, words_of_rotation(k)), k)
+    return _planes(v.gather(1, own.expand(k - 1, 1, -1)), v, cosine_of(k, strength))[0]
 
 
 def cosine_of(k: int, strength: float) -> float:
@@ -85,18 +92,17 @@ def _reflect(x: Tensor, o: Tensor) -> Tensor:
     return grown - normal.unsqueeze(1) * dots
 
 
-def _planes(v: Tensor, k: int, cosine: float) -> Tensor:
-    """Turn each of the planes (v0, v1), (v2, v3), ... by the same angle; a last odd direction stays fixed."""
-    sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))
-    q = torch.full((k, k, v.shape[2]), 1.0 / k, dtype=v.dtype, device=v.device)
+def _planes(left: Tensor, v: Tensor, cosine: float) -> Tensor:
+    """Turn each of the planes (v0, v1), (v2, v3), ... by the same angle; a last odd direction stays fixed.
+
+    `left` holds those r columns of v (k - 1, k, m) that stand for the rows to be made; returns (r, k, m).
+    """
+    k, sine = v.shape[1], math.sqrt(max(1.0 - cosine * cosine, 0.0))
+    q = torch.full_like(left[0], 1.0 / k).unsqueeze(1).expand(-1, k, -1)
+    x, y = left.unsqueeze(2), v.unsqueeze(1)
     for a in range(0, k - 2, 2):
-        x, y = v[a], v[a + 1]
-        along = _outer(x, x) + _outer(y, y)
-        across = _outer(x, y) - _outer(y, x)
+        b = a + 1
+        along = x[a] * y[a] + x[b] * y[b]
+        across = x[a] * y[b] - x[b] * y[a]
         q = q + (cosine * along + sine * across)
-    return q if k % 2 == 1 else q + _outer(v[k - 2], v[k - 2])
-
-
-def _outer(x: Tensor, y: Tensor) -> Tensor:
-    """Return the products of all coordinates of x and y, (k, k, m)."""
-    return x.unsqueeze(1) * y.unsqueeze(0)
+    return q if k % 2 == 1 else q + x[k - 2] * y[k - 2]

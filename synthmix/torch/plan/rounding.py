@@ -1,12 +1,11 @@
 """Random permutations with given expectation on a device: the twin of ``kernels.donors.round_doubly_stochastic``.
 
-A matrix is a graph: rows and columns are its nodes, and an entry between 0 and 1 joins its row with its column. Node i is
-row i, node k + j is column j.
+A matrix is a graph: rows and columns are its nodes, and an entry between 0 and 1 joins its row with its column. Node i
+is row i, node k + j is column j.
 """
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -74,19 +73,19 @@ def _turn(flat: Tensor, walk: _Walk, uniform: Tensor) -> Tensor:
 
 def _least(terms: Tensor) -> Tensor:
     """Return the minimum along the first axis: much faster than a reduction across short columns."""
-    return reduce(torch.minimum, list(terms))
+    least = terms[0]
+    for term in terms[1:]:
+        least = torch.minimum(least, term)
+    return least
 
 
 def _neighbours(flat: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the first and the second neighbour of each node, (2 k, m); 2 k stands for none."""
     p = flat.reshape(k, k, -1)
     joined = (p > 0.0) & (p < 1.0)
-    number = torch.arange(k, device=flat.device).unsqueeze(1)
+    rows = torch.arange(k, device=flat.device).reshape(k, 1, 1)
     first, second = [], []
-    for other in (
-        torch.where(joined.transpose(0, 1), number.unsqueeze(1) + k, 2 * k),
-        torch.where(joined, number.unsqueeze(1), 2 * k),
-    ):
+    for other in (torch.where(joined.transpose(0, 1), rows + k, 2 * k), torch.where(joined, rows, 2 * k)):
         nearest = _least(other)
         first.append(nearest)
         second.append(_least(torch.where(other == nearest, 2 * k, other)))
