@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.torch.clock import seconds
 from benchmarks.torch.peers import batch_mixing, gather_and_write, loader_batches
-from benchmarks.torch.sizes import REPEATS, Size
+from benchmarks.torch.sizes import LOADED, REPEATS, Size
 from synthmix import MixupSynthesizer
 from synthmix.pairing import Random
 from synthmix.torch import PlanSampler
@@ -46,9 +46,9 @@ def measure(size: Size, device: torch.device) -> list[Row]:
     rows.append(_row("batch mixing", size, 1, seconds(batch_mixing(on_device, size), device, 5 * REPEATS)))
     for workers in (0, 2):
         batches = loader_batches(table, size, workers, device)
-        count = 1 if size.batch > 4096 else 4
-        spent = seconds(lambda b=batches, c=count: list(islice(b, c)), device, REPEATS, limit=2.0)
-        rows.append(_row(f"loader, {workers} workers", size, count, spent))
+        count = 1 if workers == 0 else 8  # more than are fetched ahead
+        spent = seconds(lambda b=batches, c=count: list(islice(b, c)), device, 3 if workers else REPEATS, limit=2.0)
+        rows.append(_row(f"loader, {workers} workers", size, count * min(size.batch, LOADED) / size.batch, spent))
         batches.close()
     return rows
 
@@ -67,7 +67,7 @@ def _limits(table: torch.Tensor, size: Size, span: int) -> list[Row]:
     return [_row("gather and write", size, span, gather), _row("copy of as many bytes", size, span, copy)]
 
 
-def _row(name: str, size: Size, batches: int, spent: dict[str, float]) -> Row:
+def _row(name: str, size: Size, batches: float, spent: dict[str, float]) -> Row:
     """Return a row: bytes are those of two rows read and one written."""
     each = spent["median"] / batches
     moved = 3 * 4 * size.batch * size.columns

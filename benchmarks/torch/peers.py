@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.torch.sizes import Size
+from benchmarks.torch.sizes import LOADED, Size
 
 _ROOM = 4096  # rows of a piece that stays in the cache of a CPU
 
@@ -35,7 +35,8 @@ def loader_batches(table: NDArray[np.float32], size: Size, workers: int, device:
     """Yield batches of a loader on the device, without an end."""
     loader = DataLoader(
         MixupItems(table),
-        batch_size=min(size.batch, size.source),
+        batch_size=min(size.batch, LOADED),
+        drop_last=True,
         shuffle=True,
         num_workers=workers,
         pin_memory=device.type == "cuda",

@@ -14,6 +14,7 @@ class Size(NamedTuple):
 
 
 GPU = (Size(4096, 64, 1_000_000), Size(16384, 64, 1_000_000), Size(65536, 256, 250_000))
-CPU = (Size(4096, 64, 100_000), Size(16384, 64, 100_000), Size(65536, 256, 25_000))
+CPU = (Size(4096, 64, 100_000), Size(16384, 64, 100_000), Size(65536, 256, 70_000))
 QUICK = (Size(512, 8, 5_000),)
 REPEATS = 7
+LOADED = 4096  # rows of a loader's batches at most: its cost is that of rows, and a batch of 65,536 takes seconds

@@ -145,6 +145,15 @@ def test_compiled_as_one_graph(law, pairing, table):
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == counted
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("law", [EpBeta(), Dirichlet(3)], ids=str)
+def test_compiled_for_a_gpu(law):
+    synthesizer = fitted(numbers(1000, 5), law, Random(), dtype="float32")
+    sampler = PlanSampler(synthesizer, "cuda", compile=True, ahead=4096)
+    found, (expected, _) = sampler.rows(500, 9000), synthesizer._executor.mix(500, 9000)
+    np.testing.assert_array_max_ulp(host(found.continuous), expected, maxulp=4)
+
+
 def test_a_sampler_travels(device):
     sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, target="class", ahead=128, compile=False)
     arrived = pickle.loads(pickle.dumps(sampler))
