@@ -23,7 +23,7 @@ from synthmix.torch.plan.tables import Layout, Passes, PassTables, layout_of, up
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 _AHEAD_BYTES = 2**28  # of mixed numbers that a GPU makes at once
 _AHEAD_ROWS = 2**20  # at most; a short row costs its plan
-_AHEAD_CPU = 2**14  # rows; what is planned stays in the cache
+_AHEAD_CPU = 2**16  # rows
 _GROUPS_BYTES, _GROUPS_CPU = 2**29, 2**22  # of rotations at once, where each row makes that of its group
 _LEAST = 1024  # rows
 _MOST_PASSES = 1024  # passes at once: what changes from pass to pass is made on the host
@@ -54,7 +54,7 @@ class PlanSampler:
         operations. Other names are those of backends.
     ahead : int, optional
         Rows that are made at once, of which batches are views: so the launches of a plan are shared by many batches.
-        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**14 on the CPU, fewer for large groups.
+        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**16 on the CPU, fewer for large groups.
 
     Attributes
     ----------

@@ -8,6 +8,9 @@ import torch
 from torch import Tensor
 
 from synthmix.torch.plan.block import Planned
+from synthmix.torch.plan.bounded import looks
+
+_PIECE = 2**16  # numbers: what a CPU mixes at once stays in its cache
 
 
 class Recipe(NamedTuple):
@@ -39,8 +42,24 @@ def blend(source: Tensor, how: Recipe) -> Tensor:
 
     Products and sums are those of the kernels, in their order.
     """
+    if looks(source):
+        return _in_pieces(source, how)
     base = source.index_select(0, how.base)
     mixed = base
     for other, share in zip(how.others.unbind(0), how.shares.unbind(0), strict=True):
         mixed = mixed + (source.index_select(0, other) - base) * share[:, None]
+    return mixed
+
+
+def _in_pieces(source: Tensor, how: Recipe) -> Tensor:
+    """Return the same rows, mixed a few at a time."""
+    m, p = how.base.shape[0], source.shape[1]
+    mixed, room = source.new_empty((m, p)), max(_PIECE // max(p, 1), 1)
+    for low in range(0, m, room):
+        piece = slice(low, low + room)
+        base, into = source.index_select(0, how.base[piece]), mixed[piece]
+        into.copy_(base)
+        for other, share in zip(how.others.unbind(0), how.shares.unbind(0), strict=True):
+            step = source.index_select(0, other[piece])
+            into.add_(step.sub_(base).mul_(share[piece, None]))
     return mixed
