@@ -32,4 +32,4 @@ def fitted(table, law, pairing, **options) -> MixupSynthesizer:
     target = "class" if isinstance(table, pd.DataFrame) else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SynthmixWarning)  # some rows are copied, on purpose
-        return MixupSynthesizer(law, pairing, "raw", random_state=11, **options).fit(table, target=target)
+        return MixupSynthesizer(law, pairing, "raw", **{"random_state": 11, **options}).fit(table, target=target)

@@ -14,8 +14,8 @@ from synthmix.errors import OptionError, did_you_mean
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def backend_of(choice: bool | str, device: torch.device, *, small: bool) -> str | None:
-    """Return the backend of ``torch.compile`` that an option names, None for none; "auto" leaves large plans alone.
+def backend_of(choice: bool | str, device: torch.device) -> str | None:
+    """Return the backend of ``torch.compile`` that an option names, None for none.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def backend_of(choice: bool | str, device: torch.device, *, small: bool) -> str 
     if choice is False or choice is True:
         return "inductor" if choice else None
     if choice == "auto":
-        return "inductor" if small and device.type == "cuda" and find_spec("triton") is not None else None
+        return "inductor" if device.type == "cuda" and find_spec("triton") is not None else None
     known = torch.compiler.list_backends(exclude_tags=None)
     if choice not in known:
         raise OptionError(f"compile={choice!r} is unknown{did_you_mean(choice, [True, False, 'auto', *known])}")

@@ -50,8 +50,7 @@ class PlanSampler:
         A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete.
     compile : bool or str
         Whether plan and mixing are compiled by ``torch.compile``, which takes seconds to minutes once. "auto"
-        (default): on a GPU with Triton, except for donors of groups by squared weights, a plan of thousands of
-        operations. Other names are those of backends.
+        (default): on a GPU with Triton. Other names are those of backends.
     ahead : int, optional
         Rows that are made at once, of which batches are views: so the launches of a plan are shared by many batches.
         Default: as many as take 256 MiB on a GPU (up to 2**20), 2**16 on the CPU, fewer for large groups.
@@ -110,8 +109,7 @@ class PlanSampler:
         self.ahead = self._ahead(ahead, layout)
         self._tables = PassTables(executor, self.device, self.ahead)
         self._numbers = torch.arange(self.ahead, device=self.device)
-        drawn = layout.scheme == records.GROUPS and layout.donor == records.SQUARED and self._table.has_donors
-        self._backend = backend_of(compile, self.device, small=not drawn)
+        self._backend = backend_of(compile, self.device)
         self._eager = self._functions(layout, law_on(executor.source.law_arrays, self.device))
         self._plan, self._mix = (compiled(function, self._backend) for function in self._eager)
 

@@ -129,11 +129,15 @@ def test_autocast_inference_and_the_global_generator_change_nothing(device):
 
 @pytest.mark.parametrize(
     ("law", "pairing", "table"),
-    [(Uniform(), Random(), numbers(300)), (Dirichlet(3), Nearest(8, "distinct"), mixed(200))],
-    ids=["pairs", "three of a leaf"],
+    [
+        (Uniform(), Random(), numbers(300)),
+        (Dirichlet(3), Nearest(8, "distinct"), mixed(200)),
+        (Rotation(3), Random(), mixed(200)),
+    ],
+    ids=["pairs", "three of a leaf", "groups"],
 )
 def test_compiled_as_one_graph(law, pairing, table):
-    synthesizer = fitted(table, law, pairing)
+    synthesizer = fitted(table, law, pairing, donor="squared", random_state=2**64 - 5)
     plain = PlanSampler(synthesizer, compile=False, ahead=256)
     sampler = PlanSampler(synthesizer, compile=COMPILED, ahead=256)
     for start, stop in ((0, 256), (100, 700), (5, 9)):  # other ranges and lengths do not compile again
