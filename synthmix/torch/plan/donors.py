@@ -30,26 +30,33 @@ def squared_donors(parents: Tensor, weights: Tensor, seed: int, rows: Tensor) ->
 
 def best_donors(q: Tensor) -> Tensor:
     """Return the permutation of largest total weight of each group, (k, m) for rotations (k, k, m)."""
-    found: Tensor = _best(q)
+    found: Tensor = torch.ops.synthmix.best_donors(q)
     return found
 
 
 def random_donors(q: Tensor, seed: int, named: Tensor) -> Tensor:
     """Return a random permutation of each group, (k, m): row i has donor j with probability q[i, j]**2."""
-    found: Tensor = _random(q, seed - (seed >> 63 << 64), named)  # operations take signed numbers
+    signed = seed - 2**64 if seed >= 2**63 else seed  # operations take signed numbers
+    found: Tensor = torch.ops.synthmix.random_donors(q, signed, named)
     return found
 
 
-def _drawn(q: Tensor, seed: int, named: Tensor) -> Tensor:
+def _random(q: Tensor, seed: int, named: Tensor) -> Tensor:
     # The assignment reads the permutation off, and mends what rounding errors left without a one.
     return assign(round_doubly_stochastic(q * q, seed, named))
 
 
+def _shape(q: Tensor, *_: object) -> Tensor:
+    return q.new_empty(q.shape[1:], dtype=torch.int64)
+
+
 # For a compiler each is one operation: written out they are thousands, which it would look at for minutes and could
 # not join, for they gather and scatter.
-_best = torch.library.custom_op("synthmix::best_donors", assign, mutates_args=(), schema="(Tensor q) -> Tensor")
-_random = torch.library.custom_op(
-    "synthmix::random_donors", _drawn, mutates_args=(), schema="(Tensor q, int seed, Tensor named) -> Tensor"
-)
-_best.register_fake(lambda q: q.new_empty(q.shape[1:], dtype=torch.int64))
-_random.register_fake(lambda q, seed, named: q.new_empty(q.shape[1:], dtype=torch.int64))
+_OPERATIONS = torch.library.Library("synthmix", "FRAGMENT")  # type: ignore[no-untyped-call]
+for _schema, _work in (
+    ("best_donors(Tensor q) -> Tensor", assign),
+    ("random_donors(Tensor q, int seed, Tensor named) -> Tensor", _random),
+):
+    _name = _OPERATIONS.define(_schema)  # type: ignore[no-untyped-call]
+    _OPERATIONS.impl(_name, _work, "CompositeExplicitAutograd")  # type: ignore[no-untyped-call]
+    torch.library.register_fake(f"synthmix::{_name}", _shape, lib=_OPERATIONS)
