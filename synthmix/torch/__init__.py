@@ -19,7 +19,7 @@ from synthmix.torch import operations as _operations  # noqa: F401 - teaches ten
 
 # Public name -> module. One line a name, in alphabetical order.
 _HOME: dict[str, str] = {
-    "Batch": "synthmix.torch.batch",
+    "Batch": "synthmix.torch.encoded",
     "KMixup": "synthmix.torch.batch.transport",
     "LawOnDevice": "synthmix.torch.batch.lam",
     "MProbMix": "synthmix.torch.probmix.latent",

@@ -12,7 +12,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from synthmix.arguments import count
 from synthmix.errors import OptionError
 from synthmix.synthesizer import MixupSynthesizer
-from synthmix.torch.batch import Batch
+from synthmix.torch.encoded import Batch
 from synthmix.torch.sampler import PlanSampler
 
 

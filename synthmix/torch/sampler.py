@@ -13,8 +13,8 @@ from synthmix.arguments import MOST_ROWS, count, too_many_rows
 from synthmix.errors import OptionError
 from synthmix.kernels import records
 from synthmix.synthesizer import MixupSynthesizer
-from synthmix.torch.batch import Batch, EncodedTable, batch_of, encoded_table
 from synthmix.torch.compiled import backend_of, compiled
+from synthmix.torch.encoded import Batch, EncodedTable, batch_of, encoded_table
 from synthmix.torch.plan.blend import Recipe, recipe
 from synthmix.torch.plan.block import plan_rows
 from synthmix.torch.plan.laws import Law, law_on
