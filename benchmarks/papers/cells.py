@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import platform
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,21 +41,35 @@ class Cell:
 
 
 def run_cells(
-    cells: list[tuple[Cell, Callable[[Cell], Metrics]]], folder: Path, say: Callable[[str], None] = print
+    cells: list[tuple[Cell, Callable[[Cell], Metrics]]], folder: Path, processes: int = 1
 ) -> list[dict[str, Any]]:
-    """Return the results of all cells, computing only those that `folder` does not hold."""
+    """Return the results of all cells, computing only those that `folder` does not hold.
+
+    Results do not depend on `processes`: each cell is computed by one thread, whoever computes it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    results = []
-    for number, (cell, compute) in enumerate(cells, start=1):
-        path = folder / f"{cell.key}.json"
-        if not path.is_file():
-            began = time.perf_counter()
-            metrics = compute(cell)
-            seconds = time.perf_counter() - began
-            _write(path, {**_asked(cell), "metrics": metrics, "seconds": round(seconds, 2), "machine": machine()})
-            say(f"{number}/{len(cells)} {cell.task} {cell.method}: {seconds:.1f} s")
-        results.append(json.loads(path.read_text(encoding="utf-8")))
-    return results
+    missing = [(cell, compute) for cell, compute in cells if not (folder / f"{cell.key}.json").is_file()]
+    if processes == 1:
+        for number, (cell, compute) in enumerate(missing, start=1):
+            print(f"{number}/{len(missing)} {_run_one(cell, compute, folder)}", flush=True)
+    else:
+        context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+            running = [pool.submit(_run_one, cell, compute, folder) for cell, compute in missing]
+            for number, done in enumerate(as_completed(running), start=1):
+                print(f"{number}/{len(missing)} {done.result()}", flush=True)
+    return [json.loads((folder / f"{cell.key}.json").read_text(encoding="utf-8")) for cell, _ in cells]
+
+
+def _run_one(cell: Cell, compute: Callable[[Cell], Metrics], folder: Path) -> str:
+    """Compute a cell, keep it, and return a line about it."""
+    torch.set_num_threads(1)
+    began = time.perf_counter()
+    metrics = compute(cell)
+    seconds = time.perf_counter() - began
+    content = {**_asked(cell), "metrics": metrics, "seconds": round(seconds, 2), "machine": machine()}
+    _write(folder / f"{cell.key}.json", content)
+    return f"{cell.task} {cell.method}: {seconds:.1f} s"
 
 
 def _asked(cell: Cell) -> dict[str, Any]:

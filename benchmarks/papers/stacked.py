@@ -16,7 +16,10 @@ from torch import Tensor, nn
 
 
 class StackedLinear(nn.Module):
-    """One linear layer for each member: (..., members, rows, width_in) to (..., members, rows, width_out)."""
+    """One linear layer for each member: (..., members, rows, width_in) to (..., members, rows, width_out).
+
+    Rows of all members may also come in one axis, row by row: row ``members * b + s`` belongs to member s.
+    """
 
     def __init__(self, width_in: int, width_out: int, generators: Sequence[torch.Generator]) -> None:
         super().__init__()
@@ -29,7 +32,10 @@ class StackedLinear(nn.Module):
         self.weight, self.bias = start(width_in, width_out), start(1, width_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x @ self.weight + self.bias
+        if x.dim() > 2:
+            return x @ self.weight + self.bias
+        apart = x.view(-1, self.weight.shape[0], x.shape[-1]).transpose(0, 1)
+        return (apart @ self.weight + self.bias).transpose(0, 1).reshape(x.shape[0], -1)
 
 
 class StackedBatchNorm(nn.Module):
