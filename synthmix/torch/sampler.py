@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from synthmix.arguments import MOST_ROWS, count, too_many_rows
+from synthmix.arguments import MOST_ROWS, count, one_of, threads_of, too_many_rows
 from synthmix.errors import OptionError
 from synthmix.kernels import records
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.torch.compiled import backend_of, compiled
 from synthmix.torch.encoded import Batch, EncodedTable, batch_of, encoded_table
+from synthmix.torch.host import HostRows
 from synthmix.torch.plan.blend import Recipe, recipe
 from synthmix.torch.plan.block import plan_rows
 from synthmix.torch.plan.laws import Law, law_on
@@ -48,6 +49,10 @@ class PlanSampler:
         float64, else in float32, and rounded at the end.
     target : str, optional
         A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete.
+    engine : {"auto", "kernels", "tensors"}
+        What makes the rows: the compiled kernels of the package, on the CPU only and by far the faster there, with the
+        threads of the synthesizer's ``n_jobs``, or tensor operations. "auto": kernels on the CPU unless `compile` asks
+        for a backend, tensors elsewhere. The rows are the same.
     compile : bool or str
         Whether plan and mixing are compiled by ``torch.compile``, which takes seconds to minutes once. "auto"
         (default): on a GPU with Triton. Other names are those of backends.
@@ -70,7 +75,7 @@ class PlanSampler:
     ------
     NotFittedError
     OptionError
-        For an unknown device, dtype, target or backend.
+        For an unknown device, dtype, target, engine or backend.
 
     Notes
     -----
@@ -93,6 +98,7 @@ class PlanSampler:
         dtype: torch.dtype = torch.float32,
         *,
         target: str | None = None,
+        engine: Literal["auto", "kernels", "tensors"] = "auto",
         compile: bool | str = "auto",  # noqa: A002 - the name that torch gives it
         ahead: int | None = None,
     ) -> None:
@@ -100,7 +106,7 @@ class PlanSampler:
         self.device, self.dtype = _device(device), dtype
         if dtype not in DTYPES:
             raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")
-        self._made_from = synthesizer, target, compile, ahead
+        self._made_from = synthesizer, target, engine, compile, ahead
         self.target, self.n_rows = target, executor.source.n_rows
         self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
         self.continuous_names = self._table.continuous_names
@@ -112,6 +118,17 @@ class PlanSampler:
         self._backend = backend_of(compile, self.device)
         self._eager = self._functions(layout, law_on(executor.source.law_arrays, self.device))
         self._plan, self._mix = (compiled(function, self._backend) for function in self._eager)
+        self._host: HostRows | None = None
+        if self._by_kernels(engine):
+            self._host = HostRows(executor, self._table, dtype, threads_of(synthesizer.n_jobs))
+
+    def _by_kernels(self, engine: str) -> bool:
+        """Return whether the compiled kernels make the rows."""
+        one_of("engine", engine, ("auto", "kernels", "tensors"))
+        here = self.device.type == "cpu"
+        if engine == "kernels" and not here:
+            raise OptionError(f"engine='kernels' makes rows on the CPU, not on {self.device}; leave it out")
+        return engine == "kernels" or (engine == "auto" and here and self._backend is None)
 
     def _ahead(self, asked: int | None, layout: Layout) -> int:
         """Return how many rows are made at once."""
@@ -146,8 +163,8 @@ class PlanSampler:
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep what the sampler is made from: tables on a device are made again where it arrives."""
-        synthesizer, target, how, ahead = self._made_from
-        named = {"target": target, "compile": how, "ahead": ahead}
+        synthesizer, target, engine, how, ahead = self._made_from
+        named = {"target": target, "engine": engine, "compile": how, "ahead": ahead}
         return {"positional": (synthesizer, self.device, self.dtype), "named": named}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -172,6 +189,8 @@ class PlanSampler:
     def _span(self, start: int, stop: int) -> Batch:
         """Return at most `ahead` rows. Compiled functions get as many as they are compiled for."""
         m = stop - start
+        if self._host is not None:
+            return self._host.batch(start, stop)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             if self._backend is None:
                 return self._made(*self._eager, start, max(stop, start + 1), self._numbers[:m] + start)

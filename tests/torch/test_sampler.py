@@ -30,7 +30,7 @@ def host(tensor):
 @pytest.mark.parametrize("pairing", [Random(), Nearest(), Cyclic()], ids=str)
 def test_mixed_rows_are_those_of_the_kernels(law, pairing, dtype, device):
     synthesizer = fitted(numbers(300, 5), law, pairing, dtype=dtype)
-    batch = PlanSampler(synthesizer, device, getattr(torch, dtype), compile=False).rows(200, 1000)
+    batch = PlanSampler(synthesizer, device, getattr(torch, dtype), engine="tensors", compile=False).rows(200, 1000)
     expected, _ = synthesizer._executor.mix(200, 1000)
     assert expected.dtype == dtype
     np.testing.assert_array_max_ulp(host(batch.continuous), expected, maxulp=4)
@@ -40,14 +40,14 @@ def test_mixed_rows_are_those_of_the_kernels(law, pairing, dtype, device):
 @pytest.mark.parametrize("law", [EpBeta(), Rotation(3)], ids=str)
 def test_a_raw_table_is_what_the_synthesizer_samples(law, device):
     synthesizer = fitted(numbers(300), law, Nearest())
-    batch = PlanSampler(synthesizer, device, torch.float64, compile=False).rows(10, 500)
+    batch = PlanSampler(synthesizer, device, torch.float64, engine="tensors", compile=False).rows(10, 500)
     np.testing.assert_array_max_ulp(host(batch.continuous), synthesizer.sample_rows(10, 500), maxulp=4)
 
 
 @pytest.mark.parametrize("donor", ["largest", "squared"])
 def test_codes_and_holes_come_from_the_donor(donor, device):
     synthesizer = fitted(mixed(500), EpBeta(), WithinClass(), donor=donor)
-    sampler = PlanSampler(synthesizer, device, compile=False)
+    sampler = PlanSampler(synthesizer, device, engine="tensors", compile=False)
     batch, source = sampler.rows(100, 900), synthesizer._executor.source
     _, donors = synthesizer._executor.mix(100, 900)
     np.testing.assert_array_equal(host(batch.codes), source.codes[donors])
@@ -60,8 +60,10 @@ def test_codes_and_holes_come_from_the_donor(donor, device):
 
 def test_a_target_is_held_apart(device):
     synthesizer = fitted(mixed(500), EpBeta(), WithinClass())
-    whole = PlanSampler(synthesizer, device, compile=False).rows(0, 400)
-    classes, values = (PlanSampler(synthesizer, device, target=t, compile=False) for t in ("class", "a"))
+    whole = PlanSampler(synthesizer, device, engine="tensors", compile=False).rows(0, 400)
+    classes, values = (
+        PlanSampler(synthesizer, device, target=t, engine="tensors", compile=False) for t in ("class", "a")
+    )
     assert (classes.code_names, values.continuous_names) == (("word",), ("b", "c"))
     by_class, by_value = classes.rows(0, 400), values.rows(0, 400)
     assert torch.equal(by_class.target, whole.codes[:, 1])
@@ -73,14 +75,14 @@ def test_a_target_is_held_apart(device):
 
 def test_normal_scores_are_mixed_as_scores(device):
     synthesizer = MixupSynthesizer(EpBeta(), Random(), random_state=1).fit(mixed(300))
-    batch = PlanSampler(synthesizer, device, torch.float64, compile=False).rows(0, 300)
+    batch = PlanSampler(synthesizer, device, torch.float64, engine="tensors", compile=False).rows(0, 300)
     expected, _ = synthesizer._executor.mix(0, 300)
     np.testing.assert_array_max_ulp(host(batch.continuous), expected, maxulp=4)
 
 
 @pytest.mark.parametrize("ahead", [97, 1000, None])
 def test_batches_are_the_rows_whatever_is_made_ahead(ahead, device):
-    sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, ahead=ahead, compile=False)
+    sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, ahead=ahead, engine="tensors", compile=False)
     whole = sampler.rows(50, 777)
     for size in (64, 300):
         batches = list(sampler.batches(size, 50, 777))
@@ -91,7 +93,9 @@ def test_batches_are_the_rows_whatever_is_made_ahead(ahead, device):
 
 
 def test_rows_in_any_order(device):
-    sampler = PlanSampler(fitted(mixed(300), Dirichlet(3), Nearest()), device, ahead=100, compile=False)
+    sampler = PlanSampler(
+        fitted(mixed(300), Dirichlet(3), Nearest()), device, ahead=100, engine="tensors", compile=False
+    )
     order = np.random.default_rng(0).permutation(1000)
     taken, whole = sampler.take(order.tolist()), sampler.rows(0, 1000)
     index = torch.from_numpy(order).to(device)
@@ -100,7 +104,7 @@ def test_rows_in_any_order(device):
 
 
 def test_nothing_is_a_batch_too(device):
-    sampler = PlanSampler(fitted(mixed(300), Rotation(3), Random()), device, compile=False)
+    sampler = PlanSampler(fitted(mixed(300), Rotation(3), Random()), device, engine="tensors", compile=False)
     for batch in (sampler.rows(5, 5), sampler.take([])):
         assert batch.continuous.shape == (0, 3)
         assert batch.codes.shape == (0, 2)
@@ -111,13 +115,15 @@ def test_nothing_is_a_batch_too(device):
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_short_dtypes_are_rounded_at_the_end(dtype, device):
     synthesizer = fitted(numbers(300), EpBeta(), Random())
-    full = PlanSampler(synthesizer, device, compile=False).rows(0, 600).continuous
+    full = PlanSampler(synthesizer, device, engine="tensors", compile=False).rows(0, 600).continuous
     kind = getattr(torch, dtype)
-    assert torch.equal(PlanSampler(synthesizer, device, kind, compile=False).rows(0, 600).continuous, full.to(kind))
+    assert torch.equal(
+        PlanSampler(synthesizer, device, kind, engine="tensors", compile=False).rows(0, 600).continuous, full.to(kind)
+    )
 
 
 def test_autocast_inference_and_the_global_generator_change_nothing(device):
-    sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, compile=False)
+    sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, engine="tensors", compile=False)
     expected = sampler.rows(0, 500).continuous
     state = torch.random.get_rng_state()
     with torch.autocast(device.type, dtype=torch.bfloat16):
@@ -138,7 +144,7 @@ def test_autocast_inference_and_the_global_generator_change_nothing(device):
 )
 def test_compiled_as_one_graph(law, pairing, table):
     synthesizer = fitted(table, law, pairing, donor="squared", random_state=2**64 - 5)
-    plain = PlanSampler(synthesizer, compile=False, ahead=256)
+    plain = PlanSampler(synthesizer, engine="tensors", compile=False, ahead=256)
     sampler = PlanSampler(synthesizer, compile=COMPILED, ahead=256)
     for start, stop in ((0, 256), (100, 700), (5, 9)):  # other ranges and lengths do not compile again
         expected, found = plain.rows(start, stop), sampler.rows(start, stop)
@@ -159,14 +165,16 @@ def test_compiled_for_a_gpu(law):
 
 
 def test_a_sampler_travels(device):
-    sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, target="class", ahead=128, compile=False)
+    sampler = PlanSampler(
+        fitted(mixed(300), EpBeta(), Random()), device, target="class", ahead=128, engine="tensors", compile=False
+    )
     arrived = pickle.loads(pickle.dumps(sampler))
     assert (arrived.device, arrived.dtype, arrived.ahead, arrived.target) == (device, torch.float32, 128, "class")
     assert torch.equal(arrived.rows(7, 300).continuous, sampler.rows(7, 300).continuous)
 
 
 def test_batches_move_to_a_device(device):
-    batch = PlanSampler(fitted(mixed(300), EpBeta(), Random()), compile=False).rows(0, 10).to(device)
+    batch = PlanSampler(fitted(mixed(300), EpBeta(), Random()), engine="tensors", compile=False).rows(0, 10).to(device)
     assert {field.device.type for field in batch if field is not None} == {device.type}
 
 
@@ -185,7 +193,7 @@ def test_what_cannot_be_is_refused():
     refused("target='b' has missing values", lambda: PlanSampler(synthesizer, target="b"))
     refused("compile='inducter'.*did you mean 'inductor'", lambda: PlanSampler(synthesizer, compile="inducter"))
     refused("ahead=0", lambda: PlanSampler(synthesizer, ahead=0))
-    sampler = PlanSampler(synthesizer, compile=False)
+    sampler = PlanSampler(synthesizer, engine="tensors", compile=False)
     refused("start=-1 is negative", lambda: sampler.rows(-1, 5))
     refused(r"rows\(9, 5\): stop is below start", lambda: sampler.rows(9, 5))
     refused("do not fit into memory", lambda: sampler.rows(0, 2**50))
