@@ -17,7 +17,7 @@ from synthmix.torch.plan.donors import best_donors, largest_donors, random_donor
 from synthmix.torch.plan.rounding import round_doubly_stochastic  # noqa: E402
 
 SEED = 2**64 - 3
-COUNTS = {1: 64, 2: 64, 3: 32_000, 4: 16_000, 5: 8000, 6: 1600, 9: 320, 16: 64}
+COUNTS = {1: 64, 2: 64, 3: 32_000, 4: 6400, 5: 3200, 6: 1600, 9: 160, 16: 32}
 
 
 def matrices(k, strength):
@@ -68,9 +68,9 @@ def test_ties_are_broken_as_in_the_kernel(k, device):
     assert (mirrored != found).any()  # there are ties, and they depend on the order of the rows
 
 
-@pytest.mark.parametrize("k", COUNTS)
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 6, 9])
 def test_random_donors_are_those_of_the_kernel(k, device):
-    q = matrices(k, 1.0)[:3200]
+    q = matrices(k, 1.0)[: 6400 // k**2 // 16 * 16]
     units = 2**32 - 100 + np.arange(q.shape[0])
     named = torch.from_numpy(units).to(device)
     found = random_donors(on(device, q), SEED, named).cpu().numpy().T

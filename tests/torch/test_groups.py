@@ -20,10 +20,10 @@ from synthmix.torch.plan.rotate import plan_groups  # noqa: E402
 from synthmix.torch.plan.tables import PassTables  # noqa: E402
 
 CELLS = {
-    "one": ([1003], False),
+    "one": ([253], False),
     "even": ([60], False),
     "small": ([*range(1, 12)], False),
-    "many": ([40, 3, 251, 7, 1, 90], False),
+    "many": ([40, 3, 51, 7, 1, 90], False),
     "leaves": ([5, 6, 7, 8, 9, 11, 5], True),
 }
 
@@ -81,7 +81,7 @@ def test_every_source_row_is_a_member_once_in_a_pass(name, device):
 
 
 @pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize(("k", "strength", "donor"), [(3, 1.0, "squared"), (4, 0.25, "largest"), (6, 1.0, "largest")])
+@pytest.mark.parametrize(("k", "strength", "donor"), [(3, 1.0, "squared"), (5, 0.25, "largest")])
 def test_plans_are_those_of_the_host(name, k, strength, donor, device):
     executor, layout, passes, rows = made(name, k, device, donor, strength)
     found = plan_groups(layout, passes, locate(layout, passes, rows), strength)

@@ -25,11 +25,11 @@ def kernel_rotations(units, k, strength):
     return unbatched(q, k, k).transpose(1, 2, 0)
 
 
-# 3 to 9 rows and three strengths: 134,400 units in all
+# 3 to 9 rows and three strengths: 100,800 units in all
 @pytest.mark.parametrize("k", [*range(3, 10), 17])
 @pytest.mark.parametrize("strength", [0.25, 0.7, 1.0])
 def test_rotations_are_those_of_the_kernels(k, strength, device):
-    units = np.concatenate([np.arange(4800), 2**40 + np.arange(1600)]) if k < 10 else np.arange(320)
+    units = np.concatenate([np.arange(3200), 2**40 + np.arange(1600)]) if k < 10 else np.arange(320)
     named = torch.from_numpy(units).to(device)
     q = rotations(SEED, named, k, strength)
     np.testing.assert_array_equal(q.cpu().numpy(), kernel_rotations(units, k, strength))
@@ -52,9 +52,3 @@ def test_orthogonal_and_fixes_the_ones(k, strength, device):
         assert np.abs(trace / k - (1 - strength * (1 - 1 / k))).max() < 1e-14
     elif k > 2:
         assert np.einsum("gii->g", q).std() > 0.5
-
-
-def test_rotations_compile_whole(device):
-    named = torch.arange(100, device=device)
-    compiled = torch.compile(lambda units: rotations(5, units, 3, 1.0), fullgraph=True, backend="aot_eager")
-    assert torch.equal(compiled(named), rotations(5, named, 3, 1.0))
