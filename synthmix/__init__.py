@@ -20,8 +20,9 @@ if TYPE_CHECKING:
         SynthmixError,
         SynthmixWarning,
     )
+    from synthmix.loading import load
     from synthmix.mixing.plan import Plan
-    from synthmix.synthesizer import MixupSynthesizer, load, synthesize
+    from synthmix.synthesizer import MixupSynthesizer, synthesize
     from synthmix.warm import warmup
 
 __version__ = "0.1.0.dev0"
@@ -38,7 +39,7 @@ _HOME = {
     "SynthmixWarning": "synthmix.errors",
     "Plan": "synthmix.mixing.plan",
     "MixupSynthesizer": "synthmix.synthesizer",
-    "load": "synthmix.synthesizer",
+    "load": "synthmix.loading",
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }

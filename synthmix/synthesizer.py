@@ -345,41 +345,6 @@ class MixupSynthesizer(Estimator):
         write_model(path, described, {**own, **{f"encoder.{name}": array for name, array in arrays.items()}})
 
 
-def load(path: str | Path) -> MixupSynthesizer:
-    """Return the fitted synthesizer of a model file; its rows equal those of the saved one bit for bit.
-
-    Raises
-    ------
-    FileError, ModelFileError
-        When the file cannot be read, is damaged, foreign or of another schema version.
-    """
-    from synthmix.model_file import read_model
-    from synthmix.pairing import pairing_from_dict
-    from synthmix.weights import law_from_dict
-
-    meta, arrays = read_model(path)
-    state, params = meta["state"], meta["state"]["params"]
-    law, pairing = law_from_dict(state["law"]), pairing_from_dict(state["pairing"])
-    synthesizer = MixupSynthesizer(
-        law,
-        pairing,
-        params["encoding"],
-        grid=params["grid"],
-        discrete=params["discrete"],
-        donor=state["donor"],
-        small_cells=state["small_cells"],
-        columns=params["columns"],
-        keys=params["keys"],
-        dtype=state["dtype"],
-        random_state=state["seed"],
-    )
-    inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
-    encoder = TableEncoder.from_state(meta["encoder"], inner)
-    latent = np.array(arrays["latent"])  # it becomes part of the source, which puts its rows into another order
-    synthesizer._adopt(encoder, latent, arrays["codes"], arrays["labels"], state, law, pairing)
-    return synthesizer
-
-
 def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | None = None, **options: Any) -> Any:
     """Return a synthetic table of `n_rows` (default: as many as `table` has) in one call.
 

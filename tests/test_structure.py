@@ -31,6 +31,7 @@ RANKS = {
     "mixing": 5,
     "certificate": 6,
     "synthesizer": 7,
+    "loading": 8,
     "warm": 8,
     "torch": 8,
     "synthmix": 8,  # the public names
