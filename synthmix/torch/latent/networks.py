@@ -1,0 +1,62 @@
+"""Small networks whose first weights come from a generator of the caller, and the loop that trains them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+Loss = Callable[[Tensor], Tensor]
+
+
+def mlp(sizes: Sequence[int], generator: torch.Generator, dtype: torch.dtype = torch.float32) -> nn.Sequential:
+    """Return linear layers of the given sizes with ReLU between them, on the device of the generator.
+
+    Weights and biases are uniform on +-1 / sqrt(fan in), as in ``torch.nn.Linear``, but drawn from `generator`:
+    the global random state is not touched.
+    """
+    layers: list[nn.Module] = []
+    for i, (n_in, n_out) in enumerate(pairwise(sizes)):
+        layer = nn.Linear(n_in, n_out, device="meta", dtype=dtype).to_empty(device=generator.device)
+        bound = 1.0 / math.sqrt(max(n_in, 1))
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.uniform_(-bound, bound, generator=generator)
+        layers += [layer, nn.ReLU()] if i < len(sizes) - 2 else [layer]
+    return nn.Sequential(*layers)
+
+
+def train(
+    modules: Iterable[nn.Module],
+    loss: Loss,
+    n_rows: int,
+    *,
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    generator: torch.Generator,
+) -> None:
+    """Minimise ``loss(rows)``, the mean over a batch of row numbers, by Adam over shuffled batches; then freeze.
+
+    Afterwards the modules are in evaluation mode and none of their parameters asks for a gradient.
+    """
+    owners = list(modules)
+    parameters = [parameter for module in owners for parameter in module.parameters()]
+    for module in owners:
+        module.train()
+        module.requires_grad_(requires_grad=True)
+    optimizer = torch.optim.Adam(parameters, lr=lr)
+    with torch.enable_grad():
+        for _ in range(epochs):
+            order = torch.randperm(n_rows, generator=generator, device=generator.device)
+            for rows in torch.split(order, batch_size):
+                optimizer.zero_grad(set_to_none=True)
+                loss(rows).backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+    for module in owners:
+        module.eval()
+        module.requires_grad_(requires_grad=False)
+        module.zero_grad(set_to_none=True)
