@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from synthmix.weights import law_from_dict
 def load(path: str | Path) -> MixupSynthesizer:
     """Return the fitted synthesizer of a model file; its rows equal those of the saved one bit for bit.
 
+    Where rows are mixed in latent coordinates, its ``encoding`` is the trained map.
+
     Raises
     ------
     FileError, ModelFileError
@@ -24,10 +27,13 @@ def load(path: str | Path) -> MixupSynthesizer:
     meta, arrays = read_model(path)
     state, params = meta["state"], meta["state"]["params"]
     law, pairing = law_from_dict(state["law"]), pairing_from_dict(state["pairing"])
+    inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
+    encoder = TableEncoder.from_state(meta["encoder"], inner)
+    encoding: Any = params["encoding"] if encoder.through is None else encoder.through.map
     synthesizer = MixupSynthesizer(
         law,
         pairing,
-        params["encoding"],
+        encoding,
         grid=params["grid"],
         discrete=params["discrete"],
         donor=state["donor"],
@@ -37,8 +43,6 @@ def load(path: str | Path) -> MixupSynthesizer:
         dtype=state["dtype"],
         random_state=state["seed"],
     )
-    inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
-    encoder = TableEncoder.from_state(meta["encoder"], inner)
     latent = np.array(arrays["latent"])  # it becomes part of the source, which puts its rows into another order
     synthesizer._adopt(encoder, latent, arrays["codes"], arrays["labels"], state, law, pairing)
     return synthesizer

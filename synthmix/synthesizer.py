@@ -19,7 +19,7 @@ from synthmix.mixing.plan import Plan
 from synthmix.mixing.source import DONORS
 from synthmix.pairing import Pairing, resolve_pairing
 from synthmix.random_state import RandomState, seed_from
-from synthmix.table import TableEncoder, encode_table
+from synthmix.table import LatentMap, TableEncoder, base_of, encode_table, send_through
 from synthmix.weights import WeightsLaw, resolve_weights
 
 if TYPE_CHECKING:
@@ -41,14 +41,19 @@ class MixupSynthesizer(Estimator):
     pairing : str or Pairing
         Which rows meet: "nearest" (default), "random", "cyclic", "within_class", or an object of
         :mod:`synthmix.pairing`.
-    encoding : {"normal", "raw"}
+    encoding : {"normal", "raw"} or LatentMap
         "normal" mixes normal scores of ranks and decodes by the empirical quantiles: supports, ranges and point
         masses are kept, the covariance of the scores is what the weights promise. "raw" mixes the values
-        themselves: the covariance in the data's own units is what the weights promise.
+        themselves: the covariance in the data's own units is what the weights promise. A map to latent coordinates
+        (:class:`synthmix.torch.TableVAE`) is trained on the table and mixes its codes: the covariance of the codes is
+        what the weights promise, nothing in the data's own units is, since a decoder network comes between. Discrete
+        columns then come from the decoder, drawn by its probabilities from row i's own numbers, except those that
+        define the classes of ``WithinClass``; these and the pattern of missing values are the donor's. A fitted
+        synthesizer, saved or not, needs no torch.
     grid : {"auto", "source", "full"}
         "source" rounds to each column's own grid of values, stochastically, so that means are kept; "full" keeps
         float64, which exact statements need (integer columns come back as float64); digits beyond the source's grid
-        can reveal which rows were mixed. "auto" is "full" for raw and "source" for normal.
+        can reveal which rows were mixed. "auto" is "full" for raw, else "source".
     discrete : {"donor", "scores"}
         "donor" copies all discrete columns of a row from one parent. "scores" (with the normal encoding) mixes
         them as normal scores of randomised ranks.
@@ -96,7 +101,7 @@ class MixupSynthesizer(Estimator):
         self,
         weights: str | WeightsLaw = "rotation",
         pairing: str | Pairing = "nearest",
-        encoding: Literal["normal", "raw"] = "normal",
+        encoding: Literal["normal", "raw"] | LatentMap = "normal",
         *,
         grid: Literal["auto", "source", "full"] = "auto",
         discrete: Literal["donor", "scores"] = "donor",
@@ -147,17 +152,17 @@ class MixupSynthesizer(Estimator):
         law, pairing = resolve_weights(self.weights), resolve_pairing(self.pairing)
         self._check_options()
         seed = seed_from(self.random_state)
+        base, grid = base_of(self.encoding, self.grid)
         encoded = encode_table(
             table,
             columns=self.columns,
-            encoding=self.encoding,
-            grid=self.grid,
+            encoding=base,
+            grid=grid,
             discrete=self.discrete,
             keys=self.keys,
             seed=seed,
         )
-        encoder = encoded.encoder
-        target_name = resolve_target(target, encoder.feature_names, positional=isinstance(table, np.ndarray))
+        target_name = resolve_target(target, encoded.encoder.feature_names, positional=isinstance(table, np.ndarray))
         class_columns = pairing.class_columns
         if class_columns is None:
             if target_name is None:
@@ -166,7 +171,9 @@ class MixupSynthesizer(Estimator):
                 )
             class_columns = (target_name,)
         class_columns = tuple(str(name) for name in class_columns)
-        labels = class_labels(encoder, encoded.latent, encoded.codes, class_columns)
+        labels = class_labels(encoded.encoder, encoded.latent, encoded.codes, class_columns)
+        if not isinstance(self.encoding, str):
+            encoded = send_through(encoded, self.encoding, class_columns, seed)
         state = {
             "seed": seed,
             "target": target_name,
@@ -178,8 +185,8 @@ class MixupSynthesizer(Estimator):
             "dtype": self.dtype,
             "params": self._plain_params(),
         }
-        refuse_large(encoder.latent_names, encoded.latent, self.dtype)
-        self._adopt(encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
+        refuse_large(encoded.encoder.latent_names, encoded.latent, self.dtype)
+        self._adopt(encoded.encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
         copied = self._executor.source.plan.copied_rows
         if copied:
             _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
@@ -199,8 +206,9 @@ class MixupSynthesizer(Estimator):
     def _plain_params(self) -> dict[str, Any]:
         """Return the parameters that ``load`` needs besides weights, pairing and seed, as they are now."""
         columns = {str(name): kind for name, kind in self.columns.items()} if self.columns else None
-        kept = {name: getattr(self, name) for name in ("encoding", "grid", "discrete", "keys")}
-        return {**kept, "columns": columns}
+        kept = {name: getattr(self, name) for name in ("grid", "discrete", "keys")}
+        encoding = self.encoding if isinstance(self.encoding, str) else None  # a map is kept with the encoder
+        return {**kept, "encoding": encoding, "columns": columns}
 
     def _adopt(
         self,

@@ -24,8 +24,9 @@ class Statement:
     ----------
     name : str
         What the claim is about, such as "covariance".
-    space : {"data", "scores"}
-        The units in which it holds: the table's own, or normal scores before decoding.
+    space : {"data", "scores", "latent"}
+        The units in which it holds: the table's own, normal scores before decoding, or latent coordinates before the
+        decoder network.
     status : {"exact", "in expectation", "not preserved"}
         "exact" holds in every draw to rounding; "in expectation" on average over draws, up to the predicted value.
     columns : tuple of str
@@ -77,7 +78,7 @@ class Certificate:
     columns: tuple[dict[str, Any], ...]
 
     def __getitem__(self, name: str) -> Statement:
-        """Return the first statement called `name`; the data's own units come before scores."""
+        """Return the first statement called `name`; the data's own units come before others."""
         for statement in self.statements:
             if statement.name == name:
                 return statement
@@ -144,7 +145,7 @@ def _lines(certificate: Certificate) -> Iterator[str]:
 
 
 def _statement_lines(statement: Statement) -> Iterator[str]:
-    units = " of the scores" if statement.space == "scores" else ""
+    units = {"data": "", "scores": " of the scores", "latent": " of the latent coordinates"}[statement.space]
     columns = ", ".join(statement.columns)
     if len(columns) > 60:
         columns = f"{len(statement.columns)} columns"

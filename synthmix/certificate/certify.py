@@ -14,7 +14,7 @@ from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
 from synthmix.errors import InputError, SynthmixWarning
 from synthmix.mixing.execute import Executor
-from synthmix.table import TableEncoder
+from synthmix.table import DenseMap, TableEncoder
 from synthmix.weights import law_from_dict
 
 
@@ -55,7 +55,7 @@ def _facts(context: Context) -> dict[str, Any]:
         "passes": text if rest == 0 or context.foreign else f"{text} and {rest:,} rows of another",
         "weights": repr(context.source.law),
         "pairing": repr(context.source.pairing),
-        "encoding": context.encoder.encoding,
+        "encoding": context.encoder.encoding if context.through is None else context.through.description,
         "grid": context.encoder.grid,
         "donor": context.source.donor,
         "seed": context.source.seed,
@@ -84,6 +84,8 @@ def _notes(context: Context) -> list[str]:
         notes.append(f"whole passes, that is multiples of {context.n:,} rows, make the statements of T1 exact")
     if context.foreign:
         notes.append(f"{_FOREIGN}: statements are about the rows as they are made, numbers about the given table")
+    if context.through is not None:
+        notes.append(_autoencoder(context.through.map))
     if context.clamped.any():
         notes.append(f"{int(context.clamped.sum())} values beyond the range of their column's dtype are clamped to it")
     if context.source.pairing.local and context.m > context.n:
@@ -95,6 +97,18 @@ def _notes(context: Context) -> list[str]:
         "real rows, and copied values are real values"
     )
     return notes
+
+
+def _autoencoder(trained: DenseMap) -> str:
+    """Return how well the autoencoder gives back the rows that it was trained on."""
+    parts = []
+    if trained.error.size:
+        mean, worst = float(trained.error.mean()), float(trained.error.max())
+        parts.append(f"leaves {mean:.2g} of the variance of a continuous column, {worst:.2g} of the worst,")
+    if trained.accuracy.size:
+        parts.append(f"has {float(trained.accuracy.mean()):.2g} of the levels right")
+    parts.append(f"with a mean posterior variance of {float(trained.variance.mean()):.2g}")
+    return f"the autoencoder gives back its training rows thus: it {' '.join(parts)}"
 
 
 def _column_rows(context: Context) -> list[dict[str, Any]]:

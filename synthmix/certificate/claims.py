@@ -15,6 +15,7 @@ Kind: TypeAlias = Literal["clean", "rounded", "clamped", "pooled", "decoded"]
 
 DECODED = "values are decoded through each column's quantile function, which is not linear"
 PARTIAL = "rows beyond the last whole pass are a random part of one"
+NETWORK = "rows are mixed as codes of an autoencoder, and its decoder network is not linear"
 _GROUPED = "orthogonal matrices that fix the vector of ones mix disjoint groups, so every sum over rows is kept"
 _SQUARES = "Q'Q = I and Q1 = 1 in every group keep all sums of squares and products, however groups are formed"
 
@@ -28,7 +29,7 @@ class Group:
     kind : {"clean", "rounded", "clamped", "pooled", "decoded"}
         "clean" columns come back as they were mixed; "rounded" ones go to a grid that is coarse beside their
         spread; "clamped" ones met the end of their dtype; "pooled" ones were mixed with stand-ins for missing
-        values; "decoded" ones were mixed as scores.
+        values; "decoded" ones were mixed as scores or latent coordinates.
     chosen : ndarray of bool
         Which of the context's data columns.
     """
@@ -70,7 +71,7 @@ def groups(context: Context) -> list[Group]:
 def spoiled(context: Context, kind: Kind) -> Claim | None:
     """Return why nothing exact or expected can be said of a column of this kind, None where it can."""
     if kind == "decoded":
-        return Claim(LOST, "T7", DECODED)
+        return Claim(LOST, "T7", DECODED) if context.through is None else Claim(LOST, "", NETWORK)
     if kind == "pooled":
         plan = context.source.plan
         rows = plan.rows_in(plan.mixed_pattern)

@@ -16,6 +16,7 @@ from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source
 from synthmix.pairing import Cells
 from synthmix.table import TableEncoder
+from synthmix.table.through import Through
 from synthmix.weights import WeightsLaw
 
 KEPT = 1e-9  # largest deviation of E sum w^2 from 1 that counts as rounding of the solver
@@ -79,10 +80,11 @@ class Context:
             return False
         values, codes = self.sample
         precision = max(1e-9, float(np.finfo(self.source.latent.dtype).eps))
-        same = np.isclose(self.decoded, values, rtol=precision, atol=0.0, equal_nan=True)
+        decoded, made = self._back
+        same = np.isclose(decoded, values, rtol=precision, atol=0.0, equal_nan=True)
         keys = {info.name for info in self.encoder.columns if info.role == "key"}
         told = np.array([name not in keys for name in self.encoder.code_names], bool)
-        return not (same.all() and np.array_equal(codes[:, told], self.source.codes[self._made[1]][:, told]))
+        return not (same.all() and np.array_equal(codes[:, told], made[:, told]))
 
     @property
     def grouped(self) -> bool:
@@ -92,7 +94,12 @@ class Context:
     @property
     def raw(self) -> bool:
         """Whether rows are mixed in the data's own units."""
-        return self.encoder.encoding == "raw"
+        return self.encoder.encoding == "raw" and self.through is None
+
+    @property
+    def through(self) -> Through | None:
+        """The map to latent coordinates, where rows are mixed in those."""
+        return self.encoder.through
 
     @property
     def keeps_covariance(self) -> bool:
@@ -101,12 +108,22 @@ class Context:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the mixed columns: the continuous ones, and discrete ones that travel as scores."""
+        """Names of the columns that are numbers: the continuous ones, and discrete ones that travel as scores."""
         return self.encoder.latent_names
+
+    @property
+    def mixed_names(self) -> tuple[str, ...]:
+        """Names of what is mixed: these columns, or the coordinates of a map."""
+        return self.names if self.through is None else self.through.names
+
+    @property
+    def space(self) -> str:
+        """Name of the space in which rows are mixed, where that is not the data's own."""
+        return "scores" if self.through is None else "latent"
 
     @cached_property
     def numeric(self) -> NDArray[np.bool_]:
-        """Which mixed columns are numbers in the data's own units, shape (p,)."""
+        """Which of `names` are numbers in the data's own units, shape (p,)."""
         roles = {info.name: info.role for info in self.encoder.columns}
         return np.array([roles[name] == "continuous" for name in self.names], bool)
 
@@ -117,9 +134,9 @@ class Context:
 
     @cached_property
     def affected(self) -> NDArray[np.bool_]:
-        """Columns that are missing in some rows of a pooled cell and observed in others, shape (p,)."""
+        """Mixed columns that are missing in some rows of a pooled cell and observed in others, shape (p,)."""
         plan = self.source.plan
-        flags = np.zeros(len(self.names), bool)
+        flags = np.zeros(len(self.mixed_names), bool)
         for c in np.flatnonzero(plan.mixed_pattern):
             rows = plan.cells.order[plan.cells.starts[c] : plan.cells.starts[c + 1]]
             missing = self.source.missing[rows]
@@ -144,8 +161,19 @@ class Context:
 
     @cached_property
     def source_numbers(self) -> NDArray[np.float64]:
-        """Mixed source columns as numbers, shape (n, p); for scored discrete columns the position of the level."""
-        return self.encoder.source_values(self.observed)
+        """Source columns as numbers, shape (n, p); for scored discrete columns the position of the level."""
+        values = self.observed if self.through is None else self.through.values[self.source.rows]
+        return self.encoder.source_values(values)
+
+    @cached_property
+    def source_codes(self) -> NDArray[np.int32]:
+        """Discrete source columns, shape (n, q)."""
+        return self.source.codes if self.through is None else self.through.codes[self.source.rows]
+
+    @cached_property
+    def source_missing(self) -> NDArray[np.bool_]:
+        """Which values of `names` are missing in the source, shape (n, p)."""
+        return self.source.missing if self.through is None else np.isnan(self.through.values[self.source.rows])
 
     @cached_property
     def source_values(self) -> NDArray[np.float64]:
@@ -184,15 +212,18 @@ class Context:
         return np.where(self.source.missing[donors], np.nan, latent.astype(np.float64, copy=False))
 
     @cached_property
-    def decoded(self) -> NDArray[np.float64]:
-        """The same rows after decoding, as numbers."""
-        return self.encoder.decode_values(self.mixed, np.isnan(self.mixed), start=self.start, seed=self.source.seed)
+    def _back(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """The same rows after decoding, as numbers (m, p) and codes (m, q)."""
+        codes = self.source.codes[self._made[1]]
+        mixed = np.array(self.mixed.T, order="C")  # a copy, which becomes the decoded columns
+        columns, codes = self.encoder.back(mixed, np.ascontiguousarray(codes.T), self.start, self.source.seed)
+        return columns.T, codes.T
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:
         """Distance of the grid points that values are rounded to, in standard deviations; 0 = no rounding."""
         if not self.raw:
-            return np.zeros(len(self.names))
+            return np.zeros(len(self.mixed_names))
         steps = {info.name: info.step or 0.0 for info in self.encoder.columns if info.rounded}
         return np.array([steps.get(name, 0.0) for name in self.names]) / self.source_moments.sd
 
@@ -215,12 +246,12 @@ class Context:
     @cached_property
     def clamped(self) -> NDArray[np.int64]:
         """Values of each column that were mixed beyond the range of their dtype, shape (p,)."""
-        counts = np.zeros(len(self.names), np.int64)
+        counts = np.zeros(len(self.mixed_names), np.int64)
         if not (self.raw and self.steps.any()):
             return counts
         mixed = self.mixed
         room = (1.0 + 1e-6) * self.steps * self.source_moments.sd + 1e-6 * np.abs(mixed)
-        moved = np.abs(self.decoded - mixed) > room
+        moved = np.abs(self._back[0] - mixed) > room
         counts[:] = (moved & (self.steps > 0)).sum(axis=0)
         return counts
 
@@ -231,7 +262,7 @@ class Context:
         A value with fractional part f between grid points of distance g gains f (1 - f) g^2 in expectation; the
         average is over the rows of the plan, whose values before rounding are known.
         """
-        added = np.zeros(len(self.names))
+        added = np.zeros(len(self.mixed_names))
         for j in np.flatnonzero(self.steps):
             part = np.remainder(self.mixed[:, j] / (self.steps[j] * self.source_moments.sd[j]), 1.0)
             added[j] = float(np.nanmean(part * (1.0 - part))) * self.steps[j] ** 2
@@ -269,7 +300,7 @@ class Context:
 
     def classes(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
         """Return class labels of source and sample rows, the same label for the same class."""
-        source = self._class_part(self.source_numbers, self.source.codes)
+        source = self._class_part(self.source_numbers, self.source_codes)
         if self.sample is None:
             return np.unique(source, axis=0, return_inverse=True)[1].reshape(-1), None
         both = np.concatenate([source, self._class_part(*self.sample)])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
-from synthmix.certificate.claims import Group, covariance_claim, groups, mean_claim, spoiled
+from synthmix.certificate.claims import NETWORK, Group, covariance_claim, groups, mean_claim, spoiled
 from synthmix.certificate.context import Context
 from synthmix.certificate.moments import TableMoments
 from synthmix.certificate.regression import regression_statement
@@ -113,18 +113,18 @@ def _covariance_realised(
 
 
 def _scores(context: Context) -> Iterator[Statement]:
-    """Yield the claims on normal scores before decoding, for the columns without pooled missing patterns."""
+    """Yield the claims on what is mixed before decoding, for the columns without pooled missing patterns."""
     group = Group("clean", ~context.affected)
     if not group.chosen.any():
         return
     moments, claim = context.score_moments, mean_claim(context, "clean")
-    columns, shift = group.columns(context.names), None
+    columns, shift = group.columns(context.mixed_names), None
     if moments is not None:
         shift = float((np.abs(moments[1].mean - moments[0].mean) / moments[0].sd)[group.chosen].max())
     error = float(np.sqrt(np.maximum(np.diag(context.theory.mean_variance(context.m)), 0.0))[group.chosen].max())
     yield Statement(
         name="mean",
-        space="scores",
+        space=context.space,
         status=claim.status,
         columns=columns,
         theorem=claim.theorem,
@@ -138,7 +138,7 @@ def _scores(context: Context) -> Iterator[Statement]:
     realised, distance = (None, None) if moments is None else _covariance_realised(*moments, group.chosen)
     statement = Statement(
         name="covariance",
-        space="scores",
+        space=context.space,
         status=claim.status,
         columns=columns,
         theorem=claim.theorem,
@@ -209,6 +209,8 @@ def _largest_change(
 def _marginals(context: Context) -> Statement:
     if context.raw:
         reason = "mixing moves single values; they can leave a column's range where weights leave [0, 1]"
+    elif context.through is not None:
+        reason = f"{NETWORK}; it gives means, so spread that codes do not explain is missing"
     else:
         reason = "values come from each column's own quantiles: range, grid and point masses stay, frequencies move"
     realised = None
@@ -220,7 +222,7 @@ def _marginals(context: Context) -> Statement:
         space="data",
         status=LOST,
         columns=context.data_names,
-        theorem="T2" if context.raw else "T7",
+        theorem="T2" if context.raw else "T7" if context.through is None else "",
         reason=reason,
         measure=f"largest Kolmogorov-Smirnov distance ({context.m:,} independent draws: median {usual:.2g} a column)",
         realised=realised,

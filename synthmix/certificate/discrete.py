@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
-from synthmix.certificate.claims import PARTIAL, covariance_claim, groups
+from synthmix.certificate.claims import NETWORK, PARTIAL, covariance_claim, groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.moments import table_moments
 from synthmix.weights import covariance_factor
@@ -22,12 +22,12 @@ def discrete_statements(context: Context) -> Iterator[Statement]:
     if context.class_columns and context.data_names:
         yield _within_classes(context)
     if context.encoder.code_names:
-        yield _category_counts(context)
+        yield from _category_counts(context)
         if context.data_names:
             yield _association(context)
     if not context.numeric.all():
         yield _scored_levels(context)
-    if context.source.missing.any():
+    if context.source_missing.any():
         yield _missing(context)
 
 
@@ -107,17 +107,29 @@ def _pooled_within(
     return total
 
 
-def _category_counts(context: Context) -> Statement:
+def _category_counts(context: Context) -> Iterator[Statement]:
+    """Yield what happens to the counts of levels that a donor gives, and of those that a decoder network draws."""
     if context.grouped:
         status, theorem, reason = EXACT, "T5", f"{_PERMUTED}, so all joint counts stay"
         if not context.whole:
             status, theorem, reason = EXPECTED, "T5, T6", f"{reason}; rows beyond the last whole pass are a random part"
     else:
         status, theorem, reason = EXPECTED, "T5", _DONATED
+    every = range(len(context.encoder.code_names))
+    donated = every if context.through is None else context.through.carried
+    if donated:
+        yield _counts(context, donated, status, theorem, reason)
+    drawn = [j for j in every if j not in donated]
+    if drawn:
+        yield _counts(context, drawn, LOST, "", "levels are drawn by the probabilities of a decoder network")
+
+
+def _counts(context: Context, columns: Sequence[int], status: str, theorem: str, reason: str) -> Statement:
     realised, largest = None, 0.0
     m = max(context.m, 1)
-    for j, levels in enumerate(context.encoder.n_levels):
-        before = np.bincount(context.source.codes[:, j], minlength=levels) / context.n
+    for j in columns:
+        levels = context.encoder.n_levels[j]
+        before = np.bincount(context.source_codes[:, j], minlength=levels) / context.n
         largest = max(largest, float(np.sqrt(before * (1.0 - before) / m).max()))
         if context.sample is not None:
             after = np.bincount(context.sample[1][:, j], minlength=levels) / m
@@ -126,13 +138,13 @@ def _category_counts(context: Context) -> Statement:
         name="category counts",
         space="data",
         status=status,
-        columns=context.encoder.code_names,
+        columns=tuple(context.encoder.code_names[j] for j in columns),
         theorem=theorem,
         reason=reason,
         measure="largest change of a level's share",
-        predicted=0.0,
+        predicted=None if status == LOST else 0.0,
         realised=realised,
-        standard_error=None if status == EXACT else largest,
+        standard_error=largest if status == EXPECTED else None,
     )
 
 
@@ -167,15 +179,17 @@ def _association(context: Context) -> Statement:
     if one_cell and not context.grouped and {group.kind for group in groups(context)} == {"clean"}:
         factor = moments.expected_max if context.source.donor == "largest" else moments.expected_squared_donor
         factor *= 1.0 if context.source.pairing.scheme == "iid" else 1.0 - (1.0 / factor - 1.0) / (context.n - 1.0)
-    if context.grouped:
+    if context.through is not None:
+        reason = NETWORK
+    elif context.grouped:
         reason = f"{_PERMUTED}; a rotated row keeps only part of its donor"
     else:
         reason = "all discrete columns come from one parent, the continuous ones from all"
-    if not one_cell:
+    if not one_cell and context.through is None:
         reason += ". Between cells nothing is lost, inside a cell part is"
     realised = None
     if context.sample is not None and context.sample_values is not None:
-        before = _indicator_covariances(context.source_values, context.source.codes, context)
+        before = _indicator_covariances(context.source_values, context.source_codes, context)
         after = _indicator_covariances(context.sample_values, context.sample[1], context)
         size = float((before * before).sum())
         realised = float((before * after).sum()) / size if size > 0 else None
@@ -184,7 +198,7 @@ def _association(context: Context) -> Statement:
         space="data",
         status=LOST,
         columns=context.encoder.code_names,
-        theorem="T5",
+        theorem="T5" if context.through is None else "",
         reason=reason,
         measure="factor of the covariances with level indicators",
         predicted=factor,
@@ -209,7 +223,12 @@ def _indicator_covariances(
 def _missing(context: Context) -> Statement:
     plan = context.source.plan
     pooled = bool(plan.mixed_pattern.any())
-    if context.whole and (context.grouped or not pooled):
+    if context.through is not None:
+        status, theorem = (EXACT, "T5") if context.whole and context.grouped else (EXPECTED, "T5, T6")
+        reason = "the pattern of missing values is the donor's" + (
+            ", and groups permute those of their rows" if context.grouped else ""
+        )
+    elif context.whole and (context.grouped or not pooled):
         status, theorem = EXACT, "T4"
         reason = "rows are mixed within their pattern of missing values" + (
             ", and patterns of pooled rows are permuted" if pooled else ""
@@ -217,7 +236,7 @@ def _missing(context: Context) -> Statement:
     else:
         status, theorem = EXPECTED, "T4, T6"
         reason = "each slot of a pass has the pattern of its cell; pooled rows take that of their donor"
-    share = context.source.missing.mean(axis=0)
+    share = context.source_missing.mean(axis=0)
     realised = None
     if context.sample is not None:
         realised = float(np.abs(np.isnan(context.sample[0]).mean(axis=0) - share).max())

@@ -34,6 +34,7 @@ TIES = np.uint64(10)  # ties of ranks
 FILL = np.uint64(11)  # values that stand in for missing ones while rows are mixed
 SCATTER = np.uint64(12)  # names of rows in a tree (unit = pass), order of the rows of a node (unit = node)
 STORE = np.uint64(13)  # order in which the source rows are kept
+LEVELS = np.uint64(14)  # levels that a decoder network gives shares to; the unit is the row, the draw is the column
 
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

@@ -59,8 +59,7 @@ def _columns(
 
     if asked:
         run_ranges(copy, stop - start, threads)
-    encoder.mixed.decode(columns, start, source.seed, threads)
-    return columns, codes
+    return encoder.back(columns, codes, start, source.seed, threads)
 
 
 def _checked(out: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:

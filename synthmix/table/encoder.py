@@ -20,7 +20,8 @@ from synthmix.table.frames import build_table, read_table
 from synthmix.table.info import ColumnInfo
 from synthmix.table.key import KeyCodec
 from synthmix.table.mixed import MixedColumns
-from synthmix.table.state import codec_from_state, codecs_to_state, guarded
+from synthmix.table.state import codec_from_state, codecs_to_state, guarded, own_arrays
+from synthmix.table.through import Through
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -45,6 +46,9 @@ class TableEncoder:
         All column names; ``n_features_in`` is their number.
     encoding, grid : str
         "raw" or "normal"; "source" or "full".
+    through : Through or None
+        The map to latent coordinates, where rows are mixed in those. Only :meth:`back` looks at it; all else is about
+        the table's columns.
     """
 
     def __init__(
@@ -54,7 +58,9 @@ class TableEncoder:
         *,
         encoding: str,
         grid: str,
+        through: Through | None = None,
     ) -> None:
+        self.through = through
         self._codecs = tuple(codecs)
         self._layout = layout
         self.encoding = encoding
@@ -79,6 +85,10 @@ class TableEncoder:
         if name not in self.feature_names:
             raise InputError(f"there is no column {name!r}{did_you_mean(name, self.feature_names)}")
         return self._codecs[self.feature_names.index(name)].labels()
+
+    def sent_through(self, through: Through) -> TableEncoder:
+        """Return this encoder for rows that are mixed as the coordinates of a map."""
+        return TableEncoder(self._codecs, self._layout, encoding=self.encoding, grid=self.grid, through=through)
 
     def decode(
         self,
@@ -140,6 +150,17 @@ class TableEncoder:
         cells = _map(work, codecs, threads)
         built = [(codec.info.name, codec.layout, cell) for codec, cell in zip(codecs, cells, strict=True)]
         return build_table(built, self._layout, size)
+
+    def back(self, columns: Floats, codes: Codes, start: int, seed: int, threads: int = 1) -> tuple[Floats, Codes]:
+        """Return decoded columns (p, m) and codes (q, m) of rows ``start, start + 1, ...`` as they were mixed.
+
+        `columns`, which may be overwritten, is what the source's latent matrix became, and `codes` what its donors
+        gave: the columns themselves, or the coordinates of a map and what travels beside them.
+        """
+        if self.through is not None:
+            columns, codes = self.through.back(columns, codes, start, seed, threads)
+        self.mixed.decode(columns, start, seed, threads)
+        return columns, codes
 
     def decode_values(self, latent: Floats, missing: NDArray[np.bool_], *, start: int, seed: int) -> Floats:
         """Return the latent columns after decoding as numbers, shape (m, p), NaN for missing.
@@ -203,7 +224,11 @@ class TableEncoder:
     def to_state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return JSON-able facts and plain arrays (no objects) that :meth:`from_state` turns into this encoder."""
         states, arrays = codecs_to_state(self._codecs)
-        return {"layout": self._layout, "encoding": self.encoding, "grid": self.grid, "columns": states}, arrays
+        facts = {"layout": self._layout, "encoding": self.encoding, "grid": self.grid, "columns": states}
+        if self.through is not None:
+            facts["through"], own = self.through.to_state()
+            arrays |= {f"through.{name}": array for name, array in own.items()}
+        return facts, arrays
 
     @classmethod
     def from_state(cls, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> TableEncoder:
@@ -216,7 +241,8 @@ class TableEncoder:
         """
         with guarded():
             codecs = codec_from_state(meta["columns"], arrays, meta["layout"])
-            return cls(codecs, meta["layout"], encoding=meta["encoding"], grid=meta["grid"])
+            through = Through.from_state(meta["through"], own_arrays(arrays, "through.")) if "through" in meta else None
+            return cls(codecs, meta["layout"], encoding=meta["encoding"], grid=meta["grid"], through=through)
 
     @cached_property
     def mixed(self) -> MixedColumns:
@@ -237,7 +263,8 @@ class TableEncoder:
     @cached_property
     def plain_array(self) -> bool:
         """Whether tables are arrays of float64 whose columns all come back as they were mixed."""
-        return self.is_array and all(isinstance(codec, ContinuousCodec) and codec.is_plain for codec in self._codecs)
+        plain = all(isinstance(codec, ContinuousCodec) and codec.is_plain for codec in self._codecs)
+        return self.is_array and plain and self.through is None
 
     def _check(self, latent: Floats, missing: NDArray[np.bool_] | None, codes: Codes | None) -> None:
         shape = (latent.shape[0], len(self._latent))

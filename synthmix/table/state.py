@@ -31,7 +31,7 @@ def codecs_to_state(codecs: Sequence[Codec]) -> tuple[list[dict[str, Any]], Arra
 
 def codec_from_state(states: Sequence[dict[str, Any]], arrays: Arrays, frame: Layout) -> list[Codec]:
     """Return the codecs of :func:`codecs_to_state` for a table of layout `frame`."""
-    return [_one(state, _own(arrays, f"column{place}."), frame) for place, state in enumerate(states)]
+    return [_one(state, own_arrays(arrays, f"column{place}."), frame) for place, state in enumerate(states)]
 
 
 @contextmanager
@@ -48,7 +48,8 @@ def guarded() -> Iterator[None]:
         ) from error
 
 
-def _own(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+def own_arrays(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names begin with `prefix`, without it."""
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 

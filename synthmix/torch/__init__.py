@@ -33,6 +33,7 @@ _HOME: dict[str, str] = {
     "MixupDataset": "synthmix.torch.dataset",
     "PlanSampler": "synthmix.torch.sampler",
     "ProbMixLoss": "synthmix.torch.probmix.loss",
+    "TableVAE": "synthmix.torch.latent.table_vae",
     "TargetKernel": "synthmix.torch.batch.target_kernel",
     "VarianceSplit": "synthmix.torch.batch.multi",
     "calibration_error": "synthmix.torch.metrics.calibration",

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
+from synthmix.errors import OptionError
+
 Loss = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long to train: passes over the rows, rows of a batch, step size of Adam."""
+
+    epochs: int
+    batch_size: int
+    lr: float
+
+    def __post_init__(self) -> None:
+        at_least_one("epochs", self.epochs)
+        at_least_one("batch_size", self.batch_size)
+        if not self.lr > 0:
+            raise OptionError(f"lr={self.lr!r}: give a positive step size")
+
+
+def at_least_one(name: str, *numbers: int) -> None:
+    """Refuse what cannot be a number of coordinates, neurons, epochs or rows."""
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise OptionError(f"{name}={number!r}: give a whole number of at least 1")
 
 
 def mlp(sizes: Sequence[int], generator: torch.Generator, dtype: torch.dtype = torch.float32) -> nn.Sequential:
@@ -33,10 +58,7 @@ def train(
     modules: Iterable[nn.Module],
     loss: Loss,
     n_rows: int,
-    *,
-    epochs: int,
-    batch_size: int,
-    lr: float,
+    schedule: Schedule,
     generator: torch.Generator,
 ) -> None:
     """Minimise ``loss(rows)``, the mean over a batch of row numbers, by Adam over shuffled batches; then freeze.
@@ -48,11 +70,11 @@ def train(
     for module in owners:
         module.train()
         module.requires_grad_(requires_grad=True)
-    optimizer = torch.optim.Adam(parameters, lr=lr)
+    optimizer = torch.optim.Adam(parameters, lr=schedule.lr)
     with torch.enable_grad():
-        for _ in range(epochs):
+        for _ in range(schedule.epochs):
             order = torch.randperm(n_rows, generator=generator, device=generator.device)
-            for rows in torch.split(order, batch_size):
+            for rows in torch.split(order, schedule.batch_size):
                 optimizer.zero_grad(set_to_none=True)
                 loss(rows).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from synthmix.errors import InputError, NotFittedError, OptionError
 from synthmix.estimator import Estimator
-from synthmix.torch.latent.networks import mlp, train
+from synthmix.torch.latent.networks import Schedule, at_least_one, mlp, train
 from synthmix.torch.latent.objective import Objective, Regulariser, split
 
 Network = tuple[nn.Module, nn.Module]
@@ -93,7 +93,9 @@ class MMDVAE(Estimator):
     def fit(self, x: Tensor, *, random_state: int = 0) -> MMDVAE:
         """Train on rows `x` (n, ...), floating point, on their device and in their dtype; return self."""
         objective = Objective(self.regulariser, self.mmd_weight, self.kl_weight, self.kernel_width)
-        check_training(self.latent, self.hidden, self.epochs, self.batch_size, self.lr)
+        schedule = Schedule(self.epochs, self.batch_size, self.lr)
+        at_least_one("latent", self.latent)
+        at_least_one("hidden", *self.hidden)
         if x.ndim < 2 or not x.is_floating_point() or x.shape[0] < 1:
             raise InputError(f"x is {x.dtype} of shape {tuple(x.shape)}; give floating-point rows, (n, d) or images")
         if not bool(torch.isfinite(x).all()):
@@ -110,8 +112,7 @@ class MMDVAE(Estimator):
             error = 0.5 * (self.decode(codes) - given).square().flatten(1).sum(1).mean()
             return error + objective.penalty(codes, mean, variance, generator)
 
-        plan = {"epochs": self.epochs, "batch_size": self.batch_size, "lr": self.lr}
-        train((self.encoder_, self.decoder_), loss, rows.shape[0], generator=generator, **plan)  # type: ignore[arg-type]
+        train((self.encoder_, self.decoder_), loss, rows.shape[0], schedule, generator)
         return self
 
     def _networks(self, x: Tensor, generator: torch.Generator) -> Network:
@@ -152,17 +153,6 @@ class MMDVAE(Estimator):
         if module is None:
             raise NotFittedError("this MMDVAE is not fitted yet; call fit(x) first")
         return module
-
-
-def check_training(latent: int, hidden: tuple[int, ...], epochs: int, batch_size: int, lr: float) -> None:
-    """Refuse sizes that no network or training can have."""
-    for name, number in (("latent", latent), ("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise OptionError(f"{name}={number!r}: give a whole number of at least 1")
-    if any(isinstance(width, bool) or not isinstance(width, int) or width < 1 for width in hidden):
-        raise OptionError(f"hidden={hidden!r}: give the widths of the hidden layers, such as (128,)")
-    if not lr > 0:
-        raise OptionError(f"lr={lr!r}: give a positive step size")
 
 
 def _copy(module: Module, x: Tensor) -> Module:
