@@ -75,7 +75,7 @@ class TableVAE(Estimator):
         mmd_weight: float = 100.0,
         kl_weight: float = 1.0,
         kernel_width: float | None = None,
-        epochs: int = 60,
+        epochs: int = 100,
         batch_size: int = 100,
         lr: float = 1e-3,
         device: str = "cpu",
