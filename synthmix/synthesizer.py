@@ -163,14 +163,7 @@ class MixupSynthesizer(Estimator):
             seed=seed,
         )
         target_name = resolve_target(target, encoded.encoder.feature_names, positional=isinstance(table, np.ndarray))
-        class_columns = pairing.class_columns
-        if class_columns is None:
-            if target_name is None:
-                raise OptionError(
-                    "WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)"
-                )
-            class_columns = (target_name,)
-        class_columns = tuple(str(name) for name in class_columns)
+        class_columns = _class_columns(pairing, target_name)
         labels = class_labels(encoded.encoder, encoded.latent, encoded.codes, class_columns)
         if not isinstance(self.encoding, str):
             encoded = send_through(encoded, self.encoding, class_columns, seed)
@@ -363,6 +356,15 @@ def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | Non
         raise OptionError(f"unknown option {unknown[0]!r}{did_you_mean(unknown[0], MixupSynthesizer._parameters())}")
     synthesizer = MixupSynthesizer(**options).fit(table, target=target)
     return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
+
+
+def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:
+    """Return the columns that define classes: those of the pairing, or the target where it names none."""
+    if pairing.class_columns is not None:
+        return tuple(str(name) for name in pairing.class_columns)
+    if target is None:
+        raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
+    return (target,)
 
 
 def _warn(message: str) -> None:
