@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.torch.clock import seconds
 from benchmarks.torch.peers import batch_mixing, gather_and_write, loader_batches
-from benchmarks.torch.sizes import LOADED, REPEATS, Size
+from benchmarks.torch.sizes import LOADED, REPEATS, TURNS, Size
 from synthmix import MixupSynthesizer
 from synthmix.pairing import Random
 from synthmix.torch import PlanSampler
@@ -32,10 +32,10 @@ def measure(size: Size, device: torch.device) -> list[Row]:
     span = max(sampler.ahead // size.batch, 1)
 
     def sampled() -> None:
-        for _ in sampler.batches(size.batch, 0, 2 * span * size.batch):
+        for _ in sampler.batches(size.batch, 0, TURNS * span * size.batch):
             pass
 
-    rows = [_row("PlanSampler", size, 2 * span, seconds(sampled, device, REPEATS))]
+    rows = [_row("PlanSampler", size, TURNS * span, seconds(sampled, device, REPEATS))]
     rows[0] |= {"first_call_s": first, "equal_bits": bool(np.array_equal(found, expected)), "ahead": sampler.ahead}
     on_device = torch.from_numpy(table).to(device)
     rows += _limits(on_device, size, span)
@@ -62,9 +62,15 @@ def _limits(table: torch.Tensor, size: Size, span: int) -> list[Row]:
     base, other = torch.arange(m, device=device) % size.source, torch.randint(size.source, (m,), device=device)
     share = torch.rand(m, device=device)
     gather = seconds(gather_and_write(table, base, other, share), device, REPEATS)
+    few = slice(size.batch)
+    one = seconds(gather_and_write(table, base[few], other[few], share[few]), device, 5 * REPEATS)
     block, out = (torch.ones((3 * m * size.columns) // 2, device=device) for _ in range(2))
     copy = seconds(lambda: out.copy_(block), device, REPEATS)
-    return [_row("gather and write", size, span, gather), _row("copy of as many bytes", size, span, copy)]
+    return [
+        _row("gather and write", size, span, gather),
+        _row("gather and write, one batch", size, 1, one),
+        _row("copy of as many bytes", size, span, copy),
+    ]
 
 
 def _row(name: str, size: Size, batches: float, spent: dict[str, float]) -> Row:

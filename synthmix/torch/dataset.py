@@ -104,7 +104,7 @@ class MixupDataset(IterableDataset[Batch]):
                 f"a sampler on {self.sampler.device} cannot serve worker processes; use num_workers=0: it needs none"
             )
         rows = self.own_rows()
-        return self.sampler.batches(self.batch_size, rows.start, rows.stop)
+        return self.sampler.batches(self.batch_size, rows.start, rows.stop, numbered=True)
 
 
 class MixupCollate:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -30,15 +31,15 @@ class Batch(NamedTuple):
         Which continuous values are missing; None where the table has no missing values.
     target : Tensor, shape (m,), or None
         The column that was split off: mixed numbers, or int64 codes where it is discrete.
-    rows : Tensor of int64, shape (m,)
-        Numbers of the synthetic rows.
+    rows : Tensor of int64, shape (m,), or None
+        Numbers of the synthetic rows; None in batches that were asked for without them.
     """
 
     continuous: Tensor
     codes: Tensor
     missing: Tensor | None
     target: Tensor | None
-    rows: Tensor
+    rows: Tensor | None
 
     def part(self, low: int, high: int) -> Batch:
         """Return rows [low, high) of this batch, as views."""
@@ -49,9 +50,15 @@ class Batch(NamedTuple):
         return self._each(lambda field: field.to(device, non_blocking=non_blocking))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        missing = None if self.missing is None else change(self.missing)
-        target = None if self.target is None else change(self.target)
-        return Batch(change(self.continuous), change(self.codes), missing, target, change(self.rows))
+        changed = [None if field is None else change(field) for field in self]
+        return Batch(*cast("list[Tensor]", changed))
+
+    def split(self, size: int) -> Iterator[Batch]:
+        """Yield the rows in batches of `size`, as views; the last one may be shorter.
+
+        All views of a field are made in one call: cut one by one, they would cost more than small batches do.
+        """
+        return map(Batch._make, zip(*(_views(field, size) for field in self), strict=False))
 
     @staticmethod
     def join(parts: list[Batch]) -> Batch:
@@ -60,6 +67,14 @@ class Batch(NamedTuple):
             return parts[0]
         joined = [None if fields[0] is None else torch.cat(fields) for fields in zip(*parts, strict=True)]
         return Batch(*cast("list[Tensor]", joined))
+
+
+def _views(field: Tensor | None, size: int) -> Iterable[Tensor | None]:
+    if field is None:
+        return repeat(None)
+    if field.ndim == 2 and field.shape[1] == 0 and field.shape[0] % size == 0:
+        return repeat(field[:size], field.shape[0] // size)  # nothing in it, so all views are alike
+    return torch.split(field, size)
 
 
 class EncodedTable(NamedTuple):

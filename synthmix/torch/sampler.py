@@ -229,24 +229,26 @@ class PlanSampler:
                 [self._made(*self._eager, low, high + 1, part) for part in torch.split(on_device, self.ahead)]
             )
 
-    def batches(self, batch_size: int, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
+    def batches(
+        self, batch_size: int, start: int = 0, stop: int | None = None, *, numbered: bool = False
+    ) -> Iterator[Batch]:
         """Yield rows [start, stop) in batches, the last one shorter; without an end where `stop` is None.
 
-        Batches are views of up to `ahead` rows that were made together.
+        Batches are views of up to `ahead` rows that were made together. With `numbered` they carry the numbers of their
+        rows, ``batch.rows``, which costs a small batch on a GPU as much again.
         """
         size, first = count("batch_size", batch_size), count("start", start)
         last = None if stop is None else count("stop", stop)
         if size == 0:
             raise OptionError("batch_size=0: give a positive number of rows")
-        return self._batches(size, first, last)
+        return self._batches(size, first, last, numbered=numbered)
 
-    def _batches(self, size: int, start: int, stop: int | None) -> Iterator[Batch]:
+    def _batches(self, size: int, start: int, stop: int | None, *, numbered: bool) -> Iterator[Batch]:
         step = max(self.ahead // size, 1) * size
         while stop is None or start < stop:
             end = start + step if stop is None else min(start + step, stop)
             made = self.rows(start, end)
-            for low in range(0, end - start, size):
-                yield made.part(low, min(low + size, end - start))
+            yield from (made if numbered else made._replace(rows=None)).split(size)
             start = end
 
 

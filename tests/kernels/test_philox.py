@@ -19,7 +19,7 @@ KNOWN = [
     ),
 ]
 PURPOSES = [ph.SHUFFLE, ph.ARRANGE, ph.ROW, ph.WEIGHTS, ph.ROTATION, ph.DONOR, ph.TREE, ph.LEAF, ph.ROUND, ph.TIES]
-PURPOSES += [ph.FILL, ph.SCATTER, ph.STORE]
+PURPOSES += [ph.FILL, ph.SCATTER, ph.STORE, ph.LEVELS]
 
 
 def naive_philox(counter, key, rounds=10):

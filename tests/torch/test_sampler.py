@@ -85,10 +85,11 @@ def test_batches_are_the_rows_whatever_is_made_ahead(ahead, device):
     sampler = PlanSampler(fitted(mixed(300), EpBeta(), Random()), device, ahead=ahead, engine="tensors", compile=False)
     whole = sampler.rows(50, 777)
     for size in (64, 300):
-        batches = list(sampler.batches(size, 50, 777))
+        batches = list(sampler.batches(size, 50, 777, numbered=True))
         assert [batch.rows.shape[0] for batch in batches[:-1]] == [size] * (len(batches) - 1)
         for field in ("continuous", "codes", "missing", "rows"):
             assert torch.equal(torch.cat([getattr(batch, field) for batch in batches]), getattr(whole, field))
+    assert all(batch.rows is None for batch in sampler.batches(64, 50, 777)), "numbers come where they are asked for"
     assert len(list(islice(sampler.batches(64), 20))) == 20, "without stop there is no end"
 
 

@@ -6,6 +6,7 @@ differ. Rows of many passes are then planned together: a row looks up the pass t
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
@@ -101,9 +102,11 @@ class PassTables:
     def __init__(self, executor: Executor, device: torch.device, span: int) -> None:
         self._executor, self._device = executor, device
         self._kept: OrderedDict[tuple[int, int], Passes] = OrderedDict()
-        self._starts = executor.pass_arrays(0).starts
         self.layout = layout_of(executor)
+        step = executor.pass_arrays(0)
+        self._starts = upload(step.starts, device)
         self.span = span
+        self._shared = None if self.layout.local else self._uploaded([step])
         self._count = max(span - 2, 0) // self.layout.n + 2
 
     def cover(self, start: int, stop: int) -> Passes:
@@ -121,24 +124,38 @@ class PassTables:
 
     def _made(self, first: int, last: int) -> Passes:
         """Stack passes `first` to `last` on the host, and copy them to the device without waiting for it."""
-        layout, n, count = self.layout, self.layout.n, max(self._count, last + 1 - first)
-        turn, keys = np.zeros(count, np.int64), np.zeros((count, 2), np.int64)
-        ends = np.zeros((count, WINDOW), np.int64)
-        held = 0 if layout.whole else n
-        order, cell, place = (np.zeros((count if layout.local else 1, held), np.int32) for _ in range(3))
-        shifts = np.zeros((0, 0, 0), np.int64)
-        for p, number in enumerate(range(first, last + 1)):
-            step = self._executor.pass_arrays(number)
-            turn[p], keys[p] = step.turn, step.keys
-            ends[p] = _last_window(step)
-            if not layout.whole and (layout.local or p == 0):
-                order[p], cell[p], place[p] = step.order, step.cell, step.place
-            if p == 0:
-                shifts = np.zeros((count, *step.shifts.shape), np.int64)
-            shifts[p] = step.shifts
-        number_of = np.array(first, np.int64)
-        stacked = (number_of, turn, keys, ends, self._starts, order, cell, place, shifts)
-        return Passes(*(upload(array, self._device) for array in stacked))
+        count = max(self._count, last + 1 - first)
+        steps = [self._executor.pass_arrays(number) for number in range(first, last + 1)]
+        streams = steps[0].shifts.shape
+        small = np.zeros((count, 3 + WINDOW + math.prod(streams)), np.int64)
+        for row, step in zip(small, steps, strict=False):
+            row[0], row[1:3], row[3 : 3 + WINDOW] = step.turn, step.keys, _last_window(step)
+            row[3 + WINDOW :] = step.shifts.ravel()
+        # One copy to the device for all that is small: copies cost by their number, not by their size.
+        packed = upload(np.append(small.ravel(), first), self._device)
+        table = packed[:-1].view(small.shape)
+        shifts = table[:, 3 + WINDOW :].reshape(count, *streams).contiguous()
+        order, cell, place = self._shared or self._uploaded(steps, count)
+        return Passes(
+            first=packed[-1],
+            turn=table[:, 0].contiguous(),
+            keys=table[:, 1:3].contiguous(),
+            last=table[:, 3 : 3 + WINDOW].contiguous(),
+            starts=self._starts,
+            order=order,
+            cell=cell,
+            place=place,
+            shifts=shifts,
+        )
+
+    def _uploaded(self, steps: list[records.PassArrays], count: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+        """Return order, cell and place of passes; unused places at the end are zero."""
+        held = 0 if self.layout.whole else self.layout.n
+        stacked = np.zeros((3, count, held), np.int32)
+        for p, step in enumerate(steps):
+            stacked[:, p] = step.order, step.cell, step.place
+        order, cell, place = upload(stacked, self._device).unbind(0)
+        return order, cell, place
 
 
 def _last_window(step: records.PassArrays) -> NDArray[np.int64]:
