@@ -22,8 +22,9 @@ from synthmix.torch.plan.laws import Law, law_on
 from synthmix.torch.plan.tables import Layout, Passes, PassTables, layout_of, upload
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
-_AHEAD_BYTES = 2**28  # of mixed numbers that a GPU makes at once
-_AHEAD_ROWS = 2**20  # at most; a short row costs its plan
+_AHEAD_BYTES = 2**29  # of mixed numbers that a GPU makes at once: launching a plan takes as long as mixing 2**27
+_AHEAD_PART = 32  # of its memory at most: one in so many
+_AHEAD_ROWS = 2**21  # at most; a short row costs its plan
 _AHEAD_CPU = 2**16  # rows
 _GROUPS_BYTES, _GROUPS_CPU = 2**29, 2**22  # of rotations at once, where each row makes that of its group
 _LEAST = 1024  # rows
@@ -58,7 +59,8 @@ class PlanSampler:
         (default): on a GPU with Triton. Other names are those of backends.
     ahead : int, optional
         Rows that are made at once, of which batches are views: so the launches of a plan are shared by many batches.
-        Default: as many as take 256 MiB on a GPU (up to 2**20), 2**16 on the CPU, fewer for large groups.
+        Default: as many as take 512 MiB or a 32nd of the memory of a GPU (up to 2**21), 2**16 on the CPU, fewer for
+        large groups.
 
     Attributes
     ----------
@@ -138,9 +140,9 @@ class PlanSampler:
                 raise OptionError("ahead=0: give a positive number of rows, or None")
             return rows
         width = max(self._table.latent.shape[1], 1) * self._table.latent.element_size()
-        rows, room = min(_AHEAD_BYTES // width, _AHEAD_ROWS), _GROUPS_BYTES
-        if self.device.type == "cpu":
-            rows, room = _AHEAD_CPU, _GROUPS_CPU
+        rows, room = _AHEAD_CPU, _GROUPS_CPU
+        if self.device.type != "cpu":
+            rows, room = min(_room(self.device) // width, _AHEAD_ROWS), _GROUPS_BYTES
         if layout.scheme == records.GROUPS:
             rows = min(rows, room // (8 * max(layout.group_sizes) ** 2))
         return min(max(rows, _LEAST), _MOST_PASSES * self.n_rows)
@@ -250,6 +252,13 @@ class PlanSampler:
             made = self.rows(start, end)
             yield from (made if numbered else made._replace(rows=None)).split(size)
             start = end
+
+
+def _room(device: torch.device) -> int:
+    """Return how many bytes of mixed numbers are made at once on a GPU."""
+    if device.type != "cuda":
+        return _AHEAD_BYTES
+    return min(_AHEAD_BYTES, torch.cuda.get_device_properties(device).total_memory // _AHEAD_PART)
 
 
 def _device(device: torch.device | str | None) -> torch.device:

@@ -20,6 +20,8 @@ from synthmix.kernels.windows import WINDOW, rows_at
 from synthmix.mixing.execute import Executor
 
 _KEPT = 2  # neighbouring ranges of rows ask for the same passes
+_HORIZON = 64  # passes that are made at once where they are small: rows are mostly asked for in their order
+_HORIZON_BYTES = 2**20
 
 
 class Layout(NamedTuple):
@@ -107,7 +109,11 @@ class PassTables:
         self._starts = upload(step.starts, device)
         self.span = span
         self._shared = None if self.layout.local else self._uploaded([step])
-        self._count = max(span - 2, 0) // self.layout.n + 2
+        needed = max(span - 2, 0) // self.layout.n + 2
+        self._ahead = 0
+        if not self.layout.local:
+            self._ahead = min(_HORIZON, _HORIZON_BYTES // (8 * (3 + WINDOW + step.shifts.size)))
+        self._count = needed + self._ahead
 
     def cover(self, start: int, stop: int) -> Passes:
         """Return the tables of the passes of rows [start, stop)."""
@@ -116,8 +122,9 @@ class PassTables:
         for (first, last), passes in self._kept.items():
             if first <= asked[0] and asked[1] <= last:
                 return passes
-        passes = self._made(*asked)
-        self._kept[asked] = passes
+        made = asked[0], asked[1] + self._ahead
+        passes = self._made(*made)
+        self._kept[made] = passes
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return passes
