@@ -23,16 +23,18 @@ def main(given: list[str]) -> int:
     )
     parser.add_argument("--out", type=Path, default=HERE / "results", help="folder of the results of whole papers")
     parser.add_argument("--processes", type=int, default=1, help="cells computed at once; results do not depend on it")
+    parser.add_argument("--gather", action="store_true", help="compute nothing; keep what there is of a stopped run")
     asked = parser.parse_args(given)
     if asked.command == "page":
         from benchmarks.papers.page import write_page
 
         write_page(asked.out)
         return 0
-    from benchmarks.papers.cells import keep, run_cells
+    from benchmarks.papers.cells import keep, kept, run_cells
 
-    module = importlib.import_module(f"benchmarks.papers.{asked.command}")
-    results = run_cells(module.cells(quick=asked.quick), asked.cells / asked.command, asked.processes)
+    cells = importlib.import_module(f"benchmarks.papers.{asked.command}").cells(quick=asked.quick)
+    folder = asked.cells / asked.command
+    results = kept([cell for cell, _ in cells], folder) if asked.gather else run_cells(cells, folder, asked.processes)
     if not asked.quick:
         keep(results, asked.out / f"{asked.command}.json")
     return 0

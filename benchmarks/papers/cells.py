@@ -58,7 +58,13 @@ def run_cells(
             running = [pool.submit(_run_one, cell, compute, folder) for cell, compute in missing]
             for number, done in enumerate(as_completed(running), start=1):
                 print(f"{number}/{len(missing)} {done.result()}", flush=True)
-    return [json.loads((folder / f"{cell.key}.json").read_text(encoding="utf-8")) for cell, _ in cells]
+    return kept([cell for cell, _ in cells], folder)
+
+
+def kept(cells: list[Cell], folder: Path) -> list[dict[str, Any]]:
+    """Return the results that `folder` holds, in the order of the cells."""
+    paths = (folder / f"{cell.key}.json" for cell in cells)
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
 
 
 def _run_one(cell: Cell, compute: Callable[[Cell], Metrics], folder: Path) -> str:

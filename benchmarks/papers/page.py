@@ -11,6 +11,7 @@ from benchmarks.papers.findings import SAID
 from benchmarks.papers.statistics import paired, summary
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "papers.md"
+CONTROLS = ("ERM", "latent noise")
 Results = list[dict[str, Any]]
 TITLES = {
     "probmix": "ProbMix and M-ProbMix",
@@ -130,8 +131,7 @@ def _regression_table(found: dict[str, dict[str, list[float]]], printed: dict[st
         [
             name,
             shown(metrics["NLL"]),
-            difference(metrics["NLL"], found["ERM"]["NLL"]),
-            difference(metrics["NLL"], found["latent noise"]["NLL"]),
+            *(difference(metrics["NLL"], found[other]["NLL"]) if other in found else "" for other in CONTROLS),
             shown(metrics["RMSE"]),
             printed.get(name, ""),
         ]

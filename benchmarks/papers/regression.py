@@ -181,18 +181,17 @@ class Step:
 
     def mixed(self, x_j: Tensor, y_j: Tensor, lam: Tensor) -> Tensor:
         """Return the loss of rows with partners."""
-        if self.how == "input":
+        if self.how in ("input", "losses"):
             wide = lam.unsqueeze(1)
-            x, y = wide * self.rows + (1.0 - wide) * x_j, lam * self.labels + (1.0 - lam) * y_j
-            return -_GAUSSIAN.log_density(y, self.module(x))
-        if self.how in ("density", "losses"):
+            law = self.module(wide * self.rows + (1.0 - wide) * x_j)
+            if self.how == "input":
+                return -_GAUSSIAN.log_density(lam * self.labels + (1.0 - lam) * y_j, law)
+            own, partner = (-_GAUSSIAN.log_density(y, law) for y in (self.labels, y_j))
+            return lam * own + (1.0 - lam) * partner
+        if self.how == "density":
             n = self.rows.shape[0]
             mean, variance = self.module(torch.cat([self.rows, x_j]))
-            own, partner = (mean[:n], variance[:n]), (mean[n:], variance[n:])
-            if self.how == "density":
-                return self.loss(own, partner, self.labels, y_j, lam)
-            losses = [-_GAUSSIAN.log_density(y, p) for y, p in ((self.labels, own), (y_j, partner))]
-            return lam * losses[0] + (1.0 - lam) * losses[1]
+            return self.loss((mean[:n], variance[:n]), (mean[n:], variance[n:]), self.labels, y_j, lam)
         return self.model.nll(
             self.rows,
             self.labels,

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from synthmix.errors import OptionError
 from synthmix.torch.batch.law_spec import LawLike, resolve_law
+from synthmix.torch.plan.laws import Quantiles, quantile, quantiles_on
 from synthmix.weights import WeightsLaw
 from synthmix.weights.law_data import HYBRID, ROTATION, ROWS, SPHERE, STICK, TWO_POINT, LawData
 from synthmix.weights.special import FloatArray
@@ -54,7 +55,7 @@ class LawOnDevice:
         self.device = torch.device(device)
         self.k = 2 if self.law is None else self.law.k
         self.signed = False
-        self._tables: list[tuple[Tensor, Tensor]] = []
+        self._tables: tuple[Quantiles, ...] = ()
         if self.law is None:
             return
         data = self.law.kernel_data()
@@ -66,9 +67,7 @@ class LawOnDevice:
         self._code = data.code
         self._params = [float(value) for value in data.params]
         self._rows = torch.as_tensor(data.rows, device=self.device)
-        for first, last in zip(data.offsets[:-1], data.offsets[1:], strict=True):
-            u, q = (torch.as_tensor(knots[first:last].copy(), device=self.device) for knots in (data.u, data.q))
-            self._tables.append((u, q))
+        self._tables = quantiles_on(data.u, data.q, data.offsets, self.device)
         self.signed = _is_signed(data)
         if data.code in (SPHERE, HYBRID):
             fixed = not np.isnan(self._params[0 if data.code == SPHERE else 1])
@@ -105,7 +104,7 @@ class LawOnDevice:
         if self._code == ROWS:
             ordered = self._rows[:, 0].sort().values
             return ordered[(u * ordered.shape[0]).long().clamp_max(ordered.shape[0] - 1)]
-        return interpolated(u, *self._tables[0])
+        return quantile(self._tables[0], u)
 
     def weights(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
         """Return n draws of all weights, shape (k, n), float64; the first is that of the row itself.
@@ -131,7 +130,7 @@ class LawOnDevice:
         left = torch.ones_like(u[0])
         parts = []
         for table, unit in zip(self._tables, u, strict=True):
-            taken = left * interpolated(unit, *table)
+            taken = left * quantile(table, unit)
             parts.append(taken)
             left = left - taken
         return torch.stack([*parts, left])
@@ -152,7 +151,7 @@ class LawOnDevice:
     def _hybrid(self, n: int, generator: torch.Generator | None) -> Tensor:
         share, top = self._params[:2]
         chosen, unit = units((2, n), self.device, generator)
-        lam = interpolated(unit, *self._tables[0])
+        lam = quantile(self._tables[0], unit)
         pair = torch.stack([lam, 1.0 - lam, *torch.zeros((self.k - 2, n), dtype=lam.dtype, device=lam.device)])
         return torch.where(chosen < share, pair, self._sphere(n, top, generator))
 
@@ -175,14 +174,6 @@ def on_device(law: LawLike | LawOnDevice, device: torch.device) -> LawOnDevice:
 @lru_cache(maxsize=32)
 def _kept(law: WeightsLaw | None, device: torch.device) -> LawOnDevice:
     return LawOnDevice(law, device)
-
-
-def interpolated(x: Tensor, u: Tensor, q: Tensor) -> Tensor:
-    """Return the piecewise linear function through knots (u, q) at `x` in [0, 1], as the kernels evaluate it."""
-    j = (torch.searchsorted(u, x.contiguous(), right=True) - 1).clamp(0, u.shape[0] - 2)
-    start, width = u[j], u[j + 1] - u[j]
-    share = torch.where(width > 0.0, (x - start) / torch.where(width > 0.0, width, 1.0), 0.0)
-    return q[j] + share * (q[j + 1] - q[j])
 
 
 def units(shape: tuple[int, ...], device: torch.device, generator: torch.Generator | None) -> Tensor:

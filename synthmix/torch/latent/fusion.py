@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synthmix.arguments import one_of
 from synthmix.errors import InputError, OptionError
+from synthmix.families import log_linear_pool
 
 Fusion: TypeAlias = Literal["mean", "sample", "log-linear"]
 FUSIONS = ("mean", "sample", "log-linear")
@@ -48,8 +49,10 @@ def fuse_gaussians(
         return mean, torch.zeros_like(mean)
     if fusion == "sample":
         return mean, own**2 * v_i + (1.0 - own) ** 2 * v_j
-    variance = v_i * v_j / (own * v_j + (1.0 - own) * v_i)
-    return variance * (own * m_i / v_i + (1.0 - own) * m_j / v_j), variance
+    weights = torch.as_tensor(own, dtype=m_i.dtype, device=m_i.device).broadcast_to(m_i.shape)
+    both = torch.stack([m_i, m_j]), torch.stack([v_i, v_j])
+    mean, variance = log_linear_pool(both, torch.stack([weights, 1.0 - weights]), "gaussian").params
+    return mean, variance
 
 
 def latent_mix(

@@ -6,10 +6,12 @@ operations are evaluated one by one; what a compiler may change is the last plac
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from synthmix.kernels import records
@@ -46,25 +48,37 @@ class Law(NamedTuple):
 
 def law_on(arrays: records.LawArrays, device: torch.device) -> Law:
     """Return a law on a device."""
-    tables = []
-    for low, high in zip(arrays.offsets[:-1], arrays.offsets[1:], strict=True):
-        u, q = arrays.u[low:high], arrays.q[low:high]
-        width, rise = np.diff(u), np.diff(q)
-        empty = width <= 0.0
-        parts = u, q[:-1], np.where(empty, 1.0, width), np.where(empty, 0.0, rise)
-        knots, values, widths, rises = (upload(part, device) for part in parts)
-        plain = bool(u[-2] == 0.0 and q[-2] == 0.0 and q[-1] == 1.0)
-        tables.append(Quantiles(knots, values, widths, rises, plain))
+    tables = quantiles_on(arrays.u, arrays.q, arrays.offsets, device)
     params = tuple(float(value) for value in arrays.params)
-    return Law(arrays.code, arrays.k, params, tuple(tables), upload(arrays.rows, device))
+    return Law(arrays.code, arrays.k, params, tables, upload(arrays.rows, device))
+
+
+def quantiles_on(
+    u: NDArray[np.float64], q: NDArray[np.float64], offsets: NDArray[np.int64], device: torch.device
+) -> tuple[Quantiles, ...]:
+    """Return the quantile functions of a law on a device: the knots of one lie between two offsets."""
+    tables = []
+    for low, high in pairwise(offsets):
+        knots, values = u[low:high], q[low:high]
+        width, rise = np.diff(knots), np.diff(values)
+        empty = width <= 0.0
+        parts = knots, values[:-1], np.where(empty, 1.0, width), np.where(empty, 0.0, rise)
+        plain = bool(knots[-2] == 0.0 and values[-2] == 0.0 and values[-1] == 1.0)
+        starts, levels, widths, rises = (upload(part, device) for part in parts)
+        tables.append(Quantiles(starts, levels, widths, rises, plain))
+    return tuple(tables)
 
 
 def shares(table: Quantiles, high: Tensor, low: Tensor) -> Tensor:
     """Return draws of a law on the line from two words each, float64 of the shape of the words."""
-    x = to_unit(high, low)
+    return quantile(table, to_unit(high, low))
+
+
+def quantile(table: Quantiles, x: Tensor) -> Tensor:
+    """Return a quantile function at `x` in [0, 1], float64 of any shape."""
     if table.plain:
         return x
-    j = (torch.searchsorted(table.u, x, right=True) - 1).clamp(max=table.q.shape[0] - 1)
+    j = (torch.searchsorted(table.u, x.contiguous(), right=True) - 1).clamp(max=table.q.shape[0] - 1)
     return table.q[j] + (x - table.u[j]) / table.width[j] * table.rise[j]
 
 
