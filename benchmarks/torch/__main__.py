@@ -1,4 +1,4 @@
-"""``python -m benchmarks.torch``: measure, print a table, keep the numbers."""
+"""``python -m benchmarks.torch``: measure, print a table, keep the numbers; ``page``: write docs/training-speed.md."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ RESULTS = Path(__file__).resolve().parent / "results"
 def main(given: list[str]) -> int:
     """Measure every setting, print and keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.torch", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=("measure", "page"), default="measure")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder, or JSON file")
     parser.add_argument("--quick", action="store_true", help="small sizes: whether it runs, not how fast it is")
     asked = parser.parse_args(given)
+    if asked.command == "page":
+        from benchmarks.torch.page import write_page
+
+        write_page(asked.out)
+        return 0
     device = torch.device(asked.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
