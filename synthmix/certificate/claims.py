@@ -71,7 +71,7 @@ def groups(context: Context) -> list[Group]:
 def spoiled(context: Context, kind: Kind) -> Claim | None:
     """Return why nothing exact or expected can be said of a column of this kind, None where it can."""
     if kind == "decoded":
-        return Claim(LOST, "T7", DECODED) if context.through is None else Claim(LOST, "", NETWORK)
+        return Claim(LOST, "T7", DECODED) if context.through is None else Claim(LOST, "T11", NETWORK)
     if kind == "pooled":
         plan = context.source.plan
         rows = plan.rows_in(plan.mixed_pattern)

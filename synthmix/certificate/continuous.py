@@ -222,7 +222,7 @@ def _marginals(context: Context) -> Statement:
         space="data",
         status=LOST,
         columns=context.data_names,
-        theorem="T2" if context.raw else "T7" if context.through is None else "",
+        theorem="T2" if context.raw else "T7" if context.through is None else "T11",
         reason=reason,
         measure=f"largest Kolmogorov-Smirnov distance ({context.m:,} independent draws: median {usual:.2g} a column)",
         realised=realised,

@@ -121,7 +121,7 @@ def _category_counts(context: Context) -> Iterator[Statement]:
         yield _counts(context, donated, status, theorem, reason)
     drawn = [j for j in every if j not in donated]
     if drawn:
-        yield _counts(context, drawn, LOST, "", "levels are drawn by the probabilities of a decoder network")
+        yield _counts(context, drawn, LOST, "T11", "levels are drawn by the probabilities of a decoder network")
 
 
 def _counts(context: Context, columns: Sequence[int], status: str, theorem: str, reason: str) -> Statement:
@@ -198,7 +198,7 @@ def _association(context: Context) -> Statement:
         space="data",
         status=LOST,
         columns=context.encoder.code_names,
-        theorem="T5" if context.through is None else "",
+        theorem="T5" if context.through is None else "T11",
         reason=reason,
         measure="factor of the covariances with level indicators",
         predicted=factor,

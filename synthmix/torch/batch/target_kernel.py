@@ -16,7 +16,7 @@ _CELLS = 1 << 22  # numbers in one block of labels against the table
 
 
 class TargetKernel:
-    """Partner j of row i with probability proportional to exp(-|y_i - y_j|^2 / (2 h^2)), over a whole table.
+    """Partner j of row i with probability proportional to ``exp(-|y_i - y_j|^2 / (2 h^2))``, over a whole table.
 
     A pairing for :func:`mixup_batch` with ``pool=``: called with a batch it pairs by the batch's labels, and returns
     rows of the table.

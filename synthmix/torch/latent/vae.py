@@ -20,8 +20,8 @@ Module = TypeVar("Module", bound=nn.Module)
 class MMDVAE(Estimator):
     """Variational autoencoder for vectors or images, frozen after ``fit``.
 
-    Minimises 0.5 |x - x'|^2 (summed over a row's numbers, averaged over rows) plus the regulariser; x' decodes a draw
-    from the row's posterior. So rows should have numbers of about unit variance.
+    Minimises ``0.5 |x - x'|^2`` (summed over a row's numbers, averaged over rows) plus the regulariser; x' decodes a
+    draw from the row's posterior. So rows should have numbers of about unit variance.
 
     Parameters
     ----------

@@ -33,7 +33,8 @@ def mixupe_loss(
 ) -> Tensor:
     """Return the loss of MixupE: L_mix + eta R, scaled back to the value of L_mix.
 
-    R = coef * mean |qhat|, qhat_i = (y_i - g(f_i))^T f_i, or with `slope` the accurate q_i = (g(f_i) - y_i)^T slope_i.
+    ``R = coef * mean |qhat|``, ``qhat_i = (y_i - g(f_i))^T f_i``, or with `slope` the accurate
+    ``q_i = (g(f_i) - y_i)^T slope_i``.
 
     Parameters
     ----------
@@ -49,14 +50,14 @@ def mixupe_loss(
     eta : float
         Strength of the regulariser; at 0 the loss is `mix_loss` itself.
     rescale : bool
-        Multiply by |L_mix| / |L_mix + eta R|, held constant: the value is that of L_mix, the gradient points along
+        Multiply by ``|L_mix| / |L_mix + eta R|``, held constant: the value is that of L_mix, the gradient points along
         L_mix + eta R.
     variant : {"listing1", "released1", "released2", "released3", "released4"}
         "listing1" is the method as the paper's supplement prints it. The others are the versions of the released code,
         which differ from the paper; with B the rows, b = y - g(f) and c = coef:
 
         - "released1": L_mix + eta c sum(q below threshold) / B, b detached, threshold -1; of opposite sign where q < 0.
-        - "released2": L_mix + eta c mean |q|, b detached.
+        - "released2": ``L_mix + eta c mean |q|``, b detached.
         - "released3": L_mix - eta c sum(qhat below threshold) / B, threshold 1; of opposite sign where qhat > 0.
         - "released4": L_mix - eta c mean qhat, b detached; its gradient is that of more clean cross-entropy.
     slope : Tensor, shape (B, C), optional
