@@ -73,6 +73,13 @@ def test_python_in_the_readme_compiles(name: str) -> None:
         compile(block, name, "exec")
 
 
+def test_a_theorem_that_certificates_name_is_in_the_theory() -> None:
+    code = "".join(text(path) for path in (ROOT / "synthmix" / "certificate").glob("*.py"))
+    named = set(re.findall(r"\bT[1-9][0-9]*\b", code))
+    assert named >= {"T1", "T11"}
+    assert named <= set(re.findall(r"^## (T[0-9]+)\. ", text(DOCS / "theory.md"), flags=re.MULTILINE))
+
+
 def test_a_link_out_of_a_page_leads_to_a_file() -> None:
     lost = [
         f"{path.relative_to(ROOT)}: {link}"

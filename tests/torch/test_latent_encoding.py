@@ -125,6 +125,7 @@ def test_the_map_says_how_well_it_reconstructs(synthesizer):
 def test_the_certificate_speaks_of_the_codes(synthesizer):
     given = synthesizer.certificate(synthesizer.sample(800))
     spaces = {(s.name, s.space): s for s in given.statements}
+    assert {s.theorem for s in given.statements if s.status == LOST} == {"T11"}
     assert spaces["covariance", "latent"].status == EXACT
     assert spaces["covariance", "latent"].error < 1e-12
     assert spaces["mean", "latent"].realised < 1e-12
