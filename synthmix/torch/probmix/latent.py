@@ -65,9 +65,9 @@ class MProbMix(nn.Module):
     that `module` itself goes on as before. Calls are not safe in parallel threads. Under ``torch.compile`` the drawing
     from a generator is run as it is (a graph break).
 
-    In published and own experiments the gain of M-ProbMix over plain training is that of the latent noise: compare
-    with ``fusion="none"``. Samples of z belong inside the logarithm, and few of them bias the NLL upwards: state their
-    number, at least 64.
+    A good part of the gain of M-ProbMix over plain training, and on some tables all of it, is that of the latent noise:
+    compare with ``fusion="none"``. Samples of z belong inside the logarithm, and few of them bias the NLL upwards:
+    state their number, at least 64.
 
     References
     ----------
