@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,15 @@ def heading() -> str:
 
 
 def ran(paper: str, kept: dict[str, Any]) -> str:
-    """Say when and with what the results were made."""
-    about = kept["results"][0]["machine"]
+    """Say when and with what the results were made, and whether any are missing."""
+    versions = dict.fromkeys(f"{result['machine']['torch']}" for result in kept["results"])
     seconds = sum(result["seconds"] for result in kept["results"])
+    asked = len(importlib.import_module(f"benchmarks.papers.{paper}").cells())
+    missing = asked - len(kept["results"])
     return (
         f"`python -m benchmarks.papers {paper}`, {kept['date']}, {seconds / 60:.0f} minutes on one thread, "
-        f"torch {about['torch']}, numpy {about['numpy']}. Seeds {_seeds(kept['results'])}."
+        f"torch {' and '.join(versions)}. Seeds {_seeds(kept['results'])}."
+        + (f" {missing} of {asked} results are still missing." if missing else "")
     )
 
 
