@@ -51,12 +51,12 @@ def test_nll_of_classes():
 
 def test_nll_from_samples_puts_them_inside_the_logarithm():
     logs = np.random.default_rng(0).normal(size=(30, 20)) * 3
-    found = metrics.sampled_log_likelihood(t(logs))
+    found = metrics.negative_log_likelihood_samples(t(logs))
     assert found.value == pytest.approx(-np.log(np.exp(logs).mean(0)).mean(), rel=1e-13)
     assert found.value < -logs.mean() - 1.0  # the control: the mean of logs is another number
     assert found.n == 20
     with pytest.raises(InputError, match="samples, rows"):
-        metrics.sampled_log_likelihood(t(logs[0]))
+        metrics.negative_log_likelihood_samples(t(logs[0]))
 
 
 def test_rmse_with_its_standard_error():

@@ -2,7 +2,7 @@
 
 ==============================  ===========================================================================
 :func:`negative_log_likelihood` from the parameters of a family
-:func:`sampled_log_likelihood`  from log densities given samples of a latent variable
+:func:`negative_log_likelihood_samples`  from log densities given samples of a latent variable
 :func:`crps_gaussian`           continuous ranked probability score in closed form
 :func:`crps_samples`            the same from samples, unbiased
 :func:`crps_quantiles`          the same from quantiles
@@ -18,7 +18,7 @@ from synthmix.torch.metrics.calibration import CalibrationError, calibration_err
 from synthmix.torch.metrics.coverage import Coverage, interval_coverage
 from synthmix.torch.metrics.crps import crps_gaussian, crps_quantiles, crps_samples
 from synthmix.torch.metrics.estimate import Estimate
-from synthmix.torch.metrics.likelihood import negative_log_likelihood, sampled_log_likelihood
+from synthmix.torch.metrics.likelihood import negative_log_likelihood, negative_log_likelihood_samples
 from synthmix.torch.metrics.rmse import rmse
 
 __all__ = [
@@ -31,6 +31,6 @@ __all__ = [
     "crps_samples",
     "interval_coverage",
     "negative_log_likelihood",
+    "negative_log_likelihood_samples",
     "rmse",
-    "sampled_log_likelihood",
 ]

@@ -44,7 +44,7 @@ def negative_log_likelihood(params: Any, y: Tensor, family: Family | str = "gaus
     return mean_of(-family.log_density(fuse_labels(y[None], one, family, shape), packed))
 
 
-def sampled_log_likelihood(log_density: Tensor) -> Estimate:
+def negative_log_likelihood_samples(log_density: Tensor) -> Estimate:
     """Return the mean over rows of -log mean_s p(y | z_s), in nats.
 
     Parameters
