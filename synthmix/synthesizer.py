@@ -190,6 +190,11 @@ class MixupSynthesizer(Estimator):
         one_of("donor", self.donor, DONORS)
         threads_of(self.n_jobs)
         one_of("dtype", self.dtype, ("float64", "float32"))
+        if self.dtype == "float32" and not isinstance(self.encoding, str):
+            raise OptionError(
+                "dtype='float32' needs encoding='raw': trained maps work in float64; leave dtype out, or mix in the "
+                "data's own units"
+            )
         if self.dtype == "float32" and self.encoding != "raw":
             raise OptionError(
                 "dtype='float32' needs encoding='raw': the normal scores of many rows differ by less than float32 can "

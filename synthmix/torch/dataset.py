@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -64,10 +65,8 @@ class MixupDataset(IterableDataset[Batch]):
             raise OptionError("batch_size=0: give a positive number of rows")
         if (rank is None) != (world_size is None):
             raise OptionError(f"rank={rank!r} and world_size={world_size!r}: give both, or neither")
-        if rank is not None and not 0 <= rank < (world_size or 0):
-            raise OptionError(f"rank={rank} of world_size={world_size}: ranks are 0 to world_size - 1")
         self.drop_last = drop_last
-        self._ranks = None if rank is None or world_size is None else (rank, world_size)
+        self._ranks = None if rank is None or world_size is None else _ranks(rank, world_size)
         # Shared memory, so that workers that live on hear of a new epoch.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
 
@@ -105,6 +104,16 @@ class MixupDataset(IterableDataset[Batch]):
             )
         rows = self.own_rows()
         return self.sampler.batches(self.batch_size, rows.start, rows.stop, numbered=True)
+
+
+def _ranks(rank: int, world_size: int) -> tuple[int, int]:
+    """Return a rank and their number as ints; refuse anything else."""
+    for name, number in (("rank", rank), ("world_size", world_size)):
+        if isinstance(number, bool) or not isinstance(number, Integral):
+            raise OptionError(f"{name}={number!r} is not an integer; give a whole number")
+    if not 0 <= rank < world_size:
+        raise OptionError(f"rank={rank} of world_size={world_size}: ranks are 0 to world_size - 1")
+    return int(rank), int(world_size)
 
 
 class MixupCollate:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from synthmix.errors import OptionError, did_you_mean
@@ -24,11 +25,12 @@ class Batch(NamedTuple):
     ----------
     continuous : Tensor, shape (m, p)
         Mixed columns in the space of the fitted encoding: normal scores for ``encoding="normal"``, the data's own units
-        for "raw". Neither rounded to a grid nor clamped to a range. Where a value is missing stands a stand-in.
+        for "raw". Neither rounded to a grid nor clamped to a range. Where a value is missing stands a stand-in. For a
+        latent map such as :class:`TableVAE` these are no columns but its coordinates, z1, z2, ...
     codes : Tensor of int64, shape (m, q)
-        Discrete columns of the donor, 0, 1, ... in the order of the levels.
+        Discrete columns of the donor, 0, 1, ... in the order of the levels; for a latent map those that define classes.
     missing : Tensor of bool, shape (m, p), or None
-        Which continuous values are missing; None where the table has no missing values.
+        Which continuous values are missing; None where the table has no missing values, and for a latent map.
     target : Tensor, shape (m,), or None
         The column that was split off: mixed numbers, or int64 codes where it is discrete.
     rows : Tensor of int64, shape (m,), or None
@@ -95,6 +97,36 @@ class EncodedTable(NamedTuple):
         return self.codes.shape[1] > 0 or self.missing is not None or self.coded_target is not None
 
 
+class _Lanes(NamedTuple):
+    """What the source's matrices hold: names of what is mixed, and the discrete columns that a donor gives."""
+
+    mixed: tuple[str, ...]
+    coded: tuple[str, ...]
+    n_levels: tuple[int, ...]
+    codes: NDArray[np.int32]
+
+
+def _lanes(source: Source, encoder: TableEncoder) -> _Lanes:
+    """Return the columns of the table, or the coordinates of a map and the class columns that travel beside them."""
+    through = encoder.through
+    if through is None:
+        return _Lanes(encoder.latent_names, encoder.code_names, encoder.n_levels, source.codes)
+    first = source.codes.shape[1] - len(through.carried)  # before them, the number of the pattern of missing values
+    names, levels = encoder.code_names, encoder.n_levels
+    carried = tuple(names[j] for j in through.carried), tuple(levels[j] for j in through.carried)
+    return _Lanes(through.names, *carried, source.codes[:, first:])
+
+
+def _no_target(target: str, learnable: Sequence[str], encoder: TableEncoder) -> OptionError:
+    """Return the error for a target that no batch can hold apart."""
+    if encoder.through is None or target not in encoder.feature_names:
+        return OptionError(f"target={target!r} is not a column with values to learn{did_you_mean(target, learnable)}")
+    return OptionError(
+        f"target={target!r} is inside the coordinates of {encoder.through.map.name}; batches can hold apart only "
+        "columns that define classes, such as that of WithinClass(column): fit with one, or with encoding='normal'"
+    )
+
+
 def encoded_table(
     source: Source, encoder: TableEncoder, target: str | None, device: torch.device, dtype: torch.dtype
 ) -> EncodedTable:
@@ -105,12 +137,12 @@ def encoded_table(
     OptionError
         When the target is no column that is mixed or coded, or has missing values.
     """
-    mixed, coded = list(encoder.latent_names), list(encoder.code_names)
-    if target is not None and target not in mixed and target not in coded:
-        raise OptionError(
-            f"target={target!r} is not a column with values to learn{did_you_mean(target, [*mixed, *coded])}"
-        )
-    own = [j for j, name in enumerate(mixed) if name == target]
+    lanes = _lanes(source, encoder)
+    mixed, coded = lanes.mixed, lanes.coded
+    learnable = coded if encoder.through is not None else (*mixed, *coded)
+    if target is not None and target not in learnable:
+        raise _no_target(target, learnable, encoder)
+    own = [j for j, name in enumerate(mixed) if name == target and name in learnable]
     class_of = [j for j, name in enumerate(coded) if name == target]
     if own and source.missing[:, own].any():
         raise OptionError(
@@ -120,7 +152,7 @@ def encoded_table(
     rest = [j for j in range(len(mixed)) if j not in own]
     others = [j for j in range(len(coded)) if j not in class_of]
     numbers = np.float64 if dtype == torch.float64 else np.float32
-    codes = source.codes.astype(np.int64)
+    codes = lanes.codes.astype(np.int64)
     return EncodedTable(
         latent=upload(source.latent[:, rest].astype(numbers, copy=False), device),
         codes=upload(codes[:, others], device),
@@ -129,7 +161,7 @@ def encoded_table(
         coded_target=upload(codes[:, class_of[0]], device) if class_of else None,
         continuous_names=tuple(mixed[j] for j in rest),
         code_names=tuple(coded[j] for j in others),
-        cardinalities=tuple(encoder.n_levels[j] for j in others),
+        cardinalities=tuple(lanes.n_levels[j] for j in others),
     )
 
 

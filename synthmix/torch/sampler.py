@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from synthmix.arguments import MOST_ROWS, count, one_of, threads_of, too_many_rows
+from synthmix.arguments import LAST_ROW, MOST_ROWS, count, one_of, threads_of, too_many_rows
 from synthmix.errors import OptionError
 from synthmix.kernels import records
 from synthmix.synthesizer import MixupSynthesizer
@@ -49,7 +51,8 @@ class PlanSampler:
         Of continuous columns and targets: float32, float64, bfloat16 or float16. Rows are held and mixed in float64 for
         float64, else in float32, and rounded at the end.
     target : str, optional
-        A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete.
+        A column that batches hold apart, as ``batch.target``: mixed numbers, or codes where it is discrete. For a
+        latent map (``encoding=TableVAE()``) only a column that defines classes.
     engine : {"auto", "kernels", "tensors"}
         What makes the rows: the compiled kernels of the package, on the CPU only and by far the faster there, with the
         threads of the synthesizer's ``n_jobs``, or tensor operations. "auto": kernels on the CPU unless `compile` asks
@@ -66,7 +69,7 @@ class PlanSampler:
     ----------
     device, dtype, ahead
     continuous_names, code_names : tuple of str
-        Columns of ``batch.continuous`` and ``batch.codes``.
+        Columns of ``batch.continuous`` and ``batch.codes``; for a latent map its coordinates and the class columns.
     cardinalities : tuple of int
         Number of codes of each code column, for embeddings.
     target : str or None
@@ -108,7 +111,8 @@ class PlanSampler:
         self.device, self.dtype = _device(device), dtype
         if dtype not in DTYPES:
             raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")
-        self._made_from = synthesizer, target, engine, compile, ahead
+        kept = copy.copy(synthesizer)  # as it is now: a later fit of the original gives it other attributes
+        self._made_from = kept, target, engine, compile, ahead
         self.target, self.n_rows = target, executor.source.n_rows
         self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
         self.continuous_names = self._table.continuous_names
@@ -212,20 +216,20 @@ class PlanSampler:
         Raises
         ------
         OptionError
-            For negative numbers, or numbers that lie too many passes apart.
+            For anything but whole numbers (m,), negative or too large ones, and numbers too many passes apart.
         """
-        numbers = torch.as_tensor(rows if len(rows) else np.zeros(0, np.int64), device="cpu")
-        if numbers.ndim != 1 or numbers.is_floating_point() or numbers.is_complex() or numbers.dtype == torch.bool:
-            raise OptionError(f"rows has shape {tuple(numbers.shape)} and {numbers.dtype}; give whole numbers (m,)")
-        low, high = (int(numbers.min()), int(numbers.max())) if numbers.numel() else (0, 0)
+        numbers = _row_numbers(rows)
+        low, high = (int(numbers.min()), int(numbers.max())) if numbers.size else (0, 0)
         if low < 0:
             raise OptionError(f"rows holds {low}; numbers of rows begin at 0")
+        if high >= LAST_ROW:
+            raise OptionError(f"rows holds {high}; numbers of rows end before 2**62")
         if high // self.n_rows - low // self.n_rows >= _SPREAD:
             raise OptionError(
                 f"rows lie between {low} and {high}, more than {_SPREAD} passes over the table of {self.n_rows} rows; "
                 "ask for rows that are nearer to each other"
             )
-        on_device = upload(numbers.to(torch.int64).numpy(), self.device)
+        on_device = upload(numbers.astype(np.int64), self.device)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             return Batch.join(
                 [self._made(*self._eager, low, high + 1, part) for part in torch.split(on_device, self.ahead)]
@@ -261,6 +265,19 @@ def _room(device: torch.device) -> int:
     return min(_AHEAD_BYTES, torch.cuda.get_device_properties(device).total_memory // _AHEAD_PART)
 
 
+def _row_numbers(rows: Any) -> NDArray[np.integer[Any]]:
+    """Return numbers of rows, shape (m,), on the host."""
+    try:
+        numbers = np.asarray(rows.detach().cpu() if isinstance(rows, Tensor) else rows)
+    except (ValueError, TypeError, RuntimeError, OverflowError) as error:  # ragged, of bfloat16, on meta
+        raise OptionError(f"rows={rows!r} is no sequence of numbers; give whole numbers (m,)") from error
+    if numbers.ndim == 1 and numbers.size == 0:
+        return np.zeros(0, np.int64)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise OptionError(f"rows has shape {numbers.shape} and {numbers.dtype}; give whole numbers (m,)")
+    return numbers
+
+
 def _device(device: torch.device | str | None) -> torch.device:
     """Return a device that is there."""
     try:
@@ -268,4 +285,6 @@ def _device(device: torch.device | str | None) -> torch.device:
         torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise OptionError(f"device={device!r} cannot be used: {str(error).splitlines()[0]}") from error
+    if chosen.type == "meta":
+        raise OptionError(f"device={device!r} holds no numbers, so no rows; give 'cpu', 'cuda' or another one")
     return chosen

@@ -126,6 +126,9 @@ def test_what_cannot_be_is_refused(synthesizer, monkeypatch):
     for message, options in (
         ("give both", {"rank": 1}),
         ("ranks are 0 to", {"rank": 2, "world_size": 2}),
+        ("rank=0.5 is not an integer", {"rank": 0.5, "world_size": 2}),
+        ("world_size='2' is not an integer", {"rank": 0, "world_size": "2"}),
+        ("rank=True is not an integer", {"rank": True, "world_size": 2}),
     ):
         with pytest.raises(OptionError, match=message):
             MixupDataset(synthesizer, 10, 5, **options)

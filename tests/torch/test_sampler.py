@@ -174,6 +174,50 @@ def test_a_sampler_travels(device):
     assert torch.equal(arrived.rows(7, 300).continuous, sampler.rows(7, 300).continuous)
 
 
+@pytest.mark.parametrize("engine", ["kernels", "tensors"])
+def test_a_later_fit_of_the_synthesizer_does_not_reach_a_sampler_that_travels(engine):
+    synthesizer = fitted(numbers(300), EpBeta(), Random())
+    sampler = PlanSampler(synthesizer, engine=engine, compile=False, ahead=128)
+    expected = sampler.rows(7, 300).continuous
+    synthesizer.set_params(random_state=12, n_jobs=2).fit(numbers(400) + 5.0)
+    arrived = pickle.loads(pickle.dumps(sampler))
+    assert arrived.n_rows == sampler.n_rows == 300
+    assert torch.equal(arrived.rows(7, 300).continuous, expected)
+    assert not torch.equal(PlanSampler(synthesizer, engine=engine, compile=False).rows(7, 300).continuous, expected)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.uint8, np.uint64, torch.tensor, tuple])
+def test_numbers_of_rows_may_come_in_any_integer_type(kind):
+    sampler = PlanSampler(fitted(numbers(300), EpBeta(), Random()), engine="tensors", compile=False)
+    given = [7, 0, 200] if isinstance(kind, type) and issubclass(kind, np.generic) else kind([7, 0, 200])
+    rows = np.array(given, kind) if isinstance(given, list) else given
+    assert torch.equal(sampler.take(rows).continuous, sampler.rows(0, 201).continuous[[7, 0, 200]])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        5,
+        np.int64(5),
+        torch.tensor(5),
+        torch.zeros(3, dtype=torch.bfloat16),
+        torch.zeros(2, 2, dtype=torch.int64),
+        "12",
+        ["1", "2"],
+        [[1], [2, 3]],
+        [True, False],
+        [1.5],
+        [2**70],
+        None,
+        {1, 2},
+    ],
+    ids=repr,
+)
+def test_what_are_no_numbers_of_rows_is_refused(rows):
+    sampler = PlanSampler(fitted(numbers(300), EpBeta(), Random()), engine="tensors", compile=False)
+    refused(r"give whole numbers \(m,\)", lambda: sampler.take(rows))
+
+
 def test_batches_move_to_a_device(device):
     batch = PlanSampler(fitted(mixed(300), EpBeta(), Random()), engine="tensors", compile=False).rows(0, 10).to(device)
     assert {field.device.type for field in batch if field is not None} == {device.type}
@@ -203,3 +247,7 @@ def test_what_cannot_be_is_refused():
     refused("rows holds -3", lambda: sampler.take([1, -3]))
     refused("whole numbers", lambda: sampler.take(torch.zeros(3)))
     refused("4096 passes", lambda: sampler.take([0, 2**40]))
+    for number in (2**62, 2**63):
+        refused(f"rows holds {number}; numbers of rows end before", lambda number=number: sampler.take([number]))
+    assert sampler.take([2**62 - 1]).rows.tolist() == [2**62 - 1]
+    refused("device='meta' holds no numbers", lambda: PlanSampler(synthesizer, "meta"))
