@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.table.encode import EncodedTable, Grid
-from synthmix.table.latent_map import LatentMap, check_layers
+from synthmix.table.latent_map import DenseMap, LatentMap, check_layers
 from synthmix.table.through import Through
 
 _WORDS = ("normal", "raw")
@@ -48,7 +48,8 @@ def send_through(encoded: EncodedTable, latent_map: LatentMap, classes: Sequence
     Raises
     ------
     InputError
-        When there is nothing to map, or a class column is mixed as a number, which would not come back.
+        When there is nothing to map, a class column is mixed as a number, which would not come back, or the map makes
+        numbers of the table that are not finite.
     """
     encoder, values, codes = encoded.encoder, encoded.latent, encoded.codes
     if not values.shape[1] and not codes.shape[1]:
@@ -68,7 +69,20 @@ def send_through(encoded: EncodedTable, latent_map: LatentMap, classes: Sequence
     travels += [codes[:, j] for j in carried]
     given = np.stack(travels, axis=1) if travels else np.empty((encoded.n_rows, 0), np.int32)
     coordinates = trained.encode(values, codes)
+    _check_finite(trained, coordinates, len(encoder.n_levels))
     return EncodedTable(encoder.sent_through(through), coordinates, np.ascontiguousarray(given), encoded.n_rows)
+
+
+def _check_finite(trained: DenseMap, coordinates: NDArray[np.float64], n_codes: int) -> None:
+    """Refuse a map whose training diverged, whatever trained it: its rows would be without values."""
+    with np.errstate(all="ignore"):
+        decoded, _ = trained.decode(coordinates, np.zeros((n_codes, coordinates.shape[0])))
+    weights = [array for layer in (*trained.encoder, *trained.decoder) for array in layer]
+    if not all(np.isfinite(numbers).all() for numbers in (coordinates, decoded, *weights)):
+        raise InputError(
+            f"the map {trained.name} makes numbers of the table that are not finite: its training diverged; lower its "
+            "lr, or standardise the columns"
+        )
 
 
 def _patterns(values: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -191,6 +192,41 @@ def test_wrong_options_are_refused():
     ]:
         with pytest.raises(OptionError, match=text):
             fitted(encoding=encoding)
+
+
+@pytest.mark.parametrize("epochs", [1, 30])  # weights that are huge, and weights that are not finite
+@pytest.mark.parametrize("base", ["raw", "normal"])
+def test_training_that_diverged_is_refused(base, epochs):
+    encoding = TableVAE(3, (8,), epochs=epochs, lr=1e30, base=base)
+    with pytest.raises(InputError, match=r"training diverged.*lower lr"):
+        MixupSynthesizer(encoding=encoding, random_state=0).fit(np.random.default_rng(0).normal(size=(40, 3)))
+
+
+@pytest.mark.parametrize(("part", "value"), [("encoder", np.nan), ("decoder", np.inf), ("decoder", 1e300)])
+def test_a_map_of_another_training_that_diverged_is_refused(part, value):
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    trained = TableVAE(2, (4,), epochs=1, base="raw").fit(rows, np.empty((40, 0), np.int32), (), 0)
+    MixupSynthesizer(encoding=trained, random_state=0).fit(rows)
+    broken = tuple(
+        (np.full_like(weights, value), np.full_like(bias, 1e300)) for weights, bias in getattr(trained, part)
+    )
+    with pytest.raises(InputError, match=r"TableVAE.*not finite: its training diverged"):
+        MixupSynthesizer(encoding=replace(trained, **{part: broken}), random_state=0).fit(rows)
+
+
+def test_what_the_caller_does_to_arithmetic_does_not_reach_training():
+    def trained():
+        rows = np.random.default_rng(0).normal(size=(60, 3))
+        return TableVAE(2, (8,), epochs=2, base="raw").fit(rows, np.empty((60, 0), np.int32), (), 0)
+
+    expected = trained()
+    for around in (torch.autocast("cpu", dtype=torch.bfloat16), torch.inference_mode(), torch.no_grad()):
+        with around:
+            found = trained()
+        for (a, b), (c, d) in zip(found.encoder + found.decoder, expected.encoder + expected.decoder, strict=True):
+            np.testing.assert_array_equal(a, c)
+            np.testing.assert_array_equal(b, d)
+        np.testing.assert_array_equal(found.error, expected.error)
 
 
 def test_a_real_table(data_file):

@@ -45,6 +45,27 @@ def test_global_random_state_is_neither_read_nor_written():
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
 
+def test_what_the_caller_does_to_arithmetic_does_not_reach_training(device):
+    x = rows(device=device)
+    network = nn.Linear(6, 4).to(device), nn.Linear(2, 6).to(device)
+    for own in (None, network):
+        expected = weights(MMDVAE(**SMALL, network=own).fit(x))
+        for around in (torch.autocast(device.type, dtype=torch.bfloat16), torch.inference_mode(), torch.no_grad()):
+            with around:
+                found = MMDVAE(**SMALL, network=own).fit(x), MMDVAE(**SMALL, network=own).fit(x * 1.0)
+            assert all(torch.equal(a, b) for a, b in zip(weights(found[0]), expected, strict=True))
+            assert not any(p.is_inference() or p.requires_grad for vae in found for p in weights(vae))
+
+
+@pytest.mark.parametrize("epochs", [1, 30])  # weights that are huge, and weights that are not finite
+def test_training_that_diverged_is_refused(epochs):
+    vae = MMDVAE(**{**SMALL, "epochs": epochs, "batch_size": 200}, lr=1e30)
+    with pytest.raises(InputError, match=r"training diverged.*lower lr.*unit variance"):
+        vae.fit(rows())
+    with pytest.raises(NotFittedError):
+        vae.decode(torch.zeros(1, 2))
+
+
 def test_it_is_frozen_after_fit():
     x = rows()
     encoder = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Linear(8, 4))

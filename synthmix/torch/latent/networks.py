@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from synthmix.errors import OptionError
+from synthmix.errors import InputError, OptionError
 
 Loss = Callable[[Tensor], Tensor]
 
@@ -54,6 +55,28 @@ def mlp(sizes: Sequence[int], generator: torch.Generator, dtype: torch.dtype = t
     return nn.Sequential(*layers)
 
 
+@contextmanager
+def undisturbed(device: torch.device) -> Iterator[None]:
+    """Let what is made inside be what it is without the caller's autocast, ``no_grad`` or ``inference_mode``."""
+    with torch.inference_mode(mode=False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
+        yield
+
+
+def check_trained(*found: Tensor) -> None:
+    """Refuse what a training that diverged leaves behind.
+
+    Raises
+    ------
+    InputError
+        For weights, codes or errors that are not finite.
+    """
+    if not all(bool(torch.isfinite(numbers).all()) for numbers in found):
+        raise InputError(
+            "training diverged: weights or codes are not finite; lower lr, or give rows with numbers of about unit "
+            "variance and without extreme values"
+        )
+
+
 def train(
     modules: Iterable[nn.Module],
     loss: Loss,
@@ -63,7 +86,13 @@ def train(
 ) -> None:
     """Minimise ``loss(rows)``, the mean over a batch of row numbers, by Adam over shuffled batches; then freeze.
 
-    Afterwards the modules are in evaluation mode and none of their parameters asks for a gradient.
+    Afterwards the modules are in evaluation mode and none of their parameters asks for a gradient. To be called
+    :func:`undisturbed`, as are the functions that made the modules.
+
+    Raises
+    ------
+    InputError
+        When training diverged.
     """
     owners = list(modules)
     parameters = [parameter for module in owners for parameter in module.parameters()]
@@ -71,13 +100,13 @@ def train(
         module.train()
         module.requires_grad_(requires_grad=True)
     optimizer = torch.optim.Adam(parameters, lr=schedule.lr)
-    with torch.enable_grad():
-        for _ in range(schedule.epochs):
-            order = torch.randperm(n_rows, generator=generator, device=generator.device)
-            for rows in torch.split(order, schedule.batch_size):
-                optimizer.zero_grad(set_to_none=True)
-                loss(rows).backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
+    for _ in range(schedule.epochs):
+        order = torch.randperm(n_rows, generator=generator, device=generator.device)
+        for rows in torch.split(order, schedule.batch_size):
+            optimizer.zero_grad(set_to_none=True)
+            loss(rows).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    check_trained(*parameters)
     for module in owners:
         module.eval()
         module.requires_grad_(requires_grad=False)

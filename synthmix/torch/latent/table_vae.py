@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from synthmix.arguments import one_of
 from synthmix.estimator import Estimator
 from synthmix.table.latent_map import DenseMap, Layer, network_inputs
-from synthmix.torch.latent.networks import Schedule, at_least_one, mlp, train
+from synthmix.torch.latent.networks import Schedule, at_least_one, check_trained, mlp, train, undisturbed
 from synthmix.torch.latent.objective import Objective, Regulariser, split
 
 Floats = NDArray[np.float64]
@@ -93,12 +93,32 @@ class TableVAE(Estimator):
         self.device = device
 
     def fit(self, values: Floats, codes: Codes, n_levels: Sequence[int], seed: int) -> DenseMap:
-        """Return the map trained on numbers (n, p), NaN where missing, and codes (n, q); see :class:`LatentMap`."""
+        """Return the map trained on numbers (n, p), NaN where missing, and codes (n, q); see :class:`LatentMap`.
+
+        Raises
+        ------
+        InputError
+            When training diverged.
+        OptionError
+            For parameters out of range.
+        """
         one_of("base", self.base, ("normal", "raw"))
         schedule = Schedule(self.epochs, self.batch_size, self.lr)
         at_least_one("latent", self.latent)
         at_least_one("hidden", *self.hidden)
         objective = Objective(self.regulariser, self.mmd_weight, self.kl_weight, self.kernel_width)
+        with undisturbed(torch.device(self.device)):
+            return self._trained(values, codes, n_levels, seed, objective, schedule)
+
+    def _trained(
+        self,
+        values: Floats,
+        codes: Codes,
+        n_levels: Sequence[int],
+        seed: int,
+        objective: Objective,
+        schedule: Schedule,
+    ) -> DenseMap:
         mean, scale = _standard(values)
         rows = torch.from_numpy(network_inputs(values, codes, mean, scale, n_levels)).float().to(self.device)
         target = _Target(rows, ~np.isnan(values), codes, n_levels)
@@ -113,7 +133,9 @@ class TableVAE(Estimator):
 
         train((encoder, decoder), loss, rows.shape[0], schedule, generator)
         means, variances = split(encoder(rows))
-        error, accuracy = target.errors(decoder(means))
+        given = decoder(means)
+        check_trained(means, variances, given, (given[:, : mean.size] - target.numbers).square())
+        error, accuracy = target.errors(given)
         *first, (weights, bias) = _layers(encoder)
         last = np.ascontiguousarray(weights[:, : self.latent]), bias[: self.latent].copy()  # without log variances
         return DenseMap(

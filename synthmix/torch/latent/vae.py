@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from synthmix.errors import InputError, NotFittedError, OptionError
 from synthmix.estimator import Estimator
-from synthmix.torch.latent.networks import Schedule, at_least_one, mlp, train
+from synthmix.torch.latent.networks import Schedule, at_least_one, check_trained, mlp, train, undisturbed
 from synthmix.torch.latent.objective import Objective, Regulariser, split
 
 Network = tuple[nn.Module, nn.Module]
@@ -91,7 +91,17 @@ class MMDVAE(Estimator):
         self.network = network
 
     def fit(self, x: Tensor, *, random_state: int = 0) -> MMDVAE:
-        """Train on rows `x` (n, ...), floating point, on their device and in their dtype; return self."""
+        """Train on rows `x` (n, ...), floating point, on their device and in their dtype; return self.
+
+        Neither autocast nor ``inference_mode`` around the call reaches the training.
+
+        Raises
+        ------
+        InputError
+            For rows that cannot be used, or when training diverged.
+        OptionError
+            For parameters out of range.
+        """
         objective = Objective(self.regulariser, self.mmd_weight, self.kl_weight, self.kernel_width)
         schedule = Schedule(self.epochs, self.batch_size, self.lr)
         at_least_one("latent", self.latent)
@@ -100,8 +110,12 @@ class MMDVAE(Estimator):
             raise InputError(f"x is {x.dtype} of shape {tuple(x.shape)}; give floating-point rows, (n, d) or images")
         if not bool(torch.isfinite(x).all()):
             raise InputError("x has values that are not finite; fill the gaps, or use TableVAE for tables with gaps")
-        rows = x.detach()
-        generator = torch.Generator(rows.device).manual_seed(random_state)
+        with undisturbed(x.device):
+            rows = x.clone() if x.is_inference() else x.detach()  # one that autograd may keep
+            self._train(rows, objective, schedule, torch.Generator(x.device).manual_seed(random_state))
+        return self
+
+    def _train(self, rows: Tensor, objective: Objective, schedule: Schedule, generator: torch.Generator) -> None:
         self.shape_ = tuple(rows.shape[1:])
         self.encoder_, self.decoder_ = self._networks(rows, generator)
 
@@ -112,8 +126,14 @@ class MMDVAE(Estimator):
             error = 0.5 * (self.decode(codes) - given).square().flatten(1).sum(1).mean()
             return error + objective.penalty(codes, mean, variance, generator)
 
-        train((self.encoder_, self.decoder_), loss, rows.shape[0], schedule, generator)
-        return self
+        try:
+            train((self.encoder_, self.decoder_), loss, rows.shape[0], schedule, generator)
+            for part in torch.split(rows, schedule.batch_size):
+                codes = self.encode(part)[0]
+                check_trained(codes, self.decode(codes))
+        except InputError:
+            del self.encoder_, self.decoder_, self.shape_  # nothing that could be taken for a fit
+            raise
 
     def _networks(self, x: Tensor, generator: torch.Generator) -> Network:
         if self.network is not None:
