@@ -277,6 +277,41 @@ def test_layers_that_are_refused():
         MProbMix(network(), "1", features=8, variance=nn.Linear(8, 1).double())(rows()[0], generator=generator())
 
 
+class Skips(nn.Module):
+    """A module with a connection around its encoder."""
+
+    def __init__(self, join):
+        super().__init__()
+        self.encoder, self.join = nn.Linear(3, 3), join
+
+    def forward(self, x):
+        return self.join(self.encoder(x), x)
+
+
+@pytest.mark.parametrize("join", [torch.add, lambda z, x: torch.cat([z, x], 1)], ids=["sum", "side by side"])
+@pytest.mark.parametrize("n_samples", [1, 2, 3, 4])
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_a_connection_around_the_layer_does_not_pass_silently(n, n_samples, join):
+    x, partner, *_, lam = (z.float()[:n] for z in rows())
+    net = MProbMix(Skips(join), "encoder", variance=1.0)
+    with pytest.raises((InputError, RuntimeError), match=r"size|axis 0 is the batch"):
+        net(x, partner, lam, n_samples=n_samples, generator=generator())
+
+
+def test_two_draws_are_those_of_one_drawing():
+    x, partner, *_, lam = rows()
+    net, seen = MProbMix(network(), "1", variance=1.0), []
+    net.module[2].register_forward_hook(lambda _m, given, _out: seen.append(given[0]))
+    found = net(x, partner, lam, n_samples=2, generator=generator(5))
+    noise = torch.randn(2, 6, 8, generator=generator(5), dtype=F64)
+    mixed = lam[:, None] * net.module[:2](x) + (1 - lam[:, None]) * net.module[:2](partner)
+    assert seen[0].shape == (13, 8)
+    expected = net.module[2](mixed + noise)
+    for a, b in zip(found, expected, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+    assert net(x[:0], partner[:0], lam[:0], n_samples=2, generator=generator())[0].shape == (2, 0)
+
+
 def test_calls_that_are_refused():
     x, partner, y, _, lam = rows()
     net = MProbMix(network(), "0")

@@ -29,7 +29,8 @@ class MProbMix(nn.Module):
     ----------
     module : nn.Module
         Takes a batch of rows and returns the parameters of `family`, as a tuple or as a tensor where it has one. Axis
-        0 is the batch. What follows the layer must see the batch through the layer only: no connection may skip it.
+        0 is the batch. What follows the layer must see the batch through the layer only: no connection may skip it;
+        with partners one that does fails by its number of rows.
     layer : str
         Dotted name of the submodule, such as ``"encoder"`` or ``"net.0"``. It runs once in a forward pass and returns
         a tensor.
@@ -134,7 +135,8 @@ class MProbMix(nn.Module):
         lam : Tensor, (B,) or of no axes
             Weight of the row itself; goes with `partner`.
         n_samples : int, default 1
-            Draws of z for each row.
+            Draws of z for each row. Two with partners: the rest of the module sees the first draw once more, which
+            counts in statistics of the batch.
         generator : torch.Generator
             Of the device of `x`. Needed unless nothing is random (variance 0 without linear fusion).
 
@@ -238,14 +240,14 @@ class MProbMix(nn.Module):
         call.done = True
         mean = wide(output)
         if self.variance is None:
-            return _draw(mean, self.constant, self.fusion, call).to(output.dtype)
+            return call.marked(_draw(mean, self.constant, self.fusion, call)).to(output.dtype)
         variance = functional.softplus(wide(self.variance(output if self.variance_from == "output" else given[0])))
         if variance.shape != output.shape:
             raise InputError(
                 f"the variance head returned {tuple(variance.shape)} for features of shape {tuple(output.shape)}; "
                 "give features= of the layer, or a variance head that fits"
             )
-        return _draw(mean, variance + self.floor, self.fusion, call).to(output.dtype)
+        return call.marked(_draw(mean, variance + self.floor, self.fusion, call)).to(output.dtype)
 
 
 class _Call:
@@ -253,6 +255,8 @@ class _Call:
 
     def __init__(self, rows: int, lam: Tensor | None, n_samples: int, generator: torch.Generator | None) -> None:
         self.rows, self.lam, self.n_samples, self.generator, self.done = rows, lam, n_samples, generator, False
+        # Two draws of each row are as many as rows and partners: a connection around the layer would add them up.
+        self.spare = 1 if lam is not None and n_samples == 2 and rows else 0
 
     def random(self, like: Tensor, shape: tuple[int, ...], *, normal: bool) -> Tensor:
         """Return normal or uniform numbers of the generator, on the device of `like`."""
@@ -261,14 +265,19 @@ class _Call:
         draw = torch.randn if normal else torch.rand
         return draw(shape, generator=self.generator, dtype=like.dtype, device=like.device)
 
+    def marked(self, drawn: Tensor) -> Tensor:
+        """Return the draws in a number that differs from that of the rows before the layer."""
+        return torch.cat([drawn, drawn[:1]]) if self.spare else drawn
+
     def apart(self, output: Any) -> Tensor:
         """Return an output of the module with the axis of samples before that of rows."""
-        if not isinstance(output, Tensor) or output.ndim == 0 or len(output) != self.n_samples * self.rows:
+        expected = self.n_samples * self.rows
+        if not isinstance(output, Tensor) or output.ndim == 0 or len(output) != expected + self.spare:
             shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise InputError(
                 f"the module returned {shape} for {self.n_samples} x {self.rows} rows; axis 0 is the batch"
             )
-        return output.reshape(self.n_samples, self.rows, *output.shape[1:])
+        return output[:expected].reshape(self.n_samples, self.rows, *output.shape[1:])
 
 
 def _draw(mean: Tensor, variance: Tensor | float, fusion: str, call: _Call) -> Tensor:
