@@ -165,3 +165,39 @@ def test_nothing_waits_for_the_device(device):
         kernel.partners(rows, generator=g)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_no_rows_have_no_partners(width):
+    y = torch.arange(2.0 * width).reshape(2, width)
+    kernel = TargetKernel(y, 1.0)
+    assert kernel.partners_of(y[:0], generator=source("cpu")).shape == (0,)
+    assert kernel.partners(torch.arange(0), generator=source("cpu")).shape == (0,)
+
+
+@pytest.mark.parametrize("h", [1e200, 1e-200, 1e-150])
+@pytest.mark.parametrize("width", [1, 2])
+def test_bandwidths_whose_squares_overflow_are_refused(h, width):
+    with pytest.raises(OptionError, match="double precision"):
+        TargetKernel(torch.arange(4.0 * width).reshape(4, width), h)
+
+
+@pytest.mark.parametrize("h", [1e-139, 1e139])
+@pytest.mark.parametrize("width", [1, 2])
+def test_the_widest_bandwidths_give_partners(h, width):
+    y = torch.arange(1.0, 1.0 + 4 * width).reshape(4, width) / (4 * width)
+    found = TargetKernel(y, h).partners(torch.arange(4), generator=source("cpu"))
+    assert bool(((found >= 0) & (found < 4) & (found != torch.arange(4))).all())
+    assert bool(partner_probabilities(y, h).isfinite().all())
+
+
+def test_row_numbers_that_the_table_lacks():
+    kernel = TargetKernel(torch.arange(4.0), 1.0)
+    for rows in (torch.tensor(1), torch.tensor([0.0]), torch.tensor([[1]])):
+        with pytest.raises(InputError, match="give row numbers"):
+            kernel.partners(rows, generator=source("cpu"))
+    for rows in (torch.tensor([4]), torch.tensor([-1])):
+        with pytest.raises(InputError, match=r"outside 0, \.\.\., 3"):
+            kernel.partners(rows, generator=source("cpu"))
+    with pytest.raises(InputError, match="is a scalar"):
+        kernel.partners_of(torch.tensor(1.0), generator=source("cpu"))

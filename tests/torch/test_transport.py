@@ -77,3 +77,11 @@ def test_without_the_solver_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ot", None)
     with pytest.raises(ModuleNotFoundError, match="pip install POT"):
         KMixup(2)(points(4), None, source("cpu"))
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_rows_without_a_distance_are_refused(bad):
+    x = torch.zeros(6, 2)
+    x[3, 1] = bad
+    with pytest.raises(InputError, match="NaN or infinite"):
+        KMixup(2)(x, None, torch.Generator().manual_seed(0))

@@ -11,7 +11,7 @@ from torch import Tensor
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.torch.batch.mixing import Mixing, combine, parents_of
 from synthmix.torch.batch.rows import take
-from synthmix.torch.batch.tree import Tree
+from synthmix.torch.batch.tree import Tree, same_form
 
 Labels: TypeAlias = Literal["auto", "classes", "values", "donor"]
 
@@ -60,7 +60,8 @@ class LabelRule(NamedTuple):
         if self.signed and kind != "donor" and self.kind != "values":
             raise OptionError(
                 f"the law has weights outside [0, 1], and with the label {place} mixed by them cross-entropy is "
-                "unbounded below; take pairing='within_class', labels='donor', or labels='values' for real values"
+                "unbounded below; take labels='donor', pairing='within_class' with class ids (B,), or labels='values' "
+                "for real values"
             )
         return kind
 
@@ -130,6 +131,8 @@ def mix_labels(
     InputError, OptionError
         As :func:`synthmix.torch.mixup_batch`.
     """
+    if pool is not None:
+        same_form(y, pool, "y", "pool y")
     return _mixed(y, pool, labels, num_classes, mixing, signed, "y")
 
 

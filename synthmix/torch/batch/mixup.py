@@ -24,6 +24,7 @@ from synthmix.torch.batch.mixing import (
     parents_of,
 )
 from synthmix.torch.batch.pairings import BatchPairing, PairingName, Pool, partners_by_name
+from synthmix.torch.batch.pool import check_pairing, check_part, check_pool, part
 from synthmix.torch.batch.tree import Batch, Tree, batch_of, map_tree
 
 
@@ -77,14 +78,16 @@ def draw_mixing(
     on = on_device(law, batch.device)
     if rows is not None and pool is None:
         raise OptionError("rows= are row numbers in a pool; give pool=(x, y) too, or leave rows out")
+    whole = None if pool is None else check_pool(pool, x, y, rows)
     weights = draw_weights(on, batch.rows, per=per, dtype=dtype_of_weights(x), generator=generator)
     if on.law is None and pairing in ("random", "permutation", "within_class"):
         own = torch.arange(batch.rows, device=batch.device)
         partner = own if pool is None else torch.zeros_like(own)  # of weight 0
     elif callable(pairing):
+        check_pairing(pairing, batch, whole)
         partner = checked_partners(pairing(x, y, generator), on, batch)
     else:
-        table = None if pool is None else Pool(batch_of(pool[0], "pool x").rows, _part(pool, 1), rows)
+        table = None if whole is None else Pool(whole.rows, part(pool, 1), rows)
         partner = partners_by_name(pairing, batch, y, on.k - 1, generator, table)
         partner = partner[0] if on.k == 2 else partner
     return Mixing(weights, partner, draw_donor(weights, on.k, "largest" if on.law is None else donor, generator))
@@ -168,7 +171,8 @@ def mixup_batch(
         For tensors that differ in rows or device, or a pool of another form.
     OptionError
         For unknown options, a missing generator, ambiguous labels, and laws with weights outside [0, 1] (EpBeta,
-        Sphere, ...) where class labels or sample weights would be mixed by them.
+        Sphere, ...) where class labels or sample weights would be mixed by them: partners of the same class id have the
+        same label, soft labels of one largest class have not.
 
     References
     ----------
@@ -183,24 +187,21 @@ def mixup_batch(
     """
     on = on_device(law, batch_of(x).device)
     mixing = draw_mixing(x, y, on, generator=generator, pairing=pairing, per=per, donor=donor, pool=pool, rows=rows)
-    signed = on.signed and pairing != "within_class"
-    pool_y = _part(pool, 1)
+    of_one_class = pairing == "within_class" and isinstance(y, Tensor) and y.ndim == 1 and not y.is_floating_point()
+    pool_y = part(pool, 1)
     if pool is not None and y is not None and pool_y is None:
         raise InputError("pool has no labels; give pool=(x, y), rows and labels of the whole table")
-    mixed_x = mix_rows(x, mixing, pool=_part(pool, 0))
+    mixed_x = mix_rows(x, mixing, pool=part(pool, 0))
     mixed_y = None
     if y is not None:
-        mixed_y = mix_labels(y, mixing, labels=labels, num_classes=num_classes, signed=signed, pool=pool_y)
+        mixed_y = mix_labels(
+            y, mixing, labels=labels, num_classes=num_classes, signed=on.signed and not of_one_class, pool=pool_y
+        )
     weight = _mixed_sample_weight(sample_weight, mixing, on, pool)
     mixed = MixedBatch(mixed_x, mixed_y, mixing.lam, mixing.partner, weight)
     if not include_clean:
         return mixed
     return _with_clean(mixed, x, y, sample_weight, mixing, pool is not None, (labels, num_classes))
-
-
-def _part(pool: tuple[Any, ...] | None, place: int) -> Any:
-    """Return an entry of the pool, None if there is none."""
-    return None if pool is None or place >= len(pool) else pool[place]
 
 
 def _mixed_sample_weight(
@@ -211,9 +212,11 @@ def _mixed_sample_weight(
     batch_of(weight, "sample_weight", Batch(mixing.lam.shape[-1], mixing.lam.device))
     if law.signed:
         raise OptionError(f"law={law.law!r} has weights outside [0, 1], which can turn sample weights negative")
-    source = _part(pool, 2)
+    source = part(pool, 2)
     if pool is not None and source is None:
         raise InputError("pool has no sample weights; give pool=(x, y, sample_weight)")
+    if pool is not None:
+        check_part(pool, 2, weight, "sample_weight", batch_of(pool[0]))
     return mix_label(parents_of(weight, mixing, source), mixing.lam, mixing.donor, LabelRule("values"), "sample_weight")
 
 

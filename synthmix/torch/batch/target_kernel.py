@@ -12,6 +12,7 @@ from synthmix.torch.batch.lam import needed, on_same, units
 from synthmix.torch.batch.tree import Tree
 
 LEVELS = 60  # kernel values below 2**-60 of that of the nearest partner are left out; as many proposals for each draw
+_RANGE = 1e140  # of a bandwidth, and of labels in bandwidths: their squares are finite
 _CELLS = 1 << 22  # numbers in one block of labels against the table
 
 
@@ -47,7 +48,7 @@ class TargetKernel:
     InputError
         For labels that are not finite numbers of shape (n,) or (n, d), or fewer than two rows without `include_self`.
     OptionError
-        For a bandwidth that is not positive.
+        For a bandwidth that is not positive, or so far from the labels that squares overflow.
 
     References
     ----------
@@ -62,10 +63,16 @@ class TargetKernel:
             raise InputError("y holds NaN or infinite labels; leave those rows out")
         if y.shape[0] < 2 and not include_self:
             raise InputError("y has one row, which has no partner; give two or more rows")
-        self.include_self = include_self
+        self.include_self, self.table_rows = include_self, y.shape[0]
         self.bandwidth = scott(self.y) if bandwidth is None else float(bandwidth)
         if not 0.0 < self.bandwidth < math.inf:
             raise OptionError(f"bandwidth={bandwidth!r} is not a positive number; it has the units of y")
+        largest = float(self.y.abs().max()) / self.bandwidth
+        if not (_RANGE**-1 < self.bandwidth < _RANGE and largest < _RANGE):
+            raise OptionError(
+                f"bandwidth={self.bandwidth:g} with labels up to {largest * self.bandwidth:g}: squares of their ratio "
+                "leave double precision; scale the labels, or choose a bandwidth of their size"
+            )
         if self.y.shape[1] == 1:
             self._sorted, self._order = self.y[:, 0].sort(stable=True)
             places = torch.arange(y.shape[0], device=y.device)
@@ -86,7 +93,20 @@ class TargetKernel:
             Row numbers.
         generator : torch.Generator
             Source of the draws, on the device of the labels.
+
+        Raises
+        ------
+        InputError
+            For row numbers of another shape, dtype or device; on the CPU also for rows that the table lacks (on a GPU
+            looking at them would wait for it, and indexing fails there).
         """
+        if rows.ndim != 1 or rows.dtype != torch.int64 or rows.device != self.y.device:
+            raise InputError(
+                f"rows is {rows.dtype} of shape {tuple(rows.shape)} on {rows.device}; give row numbers (B,), "
+                f"torch.int64, on {self.y.device}"
+            )
+        if rows.device.type == "cpu" and bool(((rows < 0) | (rows >= self.table_rows)).any()):
+            raise InputError(f"rows has numbers outside 0, ..., {self.table_rows - 1}, the rows of the table")
         return self._draw(self.y[rows], None if self.include_self else rows, generator)
 
     def partners_of(self, y: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
@@ -95,15 +115,19 @@ class TargetKernel:
         Raises
         ------
         InputError
-            For another number of labels in a row than the table has.
+            For another number of labels in a row than the table has, or a scalar.
         """
-        labels = y.reshape(y.shape[0], -1).double()
+        if y.ndim == 0:
+            raise InputError("y is a scalar; give labels (B,) or (B, d)")
+        labels = y.reshape(y.shape[0], y.shape[1:].numel()).double()
         if labels.shape[1] != self.y.shape[1]:
             raise InputError(f"y has {labels.shape[1]} labels in a row, the table {self.y.shape[1]}")
         return self._draw(labels, None, generator)
 
     def _draw(self, labels: Tensor, own: Tensor | None, generator: torch.Generator | None) -> Tensor:
         on_same(needed(generator), self.y.device)
+        if labels.shape[0] == 0:
+            return torch.zeros(0, dtype=torch.int64, device=labels.device)
         if self.y.shape[1] == 1:
             return self._by_rejection(labels[:, 0], own, generator)
         block = max(1, _CELLS // self.y.shape[0])

@@ -39,6 +39,8 @@ class KMixup:
     Greenewald, Gu, Yurochkin, Solomon and Chien, k-Mixup regularization, TMLR 2023, arXiv 2106.02933.
     """
 
+    inside_batch = True  # partners are rows of the batch, never of a pool
+
     def __init__(self, k: int) -> None:
         if isinstance(k, bool) or not isinstance(k, int) or k < 1:
             raise OptionError(f"k={k!r} is no block size; give a whole number of rows such as 16")
@@ -50,7 +52,7 @@ class KMixup:
         Raises
         ------
         InputError
-            For rows that are not one tensor of floats.
+            For rows that are not one tensor of floats, or not finite.
         ModuleNotFoundError
             Without POT.
         """
@@ -66,6 +68,8 @@ class KMixup:
         size = min(self.k, batch.rows // 2)
         other = order.roll(-size)
         points = x.detach().flatten(1).double()
+        if not bool(points.isfinite().all()):
+            raise InputError("x holds NaN or infinite values, which have no distance; fill them, or leave the rows out")
         partner = torch.empty_like(order)
         for first in range(0, batch.rows, size):
             mine, theirs = order[first : first + size], other[first : first + size]
