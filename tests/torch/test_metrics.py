@@ -259,3 +259,42 @@ def test_coverage_refusals():
         metrics.interval_coverage(y, y, y[:, None])
     with pytest.raises(InputError, match="no labels"):
         metrics.interval_coverage(y[:0], y[:0], y[:0])
+
+
+@pytest.mark.parametrize("offset", [1e6, -1e6])
+@pytest.mark.parametrize("away", [0.0, 1e4])
+def test_crps_of_samples_far_from_zero_in_single_precision(offset, away):
+    rng = np.random.default_rng(3)
+    samples = np.round(rng.normal(size=(200, 5)) * 16) / 16 + offset  # exact in float32
+    y = np.full(5, offset + away)
+    expected = metrics.crps_samples(t(samples - offset), t(y - offset))
+    found = metrics.crps_samples(t(samples.astype(np.float32)), t(y.astype(np.float32)))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "words"),
+    [
+        ([[0.2], [0.7]], [0, 1], "one column"),
+        ([0.2, 0.7], [0, 2], "y lies in 0 ... 2"),
+        ([0.2, 0.7], [-1, 1], "y lies in -1 ... 1"),
+        ([[0.2, 0.8], [0.5, 0.5]], [0, 2], "give classes 0, ..., 1"),
+        ([[-1.0, 2.0], [0.5, 0.5]], [0, 1], "softmax or sigmoid"),
+        ([0.2, 1.5], [0, 1], "softmax or sigmoid"),
+        ([0.2, math.nan], [0, 1], "softmax or sigmoid"),
+        ([[0.2, 0.7], [0.5, 0.5]], [0, 1], "do not sum to one"),
+    ],
+)
+def test_numbers_that_are_no_probabilities_and_classes_that_there_are_not(p, y, words):
+    with pytest.raises(InputError, match=words):
+        metrics.calibration_error(t(p), t(y))
+
+
+def test_probabilities_in_half_precision_are_probabilities():
+    p = torch.randn(300, 50, generator=torch.Generator().manual_seed(0)).softmax(1).to(torch.bfloat16)
+    assert math.isfinite(metrics.calibration_error(p, torch.arange(300) % 50).value)
+
+
+def test_the_l2_error_of_bins_of_one_row_is_refused():
+    with pytest.raises(InputError, match="fewer bins"):
+        metrics.calibration_error(t([0.1, 0.5, 0.9]), t([0, 1, 1]), bins=15, norm="l2")

@@ -125,3 +125,24 @@ def test_the_criterion_is_left_as_it_was():
     criterion = nn.MSELoss()
     mixed_loss(criterion, prediction, *y, lam)
     assert criterion.reduction == "mean"
+
+
+def test_labels_of_another_shape_are_never_broadcast():
+    y, lam = torch.tensor([1.0, 2.0, 7.0]), torch.ones(3)
+    column = torch.tensor([[0.0], [1.0], [2.0]])
+    criteria = [nn.PoissonNLLLoss(), nn.MSELoss(), nn.BCEWithLogitsLoss(), nn.functional.mse_loss]
+    for criterion in criteria:
+        with pytest.raises(InputError, match=r"prediction has shape \(3, 1\), y_i \(3,\)"):
+            mixed_loss(criterion, column, y, y, lam)
+        with pytest.raises(InputError, match=r"y_j \(3, 1\)"):
+            mixed_loss(criterion, y, y, y[:, None], lam)
+    with pytest.raises(InputError, match="prediction has shape"):
+        mixed_loss(nn.GaussianNLLLoss(), column, y, y, lam, variance=1.0)
+    right = mixed_loss(nn.PoissonNLLLoss(), column[:, 0], y, y, lam)
+    torch.testing.assert_close(right, (column[:, 0].exp() - y * column[:, 0]).mean())
+
+
+def test_a_weight_that_is_no_tensor():
+    prediction, y, _ = data()
+    with pytest.raises(InputError, match="lam has type float"):
+        mixed_loss(nn.MSELoss(), prediction, *y, 0.5)

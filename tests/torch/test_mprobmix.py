@@ -345,3 +345,9 @@ def test_options_that_are_refused():
         MProbMix(net, "0", law=EpBeta(delta=0.05))
     MProbMix(net, "0", law=EpBeta(delta=0.05), variance=1.0)
     MProbMix(net, "0", law=EpBeta(delta=0.05), fusion="none")
+
+
+def test_a_weight_that_is_no_tensor():
+    model = MProbMix(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 2)), "0")
+    with pytest.raises(InputError, match="lam has type float"):
+        model(torch.zeros(4, 2), torch.zeros(4, 2), 0.5, generator=torch.Generator().manual_seed(0))

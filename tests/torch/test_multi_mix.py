@@ -192,3 +192,12 @@ def test_what_does_not_fit():
         multi_mix(x, x, ids, ids, torch.zeros(2, 4), num_classes=2, signed=True)
     with pytest.raises(OptionError, match="K and B at least 2"):
         variance_split(torch.zeros(1, 5))
+
+
+def test_weights_and_counts_of_another_type():
+    x = torch.zeros(2, 1)
+    with pytest.raises(InputError, match="lam has type list"):
+        multi_mix(x, x, None, None, [[0.5, 0.5]])
+    for points, n in ((2.5, 4), (True, 4), (2, -4), (2, 4.0)):
+        with pytest.raises(OptionError, match="is no count"):
+            spread_lam("uniform", points, n, generator=torch.Generator().manual_seed(0))

@@ -414,3 +414,24 @@ def test_shapes_that_are_refused():
         ProbMixLoss("categorical")(torch.zeros(7, 3), torch.zeros(7, 3), y_i, y_j, lam)
     with pytest.raises(OptionError, match="generator="):
         ProbMixLoss(jitter=0.1, jitter_draw="sampled")(one, two, y_i, y_j, lam)
+
+
+@pytest.mark.parametrize("labels", [[3, 0], [-1, 0], [3.0, 0.0], [0.0, -1.0], [float("nan"), 0.0]])
+def test_classes_that_there_are_not(labels):
+    y, lam = torch.tensor(labels), torch.full((2,), 0.5)
+    with pytest.raises(InputError, match="0, 1 or probabilities"):
+        ProbMixLoss("bernoulli")(torch.zeros(2), torch.zeros(2), y, y, lam)
+    if not y.is_floating_point():
+        with pytest.raises(InputError, match=r"class numbers 0, \.\.\., 2"):
+            ProbMixLoss("categorical")(torch.zeros(2, 3), torch.zeros(2, 3), y, y, lam)
+
+
+def test_labels_and_weights_of_another_form():
+    both, y = (torch.zeros(1, 2), torch.ones(1, 2)), torch.zeros(3, 2)
+    with pytest.raises(InputError, match="one label a weight"):
+        ProbMixLoss("gaussian").fused(both, y, torch.ones(1, 2))
+    one = (torch.zeros(2), torch.ones(2))
+    with pytest.raises(InputError, match="lam has type float"):
+        ProbMixLoss("gaussian")(one, one, y[0], y[0], 0.5)
+    with pytest.raises(InputError, match="weights has type list"):
+        ProbMixLoss("gaussian").fused(both, y[:1], [[1.0, 1.0]])

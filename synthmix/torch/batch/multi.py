@@ -68,6 +68,8 @@ def multi_mix(
     ----------
     Mixup Augmentation with Multiple Interpolations, arXiv 2406.01417.
     """
+    if not isinstance(lam, Tensor):
+        raise InputError(f"lam has type {type(lam).__name__}; give a tensor of shape (K, B), as of spread_lam")
     batch = batch_of(x_i, "x_i")
     if lam.ndim != 2 or lam.shape[1] != batch.rows or lam.device != batch.device:
         raise InputError(

@@ -54,12 +54,13 @@ def spread_lam(
     Raises
     ------
     OptionError
-        For an unknown spread, a count below 1, or a law with more than two parents.
+        For an unknown spread, a count that is no whole number, points below 1, or a law with more than two parents.
     """
     if spread not in get_args(Spread):
         raise OptionError(f"spread={spread!r} is unknown{did_you_mean(spread, get_args(Spread))}")
-    if points < 1:
-        raise OptionError(f"points={points!r}: at least one draw is needed for each row")
+    for name, count, least in (("points", points, 1), ("n", n, 0)):
+        if isinstance(count, bool) or not isinstance(count, int) or count < least:
+            raise OptionError(f"{name}={count!r} is no count; give a whole number, {least} or more")
     on = law if isinstance(law, LawOnDevice) else LawOnDevice(law, device)
     if on.law is None:
         return on.lam(points * n).view(points, n)

@@ -13,6 +13,7 @@ from synthmix.errors import InputError, OptionError, did_you_mean
 
 _BINNINGS = ("equal-mass", "equal-width")
 _NORMS = ("l1", "l2")
+_SUM_TOLERANCE = 1e-2  # of probabilities in half precision
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def calibration_error(
     Raises
     ------
     InputError
-        For shapes or types that do not fit, and fewer than two rows.
+        For shapes or types that do not fit, fewer than two rows, numbers that are no probabilities (rows may miss the
+        sum one by 0.01, as half precision does), classes that there are not, and l2 where no bin has two rows.
     OptionError
         For an unknown word, or fewer than one bin.
 
@@ -125,13 +127,33 @@ def _top(probabilities: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             f"probabilities have shape {tuple(probabilities.shape)}, y has shape {tuple(y.shape)} and type {y.dtype}; "
             "give (n, C) or (n,) and class numbers (n,)"
         )
+    classes = 2 if probabilities.ndim == 1 else probabilities.shape[1]
+    if classes < 2:
+        raise InputError(
+            "probabilities have one column, whose largest entry tells nothing; give both classes, or squeeze(1) to "
+            "(n,) for the probability of class 1"
+        )
     if len(y) < 2:
         raise InputError(f"{len(y)} rows are too few for a calibration error; give two or more")
     p = probabilities.detach().double()
+    _check_values(p, y, classes)
     if p.ndim == 1:
         return p, y.double()
     top, predicted = p.max(-1)
     return top, (predicted == y).double()
+
+
+def _check_values(p: Tensor, y: Tensor, classes: int) -> None:
+    """Refuse logits, NaN and classes that there are not; waits for the device."""
+    if not bool(((p >= 0.0) & (p <= 1.0 + 1e-6)).all()):
+        raise InputError(
+            f"probabilities lie in {float(p.min()):g} ... {float(p.max()):g}; they belong into [0, 1] without NaN: "
+            "put logits through softmax or sigmoid"
+        )
+    if p.ndim == 2 and not bool(((p.sum(1) - 1.0).abs() <= _SUM_TOLERANCE).all()):
+        raise InputError("rows of probabilities do not sum to one; divide them by their sums, or use softmax")
+    if not bool(((y >= 0) & (y < classes)).all()):
+        raise InputError(f"y lies in {int(y.min())} ... {int(y.max())}; give classes 0, ..., {classes - 1}")
 
 
 def _sums(top: Tensor, right: Tensor, bins: int, binning: str) -> Sums:
@@ -160,6 +182,8 @@ def _square(sums: Sums) -> CalibrationError:
     square = (accuracy - confidence) ** 2
     share = count / count.sum()
     several = count > 1.0
+    if not bool(several.any()):
+        raise InputError(f"each of {len(count)} bins has one row, which tells no variance for norm='l2'; fewer bins")
     kept = torch.where(several, share, 0.0)
     unbiased = float((kept * torch.where(several, square - variance, 0.0)).sum() / kept.sum())
     plug_in, by_chance = math.sqrt(float((share * square).sum())), math.sqrt(float((share * chance / count).sum()))

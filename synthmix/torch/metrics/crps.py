@@ -72,6 +72,7 @@ def crps_samples(samples: Tensor, y: Tensor, *, fair: bool = True) -> Tensor:
     if fair and s < 2:
         raise InputError("one sample has no fair CRPS; draw at least two, or fair=False")
     ordered = samples.sort(0).values
+    ordered = ordered - ordered[s // 2].detach()  # the factors sum to zero; large numbers would cancel
     rank = torch.arange(1, s + 1, dtype=samples.dtype, device=samples.device)
     factor = (2.0 * rank - (s + 1.0)).reshape(s, *(1,) * y.ndim)  # sum over pairs s < t of X_(t) - X_(s)
     spread = (factor * ordered).sum(0) / (s * (s - 1) if fair else s * s)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from synthmix.errors import InputError, OptionError
-from synthmix.torch.probmix.labels import widened
+from synthmix.torch.probmix.labels import check_weight, widened
 from synthmix.torch.probmix.loss import reduced
 
 # The learned parameters meet the label only through T(y) = y: the loss is A - y . eta + something of y alone.
@@ -52,14 +52,17 @@ def mixed_loss(
         For a variance that is learned, for L1, Huber and any other criterion: there, mixing losses fits something
         else. A learned variance, for example, is inflated to c sigma^2 + (1-c) Var(y), c = E[lam^2 + (1-lam)^2].
     InputError
-        For weights that do not fit the losses.
+        For weights that are no tensor or do not fit the losses, and for labels of another shape than the prediction:
+        nothing is broadcast, since (B,) and (B, 1) would give (B, B).
 
     Notes
     -----
     The value exceeds the loss at the mixed label by nothing for cross-entropy, by lam (1-lam) (y_i - y_j)^2 for
     squared error, and by other terms of the labels alone for the others.
     """
+    check_weight(lam)
     loss = _unreduced(criterion, variance)
+    _check_shapes(criterion, prediction, y_i, y_j)
     both = loss(prediction, y_i), loss(prediction, y_j)
     if lam.shape != both[0].shape[: lam.ndim]:
         raise InputError(
@@ -68,6 +71,16 @@ def mixed_loss(
     w = widened(lam, both[0].ndim)
     mixed: Tensor = w * both[0] + (1.0 - w) * both[1]
     return reduced(mixed, getattr(criterion, "reduction", "mean"))
+
+
+def _check_shapes(criterion: Any, prediction: Tensor, y_i: Tensor, y_j: Tensor) -> None:
+    """Refuse what torch would broadcast; cross-entropy has class numbers too, and checks shapes itself."""
+    classes = type(criterion) is nn.CrossEntropyLoss or criterion is functional.cross_entropy
+    if y_i.shape != y_j.shape or not (classes or y_i.shape == prediction.shape):
+        raise InputError(
+            f"prediction has shape {tuple(prediction.shape)}, y_i {tuple(y_i.shape)} and y_j {tuple(y_j.shape)}; "
+            "give labels of the shape of the prediction, such as prediction.squeeze(-1) for labels (B,)"
+        )
 
 
 def _unreduced(criterion: Any, variance: Tensor | float | None) -> Any:

@@ -13,6 +13,7 @@ from synthmix.families import Family
 from synthmix.families.operations import operations_of
 
 Fusion = Literal["linear", "log-linear"]
+_ROUNDING = 1e-6  # by which a probability may leave [0, 1]
 
 
 def check_fusion(family: Family, fusion: object, smoothing: float) -> None:
@@ -74,14 +75,18 @@ def fuse_labels(
     Raises
     ------
     InputError
-        Where the labels have another shape: nothing is broadcast, since (B,) and (B, 1) would give (B, B).
+        Where the labels have another shape: nothing is broadcast, since (B,) and (B, 1) would give (B, B). For labels
+        on the CPU, outside ``torch.compile``, also for classes that there are not and numbers outside [0, 1].
 
     Notes
     -----
     With three classes, weights (0.8, 0.2) and smoothing 0.01, log-linear fusion gives (0.919, 0.058, 0.023) and linear
     fusion (0.786, 0.204, 0.010). As the smoothing tends to zero log-linear fusion snaps to the label of larger weight.
     """
+    if y.shape[:1] != weights.shape[:1]:
+        raise InputError(f"labels have shape {tuple(y.shape)} and weights {tuple(weights.shape)}; one label a weight")
     if family.classes and family.y_axes and operations_of(y).is_integer(y) and y.shape[1:] == shape[:-1]:
+        _check_classes(y, shape[-1] - 1, f"class numbers 0, ..., {shape[-1] - 1}")
         y = functional.one_hot(y.long(), shape[-1])
     if y.shape[1:] != shape:
         raise InputError(
@@ -89,12 +94,31 @@ def fuse_labels(
             + (", or class numbers without the last axis in a type of whole numbers" if family.classes else "")
             + "; reshape the labels or the output of the network"
         )
+    if family.classes:
+        _check_classes(y, 1, "0, 1 or probabilities")
     y = y.to(weights.dtype)
     if not smoothing:
         return (widened(weights, y.ndim) * y).sum(0)
     if family.y_axes:
         return _fuse_smoothed(y, weights, fusion, smoothing)
     return _fuse_smoothed(torch.stack([1.0 - y, y], -1), weights, fusion, smoothing)[..., 1]
+
+
+def check_weight(lam: object, name: str = "lam") -> None:
+    """Raise InputError for a weight that is no tensor."""
+    if not isinstance(lam, Tensor):
+        raise InputError(f"{name} has type {type(lam).__name__}; give a tensor, of no axes for one weight for all rows")
+
+
+def _check_classes(y: Tensor, largest: int, what: str) -> None:
+    """Raise InputError for labels of classes outside 0, ..., `largest`, where the labels are on the CPU.
+
+    On other devices looking at values would wait for them, and under ``torch.compile`` it would break the graph.
+    """
+    if y.device.type != "cpu" or y.dtype == torch.bool or torch.compiler.is_compiling():
+        return
+    if not bool(((y >= -_ROUNDING) & (y <= largest + _ROUNDING)).all()):
+        raise InputError(f"labels lie in {float(y.min()):g} ... {float(y.max()):g}; give {what}")
 
 
 def widened(weights: Tensor, axes: int) -> Tensor:

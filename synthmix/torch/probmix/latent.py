@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.families import Family, Gaussian, linear_pool, log_linear_pool, resolve_family
-from synthmix.torch.probmix.labels import Fusion, check_fusion, fuse_labels, widened
+from synthmix.torch.probmix.labels import Fusion, check_fusion, check_weight, fuse_labels, widened
 from synthmix.torch.probmix.loss import wide
 from synthmix.torch.probmix.support import Support, check_labels, check_pool
 
@@ -225,6 +225,8 @@ class MProbMix(nn.Module):
             raise InputError("partner and lam go together; give both or neither")
         if partner is not None and partner.shape != x.shape:
             raise InputError(f"x has shape {tuple(x.shape)} and partner {tuple(partner.shape)}; one partner a row")
+        if lam is not None:
+            check_weight(lam)
         if lam is not None and lam.shape not in ((), x.shape[:1]):
             raise InputError(f"lam has shape {tuple(lam.shape)} and there are {len(x)} rows; one weight a row, or one")
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.families import Family, LinearPool, LogLinearPool, linear_pool, log_linear_pool, resolve_family
 from synthmix.families.operations import Params
-from synthmix.torch.probmix.labels import Fusion, check_fusion, fuse_labels
+from synthmix.torch.probmix.labels import Fusion, check_fusion, check_weight, fuse_labels
 from synthmix.torch.probmix.support import Support, check_labels, check_pool
 
 _POOLS = ("log-linear", "linear")
@@ -136,10 +136,12 @@ class ProbMixLoss(nn.Module):
         Raises
         ------
         InputError
-            For shapes that do not fit.
+            For shapes that do not fit; for labels on the CPU also for classes that there are not, and probabilities
+            outside [0, 1] (elsewhere looking at values would wait for the device).
         OptionError
             Where a generator is needed and missing.
         """
+        check_weight(lam)
         one, two = self.family.pack(params_i), self.family.pack(params_j)
         if [x.shape for x in one] != [x.shape for x in two] or y_i.shape != y_j.shape:
             raise InputError(
@@ -162,7 +164,13 @@ class ProbMixLoss(nn.Module):
             Weights, sum one over K.
         generator : torch.Generator, optional
             As for :meth:`forward`.
+
+        Raises
+        ------
+        InputError, OptionError
+            As for :meth:`forward`.
         """
+        check_weight(weights, "weights")
         family = self.family
         packed = tuple(wide(x) for x in family.pack(params))
         weights = weights.to(packed[0].dtype)
