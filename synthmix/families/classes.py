@@ -6,7 +6,7 @@ from typing import Any
 
 from synthmix.errors import InputError
 from synthmix.families.base import Family, Parameter
-from synthmix.families.operations import Array, Params, operations_of
+from synthmix.families.operations import Array, Operations, Params, operations_of
 
 
 class Categorical(Family):
@@ -45,10 +45,17 @@ class Categorical(Family):
         return operations_of(*phi).isfinite(phi[0]).all(-1)
 
     def log_density(self, y: Any, params: Any) -> Array:
-        """Return sum_c y_c log softmax(logits)_c, or log softmax(logits) of the class y."""
+        """Return sum_c y_c log softmax(logits)_c, or log softmax(logits) of the class y.
+
+        Raises
+        ------
+        InputError
+            For vectors of another length, and for arrays (not tensors) of class numbers outside 0, ..., C - 1.
+        """
         o, (logits,) = self._open(params)
         log_p = logits - o.logsumexp(logits, -1)[..., None]
         if o.is_integer(y) and y.ndim == logits.ndim - 1:
+            _check_numbers(o, y, int(logits.shape[-1]))
             return o.take_last(log_p, y)
         y = o.like(y, logits)
         if y.ndim == 0 or y.shape[-1] != logits.shape[-1]:
@@ -95,11 +102,29 @@ class Bernoulli(Family):
         return operations_of(*phi).isfinite(phi[0])
 
     def log_density(self, y: Any, params: Any) -> Array:
-        """Return y logit - log(1 + e^logit)."""
+        """Return y logit - log(1 + e^logit).
+
+        Raises
+        ------
+        InputError
+            For arrays (not tensors) of whole numbers other than 0 and 1.
+        """
         o, (logit,) = self._open(params)
+        if o.is_integer(y):
+            _check_numbers(o, y, 2)
         return o.like(y, logit) * logit - o.softplus(logit)
 
     def mean(self, params: Any) -> Array:
         """Return the probability of 1."""
         o, (logit,) = self._open(params)
         return o.exp(-o.softplus(-logit))
+
+
+def _check_numbers(o: Operations, y: Any, classes: int) -> None:
+    """Refuse numbers of classes that there are not, which would count from the end; not for tensors: see `checks`."""
+    if not o.checks:
+        return
+    y = o.array(y)
+    at = o.first((y < 0) | (y >= classes))
+    if at is not None:
+        raise InputError(f"y[{', '.join(map(str, at))}]={y[at]:g} is no class; give 0, ..., {classes - 1}")

@@ -24,7 +24,7 @@ class LogLinearPool:
     params : tuple of arrays
         Parameters of the pool.
     components : tuple of arrays, first axis K
-        Parameters of the densities.
+        Parameters of the densities; those of weight 0 are replaced by others of the pool, for they must not matter.
     weights : array, first axis K
         Weights, with one axis for each of the batch.
     """
@@ -61,7 +61,7 @@ class LinearPool:
     family : Family
         The family of the densities.
     components : tuple of arrays, first axis K
-        Parameters of the densities.
+        Parameters of the densities; those of weight 0 are replaced by others of the pool, for they must not matter.
     weights : array, first axis K
         Weights, with one axis for each of the batch.
     """
@@ -129,6 +129,9 @@ def log_linear_pool(
 
     Notes
     -----
+    A density of weight exactly 0 is left out, whatever its parameters; it gets no gradient, and its weight one as if it
+    were one of the others. Where a weight is exactly 1, so has the pool no gradient but that of its density.
+
     Weights outside [0, 1] are proper in families with ``any_weights``: categorical, bernoulli, poisson, and Gaussian
     laws of equal variances. In others a weighted sum may leave the natural parameter space.
 
@@ -147,6 +150,7 @@ def log_linear_pool(
     checked = o.checks if check is None else check
     if checked:
         _check_sum(o, w)
+    packed = _of_weight(o, family, packed, w)
     pooled_phi = tuple(
         (_widen(w, axes.axes) * phi).sum(0) for phi, axes in zip(family.natural(packed), family.parameters, strict=True)
     )
@@ -192,7 +196,7 @@ def linear_pool(
                 f"weights[{at}]={float(w[at]):g} is outside [0, 1], and a mixture with such a weight is no density; "
                 "use weights in [0, 1], or log_linear_pool with a family that takes any weights"
             )
-    return LinearPool(family, packed, w)
+    return LinearPool(family, _of_weight(o, family, packed, w), w)
 
 
 def _prepare(params: Any, weights: Any, family: Family | str) -> tuple[Family, Operations, Params, Array]:
@@ -208,6 +212,21 @@ def _prepare(params: Any, weights: Any, family: Family | str) -> tuple[Family, O
             "and the others of the weights are leading axes of the batch"
         )
     return family, o, packed, _widen(w, len(batch) - w.ndim)
+
+
+def _of_weight(o: Operations, family: Family, packed: Params, w: Array) -> Params:
+    """Return the parameters with those of weight 0 replaced by others of the same pool, of weight not 0.
+
+    Zero times an infinite natural parameter, or times its infinite derivative, would be NaN.
+    """
+    replaced = []
+    for x, parameter in zip(packed, family.parameters, strict=True):
+        used = _widen(w != 0.0, parameter.axes)
+        other = x[0]
+        for k in range(1, len(w)):
+            other = o.where(used[k], x[k], other)
+        replaced.append(o.where(used, x, other))
+    return tuple(replaced)
 
 
 def _widen(x: Array, axes: int) -> Array:

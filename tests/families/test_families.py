@@ -114,3 +114,12 @@ def test_printed_forms():
     assert repr(families.NegativeBinomial(2)) == "NegativeBinomial(r=2)"
     assert repr(families.Geometric()) == "Geometric()"
     assert repr(families.Poisson()) == "Poisson()"
+
+
+@pytest.mark.parametrize("y", [-1, 3, [[0, 1], [2, 3]]])
+def test_classes_that_there_are_not(y):
+    with pytest.raises(InputError, match=r"is no class; give 0, \.\.\., 2"):
+        families.Categorical().log_density(np.array(y), np.zeros((*np.shape(y), 3)))
+    with pytest.raises(InputError, match=r"is no class; give 0, \.\.\., 1"):
+        families.Bernoulli().log_density(np.array(y), np.zeros(np.shape(y)))
+    assert families.Bernoulli().log_density(0.5, 0.0) == pytest.approx(np.log(0.5))

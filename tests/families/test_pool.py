@@ -233,3 +233,15 @@ def test_linear_pool_with_weights_of_zero_and_outside():
     assert one_only.log_density(0.3) == families.Gaussian().log_density(0.3, (0.0, 1.0))
     with pytest.raises(InputError, match=r"outside \[0, 1\]"):
         linear_pool(params, np.array([1.2, -0.2]))
+
+
+@pytest.mark.parametrize("pool", [log_linear_pool, linear_pool])
+def test_a_density_of_weight_zero_is_left_out_whatever_it_is(pool):
+    mean, variance = np.array([0.0, 1.0, 2.0]), np.array([1.0, 2.0, 0.0])
+    for bad in (mean, np.array([0.0, 1.0, np.inf]), np.array([0.0, 1.0, np.nan])):
+        found = pool((bad, variance), np.array([0.25, 0.75, 0.0]))
+        two = pool((mean[:2], variance[:2]), np.array([0.25, 0.75]))
+        assert found.log_density(0.3) == pytest.approx(float(two.log_density(0.3)), rel=1e-14)
+        assert found.mean() == pytest.approx(float(two.mean()), rel=1e-14)
+        if pool is log_linear_pool:
+            assert found.gap == pytest.approx(float(two.gap), rel=1e-13)

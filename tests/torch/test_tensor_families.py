@@ -92,3 +92,19 @@ def test_tensors_before_the_bridge_is_imported(monkeypatch):
     monkeypatch.setattr(operations, "_REGISTERED", {})
     with pytest.raises(InputError, match=r"import synthmix\.torch"):
         Gaussian().natural((torch.zeros(2), torch.ones(2)))
+
+
+@pytest.mark.parametrize("variance", [0.0, 1e-30, float("inf")])
+@pytest.mark.parametrize("pool", [log_linear_pool, linear_pool])
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0), (0.25, 0.75, 0.0), (0.25, 0.0, 0.75)])
+def test_a_density_of_weight_zero_spoils_no_gradient(weights, pool, variance, device):
+    w = torch.tensor(weights, device=device)
+    mean = torch.arange(float(len(w)), device=device).requires_grad_()
+    v = torch.where(w == 0, variance, 2.0).requires_grad_()
+    found = torch.autograd.grad(pool((mean, v), w).log_density(torch.tensor(0.3, device=device)), (mean, v))
+    kept = w != 0
+    some = mean.detach()[kept].requires_grad_(), v.detach()[kept].requires_grad_()
+    expected = torch.autograd.grad(pool(some, w[kept]).log_density(torch.tensor(0.3, device=device)), some)
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours[kept], theirs)
+        assert bool((ours[~kept] == 0).all())
