@@ -29,6 +29,7 @@ RANKS = {
     "pairing": 3,
     "table": 4,
     "mixing": 5,
+    "drift": 5,
     "certificate": 6,
     "synthesizer": 7,
     "loading": 8,

@@ -1,0 +1,1 @@
+"""How far a new table is from a reference: numbers that carry their null, their interval and their doubt."""
