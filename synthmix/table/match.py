@@ -95,19 +95,36 @@ def match_levels(column: SourceColumn, known: dict[Any, int], source: str) -> ND
     InputError
         For a level that the source does not have.
     """
+    codes, unknown = extend_levels(column, known)
+    if unknown:
+        row = int(np.flatnonzero(codes >= _first_new(known))[0])
+        label = unknown[int(codes[row]) - _first_new(known)]
+        hint = did_you_mean(label, [level for level in known if isinstance(level, str)][:_HINTS])
+        raise InputError(f"column {column.name!r} holds {label!r} in row {row}, a level that {source} never has{hint}")
+    return codes
+
+
+def extend_levels(column: SourceColumn, known: dict[Any, int]) -> tuple[NDArray[np.int32], list[Any]]:
+    """Return the codes of `column` (shape (n,), -1 for missing), and the levels in use that are not known.
+
+    Those have the codes that follow the known ones, in the order of the second result.
+    """
     distinct = column.distinct
     table = np.full(distinct.size + 1, -1, dtype=np.int32)
     used = set(np.unique(distinct.codes).tolist())
+    unknown: list[Any] = []
     for code, label in enumerate(labels_of(column)):
         found = _find(label, known)
-        if found is None and code in used:
-            row = int(np.flatnonzero(distinct.codes == code)[0])
-            hint = did_you_mean(label, [level for level in known if isinstance(level, str)][:_HINTS])
-            raise InputError(
-                f"column {column.name!r} holds {label!r} in row {row}, a level that {source} never has{hint}"
-            )
-        table[code] = -1 if found is None else found
-    return table[distinct.codes]
+        if found is not None:
+            table[code] = found
+        elif code in used:
+            table[code] = _first_new(known) + len(unknown)
+            unknown.append(label)
+    return table[distinct.codes], unknown
+
+
+def _first_new(known: dict[Any, int]) -> int:
+    return max(known.values(), default=-1) + 1
 
 
 def lookup_of(labels: list[Any]) -> dict[Any, int]:

@@ -1,0 +1,99 @@
+"""From numbers to verdicts: an interval is compared with margins, never a p-value with a threshold alone.
+
+*pass*: the whole interval lies inside the warn margin. *fail*: the whole interval lies beyond the fail margin. *warn*:
+the whole interval lies beyond the warn margin. Everything else is *inconclusive*. A number without a value is *na*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from synthmix.drift.finding import Finding
+from synthmix.errors import OptionError, did_you_mean
+
+Verdict = Literal["pass", "warn", "fail", "inconclusive", "na"]
+_ORDER: tuple[Verdict, ...] = ("na", "pass", "inconclusive", "warn", "fail")
+INFINITE = math.inf
+
+
+@dataclass(frozen=True)
+class Margin:
+    """What is tolerated: values inside `warn` are fine, values outside `fail` are not.
+
+    Both are intervals (low, high), the second one at least as wide as the first.
+    """
+
+    warn: tuple[float, float]
+    fail: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        (low, high), (lowest, highest) = self.warn, self.fail
+        if not (lowest <= low <= high <= highest):
+            raise OptionError(f"Margin({self.warn}, {self.fail}): warn must be an interval (low, high) inside fail")
+
+
+def at_most(warn: float, fail: float) -> Margin:
+    """Return the margin of a number that ought to be small."""
+    return Margin((-INFINITE, warn), (-INFINITE, fail))
+
+
+def at_least(warn: float, fail: float) -> Margin:
+    """Return the margin of a number that ought to be large."""
+    return Margin((warn, INFINITE), (fail, INFINITE))
+
+
+def within(warn: float, fail: float, around: float = 0.0) -> Margin:
+    """Return the margin of a number that ought to be near another."""
+    return Margin((around - warn, around + warn), (around - fail, around + fail))
+
+
+def judge(finding: Finding, margin: Margin | None) -> Verdict:
+    """Return the verdict on one number; "na" where it has no value or no margin."""
+    if margin is None or math.isnan(finding.value):
+        return "na"
+    known = not (math.isnan(finding.ci_low) or math.isnan(finding.ci_high))
+    low, high = (finding.ci_low, finding.ci_high) if known else (finding.value, finding.value)
+    if margin.warn[0] <= low and high <= margin.warn[1]:
+        return "pass"
+    if high < margin.fail[0] or low > margin.fail[1]:
+        return "fail"
+    if high < margin.warn[0] or low > margin.warn[1]:
+        return "warn"
+    return "inconclusive"
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """Return the worst of several verdicts, "na" for none."""
+    return max(verdicts, key=_ORDER.index, default="na")
+
+
+def resolve_margins(defaults: Mapping[str, Margin], margins: Mapping[str, Margin | float] | None) -> dict[str, Margin]:
+    """Return the defaults with the user's margins in their place.
+
+    A plain number m replaces the warn margin and keeps the default's proportion between fail and warn.
+
+    Raises
+    ------
+    OptionError
+        For an unknown metric or a margin that is none.
+    """
+    found = dict(defaults)
+    for name, margin in (margins or {}).items():
+        if name not in defaults:
+            raise OptionError(f"margins names {name!r}, which is no metric with a margin{did_you_mean(name, defaults)}")
+        found[name] = margin if isinstance(margin, Margin) else _scaled(name, defaults[name], margin)
+    return found
+
+
+def _scaled(name: str, default: Margin, warn: object) -> Margin:
+    if isinstance(warn, bool) or not isinstance(warn, int | float) or not warn > 0:
+        raise OptionError(f"margins[{name!r}]={warn!r}: give a positive number, or a Margin")
+    low, high = default.warn
+    if math.isinf(low) and not math.isinf(high):
+        return at_most(float(warn), float(warn) * default.fail[1] / high)
+    if math.isinf(high) or low + high:
+        raise OptionError(f"margins[{name!r}]={warn!r}: this metric is not a distance from zero; give a Margin")
+    return within(float(warn), float(warn) * default.fail[1] / high)
