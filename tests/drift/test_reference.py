@@ -56,7 +56,7 @@ def test_a_boolean_against_numbers_is_read_as_zero_and_one(real):
 
 
 def test_text_in_a_numeric_column_is_an_error_that_names_it(real):
-    with pytest.raises(InputError, match="'x'.*the source holds numbers there"):
+    with pytest.raises(InputError, match=r"'x'.*the source holds numbers there"):
         Reference.of(real).read(pd.DataFrame({"x": ["a", "b"]}))
 
 

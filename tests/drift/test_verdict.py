@@ -58,7 +58,7 @@ def test_margins_of_the_user():
     assert resolve_margins(defaults, {"w1": 0.1})["w1"].fail[1] == pytest.approx(0.3)
     assert resolve_margins(defaults, {"tail": 0.1})["tail"] == within(0.1, 0.2)
     assert resolve_margins(defaults, None) == defaults
-    with pytest.raises(OptionError, match="did you mean 'w1'"):
+    with pytest.raises(OptionError, match="no metric with a margin; choose from 'w1'"):
         resolve_margins(defaults, {"w2": 0.1})
     with pytest.raises(OptionError, match="positive number"):
         resolve_margins(defaults, {"w1": -1})
