@@ -1,0 +1,176 @@
+"""The report: one tidy table of numbers, each with its interval, its null, its margin and its verdict."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from synthmix.drift.finding import COLUMNS, Finding
+from synthmix.drift.verdict import Margin, Verdict, judge, worst
+from synthmix.io.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SCHEMA_VERSION = 1
+_LABELS = (
+    "metric", "family", "scope", "variant", "column", "column2", "level", "unit", "better", "ci_method", "null_kind",
+    "method", "verdict", "adj_method",
+)  # fmt: skip
+_COUNTS = ("n_real", "n_synth", "n_perm", "seed")
+_IDENTITY = ["metric", "variant", "scope", "column", "column2", "level", "null_kind"]
+_MARGINS = ("warn_low", "warn_high", "fail_low", "fail_high")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DriftReport:
+    """Drift of a new table from a reference.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a number. Columns are those of :class:`synthmix.drift.finding.Finding`, and ``p_adj``, ``adj_method``,
+        ``warn_low``, ``warn_high``, ``fail_low``, ``fail_high``, ``verdict``, ``declared``. (metric, variant, scope,
+        column, column2, level, null_kind) identifies a row. ``table.attrs["schema_version"]`` tells the layout.
+    about : dict
+        Sizes, level, seed, versions, and what the budget cut.
+    """
+
+    table: pd.DataFrame
+    about: dict[str, Any]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the declared metrics; never an average of scores."""
+        return worst(list(self.table.loc[self.table["declared"], "verdict"]))
+
+    def failures(self) -> pd.DataFrame:
+        """Return the rows that failed or warned, failures first, those farthest beyond their margin first."""
+        chosen = self.table[self.table["verdict"].isin(["fail", "warn"])]
+        excess = [_excess(row) for row in chosen.to_dict("records")]
+        order = np.lexsort((-np.asarray(excess, dtype=float), (chosen["verdict"] != "fail").to_numpy()))
+        return chosen.iloc[order].reset_index(drop=True)
+
+    def summary(self, rows: int = 12) -> str:
+        """Return the verdict and what stands out as text of at most about `rows` lines for each part."""
+        from synthmix.drift.text import summary
+
+        return summary(self, rows)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return f"<DriftReport: {self.verdict}, {len(self.table)} numbers>"
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the report as JSON, and write it to `path` whole or not at all. Numbers that are missing are null.
+
+        Equal inputs and seeds give equal bytes.
+        """
+        rows = [{name: _plain(value) for name, value in row.items()} for row in self.table.to_dict("records")]
+        content = {"schema_version": SCHEMA_VERSION, "verdict": self.verdict, "about": self.about, "rows": rows}
+        text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+        if path is not None:
+            with atomic_write(path) as stream:
+                stream.write(text.encode())
+        return text
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the table to a Parquet file, whole or not at all; `about` travels as metadata of the schema."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        arrow = pa.Table.from_pandas(self.table, preserve_index=False)
+        own = {b"synthmix.about": json.dumps(self.about).encode(), b"synthmix.schema": str(SCHEMA_VERSION).encode()}
+        with atomic_write(path) as stream:
+            pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own}), stream)
+
+    def plot(self) -> Figure:
+        """Return one figure: every judged number with its interval, its null and its margins."""
+        from synthmix.drift.picture import draw_report
+
+        return draw_report(self)
+
+
+def make_report(
+    findings: Iterable[Finding],
+    margins: Mapping[str, Margin],
+    declared: Iterable[str],
+    about: dict[str, Any],
+    adjusted: Mapping[int, tuple[float, str]] | None = None,
+) -> DriftReport:
+    """Put findings into a table and judge each.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    margins : mapping of str to Margin
+        Metric to margin; ``"metric:variant"`` comes before ``"metric"``. Metrics without one are not judged.
+    declared : iterable of str
+        Metrics that decide the verdict of the report.
+    about : dict
+    adjusted : mapping of int to (float, str), optional
+        Place of a finding to its adjusted p-value and the name of the adjustment.
+    """
+    declared_names, changes = set(declared), adjusted or {}
+    rows = []
+    for place, finding in enumerate(findings):
+        margin = margins.get(f"{finding.metric}:{finding.variant}", margins.get(finding.metric))
+        p_adj, adj_method = changes.get(place, (math.nan, ""))
+        bounds = (*margin.warn, *margin.fail) if margin else (math.nan,) * 4
+        rows.append(
+            {
+                **asdict(finding),
+                "p_adj": p_adj,
+                "adj_method": adj_method,
+                **dict(zip(_MARGINS, bounds, strict=True)),
+                "verdict": judge(finding, margin),
+                "declared": finding.metric in declared_names,
+            }
+        )
+    return DriftReport(_typed(rows), about)
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    names = [*COLUMNS, "p_adj", "adj_method", *_MARGINS, "verdict", "declared"]
+    table = pd.DataFrame(rows, columns=names)
+    for name in names:
+        if name in _LABELS:
+            table[name] = table[name].astype("str")
+        elif name in _COUNTS:
+            table[name] = table[name].astype("int64")
+        elif name not in ("note", "declared"):
+            table[name] = table[name].astype("float64")
+    repeated = table.duplicated(_IDENTITY)
+    if repeated.any():
+        raise ValueError(f"two findings have the same identity: {table.loc[repeated, _IDENTITY].iloc[0].to_dict()}")
+    table.attrs["schema_version"] = SCHEMA_VERSION
+    return table
+
+
+def _excess(row: Mapping[Any, Any]) -> float:
+    """Return how many fail margins the interval's nearer end lies outside of the warn margin."""
+    low, high = (row["value"], row["value"]) if math.isnan(row["ci_low"]) else (row["ci_low"], row["ci_high"])
+    beyond = max(low - row["warn_high"], row["warn_low"] - high, 0.0)
+    width = min(
+        (gap for gap in (row["fail_high"] - row["warn_high"], row["warn_low"] - row["fail_low"]) if gap > 0),
+        default=1.0,
+    )
+    return float(beyond / width)
+
+
+def _plain(value: Any) -> Any:
+    """Return a JSON-able value; infinite margins become text, NaN becomes None."""
+    if isinstance(value, float | np.floating):
+        if math.isnan(value):
+            return None
+        return float(value) if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,53 @@
+"""A report as text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synthmix.drift.report import DriftReport
+
+_WORDS = ("fail", "warn", "inconclusive", "pass")
+
+
+def summary(report: DriftReport, rows: int) -> str:
+    """Return the verdict, a count for each metric, and the worst numbers."""
+    about = report.about
+    head = f"drift: {report.verdict.upper()}   ({about.get('n_real')} reference rows, {about.get('n_synth')} new rows)"
+    parts = [head, "", *_counts(report), "", *_worst(report, rows)]
+    cut = about.get("cut", [])
+    if cut:
+        parts += ["", "cut by the budget:", *(f"  {line}" for line in cut)]
+    return "\n".join(parts)
+
+
+def _counts(report: DriftReport) -> list[str]:
+    judged = report.table[report.table["verdict"] != "na"]
+    lines = [f"{'metric':<16}" + "".join(f"{word:>14}" for word in _WORDS) + "   declared"]
+    for metric in judged["metric"].drop_duplicates():
+        mine = judged[judged["metric"] == metric]
+        counts = "".join(f"{int((mine['verdict'] == word).sum()):>14}" for word in _WORDS)
+        lines.append(f"{metric:<16}{counts}   {'yes' if mine['declared'].iloc[0] else ''}")
+    return lines
+
+
+def _worst(report: DriftReport, rows: int) -> list[str]:
+    failed = report.failures()
+    if failed.empty:
+        return ["nothing failed and nothing warned"]
+    lines = ["what stands out, worst first:"]
+    lines += [f"  {describe(row)}" for row in failed.head(rows).to_dict("records")]
+    if len(failed) > rows:
+        lines.append(f"  and {len(failed) - rows} more; see .failures()")
+    return lines
+
+
+def describe(row: dict[Any, Any]) -> str:
+    """Return one line about one number."""
+    where = " x ".join(part for part in (row["column"], row["column2"]) if part) or "table"
+    what = row["metric"] + (f" ({row['variant']})" if row["variant"] else "")
+    interval = "" if math.isnan(row["ci_low"]) else f" [{row['ci_low']:.3g}, {row['ci_high']:.3g}]"
+    null = "" if math.isnan(row["null_center"]) else f", {row['null_center']:.3g} expected"
+    level = f" {row['level']}" if row["level"] else ""
+    return f"{row['verdict']:<5} {what:<22} {where}{level}: {row['value']:.3g}{interval}{null}"
