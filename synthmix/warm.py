@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.drift.joint.budget import Budget
+from synthmix.drift.joint.coverage import coverage
+from synthmix.drift.joint.fused import joint_test
+from synthmix.drift.joint.neighbour_test import neighbour_test
+from synthmix.drift.joint.rch import holdout_test
 from synthmix.kernels.compile import CACHE
 from synthmix.pairing import Cyclic, Nearest, Random, WithinClass
 from synthmix.synthesizer import MixupSynthesizer
@@ -44,6 +49,7 @@ def warmup() -> float:
         for options in _tables():
             _use(MixupSynthesizer(random_state=0, **options).fit(_mixed(numbers), target="label"))
         _use(MixupSynthesizer("uniform", "nearest", "raw", random_state=0, n_jobs=2).fit(many))
+        _compare(numbers[:40], numbers[40:90], numbers[90:])
     return time.perf_counter() - start
 
 
@@ -56,6 +62,15 @@ def _use(synthesizer: MixupSynthesizer) -> None:
     synthesizer.certificate(synthesizer.sample(2 * _ROWS))
     synthesizer.sample_rows(3, 9)  # rows of groups one by one
     synthesizer.plan(0, 5)
+
+
+def _compare(real: NDArray[np.float64], synthetic: NDArray[np.float64], holdout: NDArray[np.float64]) -> None:
+    """Compare whole rows in every way that has kernels of its own."""
+    budget = Budget(permutations=9)
+    joint_test(real, synthetic, budget=budget)
+    holdout_test(real, synthetic, holdout, budget=budget)
+    coverage(real, synthetic, budget=budget)
+    neighbour_test(np.tile(real, 2), np.tile(synthetic, 2), budget=budget)  # more columns than a tree takes
 
 
 def _arrays() -> list[dict[str, Any]]:
