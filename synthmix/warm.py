@@ -14,6 +14,7 @@ from synthmix.drift.joint.coverage import coverage
 from synthmix.drift.joint.fused import joint_test
 from synthmix.drift.joint.neighbour_test import neighbour_test
 from synthmix.drift.joint.rch import holdout_test
+from synthmix.drift.joint.sliced import sliced_wasserstein
 from synthmix.kernels.compile import CACHE
 from synthmix.pairing import Cyclic, Nearest, Random, WithinClass
 from synthmix.synthesizer import MixupSynthesizer
@@ -70,6 +71,7 @@ def _compare(real: NDArray[np.float64], synthetic: NDArray[np.float64], holdout:
     joint_test(real, synthetic, budget=budget)
     holdout_test(real, synthetic, holdout, budget=budget)
     coverage(real, synthetic, budget=budget)
+    sliced_wasserstein(real, synthetic, budget=budget)
     neighbour_test(np.tile(real, 2), np.tile(synthetic, 2), budget=budget)  # more columns than a tree takes
 
 

@@ -136,3 +136,26 @@ def count_same(
                 mine, theirs = real[u, j], real[v, j]
                 other, others = size[u] - mine, size[v] - theirs
                 out[j] += share * (mine * max(theirs - own, 0) + other * max(others - own, 0))
+
+
+@kernel
+def gap_areas(
+    order: NDArray[np.int64],
+    widths: NDArray[np.float64],
+    labels: NDArray[np.float32],
+    labelled: float,
+    out: NDArray[np.float64],
+) -> None:
+    """Fill `out` (b,) with the sum of ``|n A_i - i labelled| * widths[i]`` over sorted rows, A_i labels up to row i.
+
+    Divided by ``labelled * (n - labelled)`` that is the area between two distribution functions, the Wasserstein-1
+    distance of labelled to other rows; ``widths[i]`` is the step from the i-th to the next value.
+    """
+    n, b = labels.shape
+    sums = np.zeros(b)
+    out[:] = 0.0
+    for i in range(n):
+        row = order[i]
+        for j in range(b):
+            sums[j] += labels[row, j]
+            out[j] += abs(n * sums[j] - (i + 1) * labelled) * widths[i]

@@ -212,3 +212,40 @@ def test_the_holdout_test_does_not_depend_on_row_order_or_threads():
     assert holdout_test(x[::-1], s[::-1], h[::-1], budget=Budget(rows=100, permutations=99)) == cut
     with pytest.raises(InputError, match="holdout table has 2 columns"):
         holdout_test(x, s, h[:, :2])
+
+
+# --- stopping ---
+
+FEW = Budget(permutations=999)
+
+
+def test_a_stopped_test_has_the_p_of_besag_and_clifford():
+    x, y = normal(60, 2, 30), normal(50, 2, 31)
+    full = fused_test(x, y, budget=FEW)
+    one = fused_test(x, y, budget=FEW, stop=10)
+    assert one.p_value == 10 / one.permutations
+    assert one.permutations < 400
+    assert abs(one.p_value - full.p_value) < 5 * full.p_value / 10**0.5
+    assert fused_test(x[::-1], y, budget=FEW, stop=10, threads=2) == one
+    far = fused_test(x, y + 1.0, budget=FEW, stop=10)
+    assert (far.p_value, far.permutations) == (1 / 1000, 999)
+    assert set(far.upper.values()) | set(far.lower.values()) <= {i / 200 for i in range(1, 201)}
+    with pytest.raises(OptionError, match="stop=0"):
+        fused_test(x, y, stop=0)
+
+
+def test_a_stopped_test_keeps_the_level():
+    rng = np.random.default_rng(32)
+    hits = 0
+    for seed in range(150):
+        x, y = rng.standard_t(3, size=(20, 2)), rng.standard_t(3, size=(20, 2))
+        hits += fused_test(x, y, seed=seed, budget=Budget(permutations=99), stop=10).p_value <= 0.1
+    assert within_band(hits, 150, 0.1)
+
+
+def test_a_stopped_test_in_blocks():
+    x, y = normal(100, 2, 33), normal(100, 2, 34)
+    one = fused_test(x, y + 1.0, budget=Budget(rows=40, permutations=299), stop=10)
+    assert one.plan.blocks == 5
+    assert one.p_value == 1 / 300
+    assert one.largest > 5

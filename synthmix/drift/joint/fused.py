@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,18 +10,12 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.budget import Budget, Plan, blocks_of, plan
-from synthmix.drift.joint.pairs import DISTANCE, Similarity, gaussian, spread_of
-from synthmix.drift.joint.pool import Floats, Pool, both, pooled
-from synthmix.drift.joint.radius import pooled_radius, runs_of
-from synthmix.drift.joint.relabelled import labellings, largest_gap, quadratic, stepped
+from synthmix.drift.joint.components import BANDWIDTHS, NEAR, Block, Feature, standardised
+from synthmix.drift.joint.pool import Floats, both, pooled
+from synthmix.errors import OptionError
 
-BANDWIDTHS = (0.3, 1.0, 3.0)
-NEAR = 0.1  # of the median distance: sees rows that are nearly copies
-SAME = 1e-12  # spread of a statistic, relative to its size, below which all labellings have the same value
-
-# From the pooled rows (N, p) in canonical order, to a function from labels (N, B), 1 for real rows and 0 for synthetic
-# ones, to statistics (B,), large when the tables differ.
-Feature = Callable[[Floats], Callable[[NDArray[np.float32]], Floats]]
+BATCH = 199  # permutations that are drawn together, and those that set scales, where the number is not fixed
+CALIBRATION = 1 << 31  # number of the first permutation that sets scales
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,8 @@ class FusedTest:
     z, upper, lower : dict of str to float
         For every component, and for "mmd_0.1" which is not part of the maximum: standardised observed value, share of
         labellings with at least and with at most this value (the observed one is one of them).
+    permutations : int
+        Labellings that `p_value` is made of: fewer than planned where they were stopped.
     plan : Plan
     note : str
         Components that could not take part, and what the budget cut.
@@ -47,6 +43,7 @@ class FusedTest:
     z: dict[str, float]
     upper: dict[str, float]
     lower: dict[str, float]
+    permutations: int
     plan: Plan
     note: str
 
@@ -64,6 +61,7 @@ def fused_test(
     seed: int = 0,
     budget: Budget | None = None,
     features: Mapping[str, Feature] | None = None,
+    stop: int | None = None,
     names: Sequence[str] | None = None,
     threads: int = 1,
 ) -> FusedTest:
@@ -83,6 +81,9 @@ def fused_test(
         Larger tables are compared in disjoint random blocks.
     features : dict of str to callable, optional
         Further components, made from the pooled rows; see ``Feature``.
+    stop : int, optional
+        Stop when so many permutations reached the observed maximum (Besag and Clifford 1991); 20 is usual, and then
+        tables that do not differ take about a tenth of the permutations. Default: draw all of them.
     names : sequence of str, optional
         Columns, for messages.
     threads : int
@@ -102,65 +103,95 @@ def fused_test(
     are standardised and ranked as before. That is Stouffer's combination, for each component before the maximum is
     taken; its null law is that of the permutations, so the p-value stays exact where Fisher's and Stouffer's formulas
     have only bounds for discrete p-values, and a small change that is the same in all blocks adds up.
+
+    Stopping: p is stop / (permutations drawn) if stopped, else (exceedances + 1) / (permutations + 1), which is valid
+    for statistics that do not change while labels are drawn. A mean and standard deviation over all labellings do, so
+    here they come from 199 labellings that are used for nothing else: given those, the observed and the permuted maxima
+    are exchangeable and p stays exact. `upper` and `lower` are then shares of the first 199 permutations, which a rule
+    that looks at the maxima has not chosen.
     """
+    if stop is not None and stop < 1:
+        raise OptionError(f"stop={stop!r}: give a number of exceedances of at least 1, or None for all permutations")
     x, y = both(real, synthetic, names)
     drawn = plan(len(x), len(y), x.shape[1], budget or Budget())
+    blocks = [
+        Block.of(pooled(*tables), number, seed, features or {}, threads)
+        for number, tables in enumerate(blocks_of(x, y, drawn, seed))
+    ]
+    if stop is None:
+        return _all_at_once(blocks, drawn, seed, threads)
+    return _until(stop, blocks, drawn, seed, threads)
+
+
+def _all_at_once(blocks: Sequence[Block], drawn: Plan, seed: int, threads: int) -> FusedTest:
+    """Standardise by all labellings, the observed one included, and rank it among them."""
     total: dict[str, Floats] = {}
-    notes = [drawn.note]
-    for block, tables in enumerate(blocks_of(x, y, drawn, seed)):
-        pool = pooled(*tables)
-        for name, values in _components(pool, drawn, seed, block, features or {}, threads).items():
-            z = standardised(values)
-            if z is None:
-                notes.append(
-                    f"{name}: the same for all labellings" + (f" of block {block}" if drawn.blocks > 1 else "")
-                )
-            else:
-                total[name] = total.get(name, 0.0) + z
-    return _ranked(total, drawn, "; ".join(note for note in notes if note))
+    for block in blocks:
+        for name, values in block.statistics(drawn.permutations, seed, 0, threads).items():
+            if (one := standardised(values)) is not None:
+                total[name] = total.get(name, 0.0) + one
+    z = {name: one for name, sums in total.items() if (one := standardised(sums)) is not None}
+    largest = _largest(z)
+    p_value = float((largest >= largest[0]).mean())
+    return _result(z, largest, p_value, drawn.permutations, drawn, _notes(drawn, blocks, z))
 
 
-def _components(
-    pool: Pool, drawn: Plan, seed: int, block: int, features: Mapping[str, Feature], threads: int
-) -> dict[str, Floats]:
-    """Return the statistics of all labellings, the observed one first."""
-    n, m = pool.sizes
-    labels = labellings(pool, drawn.permutations, seed, block)
-    spread = spread_of(pool.rows, seed, threads)
-    parts: list[Similarity] = [DISTANCE]
-    if spread.median > 0.0:
-        parts += gaussian(spread, (*BANDWIDTHS, NEAR))
-    small = min(n, m)
-    values = quadratic(pool, labels, [stepped(part, spread, n + m, small) for part in parts], threads)
-    found = {part.name: row for part, row in zip(parts, values, strict=True)}
-    found["radius"] = largest_gap(*runs_of(pooled_radius(pool.rows)), labels)
-    if features:
-        is_real = labels if n <= m else 1.0 - labels
-        found |= {name: np.asarray(make(pool.rows)(is_real), np.float64) for name, make in features.items()}
+def _until(stop: int, blocks: Sequence[Block], drawn: Plan, seed: int, threads: int) -> FusedTest:
+    """Standardise by labellings of their own, and draw until `stop` of them reach the observed maximum."""
+    scales = [_scales(block, seed, threads) for block in blocks]
+    names = [name for name in scales[0] if all(name in scale for scale in scales)]
+    first: dict[str, Floats] = {}
+    maxima, exceeding, drawn_so_far = np.empty(0), 0, 0
+    while drawn_so_far < drawn.permutations and exceeding < stop:
+        size = min(BATCH, drawn.permutations - drawn_so_far)
+        z = dict.fromkeys(names, np.zeros(1 + size))
+        for block, scale in zip(blocks, scales, strict=True):
+            values = block.statistics(size, seed, drawn_so_far, threads)
+            z = {name: z[name] + (values[name] - scale[name][0]) / scale[name][1] for name in names}
+        first = first or {name: values / len(blocks) ** 0.5 for name, values in z.items()}
+        largest = _largest(z)
+        maxima = np.append(maxima, largest[1:])
+        drawn_so_far, exceeding = maxima.size, int((maxima >= largest[0]).sum())
+    if exceeding >= stop:
+        drawn_so_far = 1 + int(np.flatnonzero(maxima >= largest[0])[stop - 1])
+        p_value = stop / drawn_so_far
+    else:
+        p_value = (exceeding + 1) / (drawn_so_far + 1)
+    return _result(first, _largest(first), p_value, drawn_so_far, drawn, _notes(drawn, blocks, first))
+
+
+def _scales(block: Block, seed: int, threads: int) -> dict[str, tuple[float, float]]:
+    """Return mean and standard deviation of each statistic over labellings that are used for nothing else."""
+    found = {}
+    for name, values in block.statistics(BATCH, seed, CALIBRATION, threads).items():
+        if standardised(values[1:]) is not None:
+            found[name] = (float(values[1:].mean()), float(values[1:].std()))
     return found
 
 
-def standardised(values: Floats) -> Floats | None:
-    """Return values centred and scaled by their own mean and standard deviation, None if they are all the same."""
-    centred = values - values.mean()
-    scale = float(np.sqrt(np.mean(centred**2)))
-    if not scale > SAME * float(np.abs(values).max()):
-        return None
-    z: Floats = centred / scale
-    return z
+def _notes(drawn: Plan, blocks: Sequence[Block], z: Mapping[str, Floats]) -> str:
+    """Return what the budget cut and which components could not take part."""
+    wanted = ["energy", *(f"mmd_{factor:g}" for factor in (*BANDWIDTHS, NEAR)), "radius", *blocks[0].features]
+    absent = [name for name in wanted if name not in z]
+    same = f"the same for all labellings: {', '.join(absent)}" if absent else ""
+    return "; ".join(filter(None, (drawn.note, same)))
 
 
-def _ranked(total: dict[str, Floats], drawn: Plan, note: str) -> FusedTest:
-    """Standardise the sums over blocks again and rank the observed labelling."""
-    z = {name: values for name, sums in total.items() if (values := standardised(sums)) is not None}
+def _largest(z: Mapping[str, Floats]) -> Floats:
     inside = [values for name, values in z.items() if name != f"mmd_{NEAR:g}"]
-    largest = np.max(inside, axis=0) if inside else np.zeros(1)
+    return np.asarray(np.max(inside, axis=0)) if inside else np.zeros(2)
+
+
+def _result(
+    z: Mapping[str, Floats], largest: Floats, p_value: float, permutations: int, drawn: Plan, note: str
+) -> FusedTest:
     return FusedTest(
-        p_value=float((largest >= largest[0]).mean()),
-        largest=float(largest[0]) if inside else 0.0,
+        p_value=p_value,
+        largest=float(largest[0]),
         z={name: float(values[0]) for name, values in z.items()},
         upper={name: float((values >= values[0]).mean()) for name, values in z.items()},
         lower={name: float((values <= values[0]).mean()) for name, values in z.items()},
+        permutations=permutations,
         plan=drawn,
         note=note,
     )
@@ -173,6 +204,7 @@ def joint_test(
     seed: int = 0,
     budget: Budget | None = None,
     features: Mapping[str, Feature] | None = None,
+    stop: int | None = None,
     names: Sequence[str] | None = None,
     threads: int = 1,
 ) -> list[Finding]:
@@ -183,7 +215,9 @@ def joint_test(
     MMD at a tenth of the median distance with the p-value of its lower tail: small if the tables are nearer to each
     other than two samples of one law, as tables are that copy rows or mix near ones.
     """
-    done = fused_test(real, synthetic, seed=seed, budget=budget, features=features, names=names, threads=threads)
+    done = fused_test(
+        real, synthetic, seed=seed, budget=budget, features=features, stop=stop, names=names, threads=threads
+    )
     near = f"mmd_{NEAR:g}"
 
     def finding(metric: str, variant: str, value: float, p_value: float, note: str) -> Finding:
@@ -202,7 +236,7 @@ def joint_test(
             note=note,
             n_real=len(real),
             n_synth=len(synthetic),
-            n_perm=done.plan.permutations,
+            n_perm=done.permutations,
             seed=seed,
         )
 

@@ -38,8 +38,8 @@ def neighbour_test(
     -------
     Finding
         Null ``(n (n-1) + m (m-1)) / (N (N-1))``, exactly. Above it: the tables live in different places (`p_value`,
-        upper tail). Below it: each synthetic row sits beside a real one, as copies and near mixtures do; the note gives the
-        p-value of the lower tail.
+        upper tail). Below it: each synthetic row sits beside a real one, as copies and near mixtures do; the note gives
+        the p-value of the lower tail.
 
     Notes
     -----
@@ -60,7 +60,8 @@ def neighbour_test(
     note = (drawn.note, f"p of the lower tail {(share <= share[0]).mean():.4g}")
     return Finding(
         metric="neighbour_test", variant=f"k={k}", family="joint", scope="joint", value=float(share[0]),
-        better="target", target=null, null_kind="permutation", null_center=null, null_low=float(low), null_high=float(high),
+        better="target", target=null, null_kind="permutation", null_center=null, null_low=float(low),
+        null_high=float(high),
         statistic=float(share[0]), p_value=float((share >= share[0]).mean()), n_real=len(x), n_synth=len(y),
         n_perm=drawn.permutations, method="neighbours of pooled rows", seed=seed, note="; ".join(filter(None, note)),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.budget import Budget
-from synthmix.drift.joint.fused import BANDWIDTHS, standardised
+from synthmix.drift.joint.components import BANDWIDTHS, standardised
 from synthmix.drift.joint.pairs import DISTANCE, Similarity, between, gaussian, panels, spread_of
 from synthmix.drift.joint.pool import Floats, both, in_order, matrix, shuffled
 from synthmix.drift.joint.radius import Whitener, normal_scores, runs_of

@@ -61,14 +61,15 @@ def stepped(similarity: Similarity, spread: Spread, rows: int, labelled: int) ->
     return Stepped(similarity, min(closest, 1.0), np.floor(_SINGLE * (1.0 - 1e-5) / labelled))
 
 
-def labellings(pool: Pool, permutations: int, seed: int, block: int) -> NDArray[np.float32]:
+def labellings(pool: Pool, permutations: int, seed: int, block: int, first: int = 0) -> NDArray[np.float32]:
     """Return labels (N, 1 + permutations): 1 on the rows of the smaller table, column 0 as observed.
 
-    The random subsets are tied to places in the canonical order of the pooled rows, and each to its own counters.
+    Column j is permutation ``first + j`` of the block. Its random subset is tied to places in the canonical order of
+    the pooled rows and to counters of its own, so it does not depend on how many others are drawn with it.
     """
     n, m = pool.sizes
     labels = np.zeros((pool.real.size, 1 + permutations), np.float32)
-    mark_subsets(np.uint64(seed), (block << 32), min(n, m), labels)
+    mark_subsets(np.uint64(seed), (block << 32) + first, min(n, m), labels)
     labels[:, 0] = pool.real if n <= m else ~pool.real
     return labels
 
