@@ -10,7 +10,7 @@ from synthmix.drift.joint.budget import Budget
 from synthmix.drift.joint.energy import energy_coefficient, energy_of
 from synthmix.drift.joint.mmd import mmd, mmd_of
 from synthmix.drift.joint.pairs import DISTANCE, between, gaussian, spread_of
-from synthmix.drift.joint.pool import both, pooled
+from synthmix.drift.joint.pool import both, lexicographic, pooled
 from synthmix.drift.joint.relabelled import labellings, largest_gap, quadratic, stepped
 from synthmix.errors import InputError, OptionError
 from synthmix.kernels.distances import pivoted_cholesky
@@ -35,6 +35,12 @@ def test_squared_distances_are_plain_sums_of_squares(p):
             total += (x[i, c] - y[:, c]) ** 2
         plain[i] = total
     assert np.array_equal(found, plain)  # in the order of the columns, bit for bit
+
+
+def test_rows_are_in_lexicographic_order_and_equal_ones_as_they_came():
+    rows = np.random.default_rng(3).integers(0, 3, (200, 4)).astype(float)
+    assert np.array_equal(lexicographic(rows), np.lexsort(rows.T[::-1]))
+    assert np.array_equal(lexicographic(rows[:1]), [0])
 
 
 def test_energy_and_mmd_of_concrete_are_the_published_values(data_file):

@@ -28,6 +28,7 @@ def normal(n, p, seed):
 def test_normal_scores_are_those_of_mid_ranks():
     values = np.round(normal(80, 1, 0), 1)
     expected = norm.ppf((rankdata(values[:, 0]) - 0.5) / 80)
+    assert np.array_equal(normal_scores(values, values), normal_scores(values, values.copy()))  # sorted, or searched
     assert np.allclose(normal_scores(values, values)[:, 0], expected, rtol=0, atol=1e-13)
     beyond = normal_scores(np.array([[-9.0], [9.0]]), values)[:, 0]
     assert np.allclose(beyond, norm.ppf([0.25 / 80, 1 - 0.25 / 80]))

@@ -72,6 +72,12 @@ def estimated_seconds(rows: int, columns: int, permutations: int) -> float:
     return each * rows**2 / 2.0
 
 
+def resample_seconds(rows: int, columns: int, bootstraps: int) -> float:
+    """Return about how long the holdout test takes on one core for tables of `rows` rows each."""
+    kinds = _KERNELS  # the distance and three kernels
+    return rows**2 * (bootstraps * kinds * 2.0 / _DOUBLE + 4 * (kinds * _VALUE + columns * _COLUMN))
+
+
 def _sizes(n: int, m: int, blocks: int, rows: int) -> tuple[int, int]:
     """Return the rows of each table in a block: as equal as the tables allow."""
     real = min(n // blocks, max(rows // 2, rows - m // blocks))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.pool import Pool, both, pooled, shuffled
+from synthmix.drift.joint.pool import Pool, both, pooled, salted, shuffled
 from synthmix.errors import OptionError
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SPLIT
@@ -82,7 +82,7 @@ def classifier_test(
 def held_out(pool: Pool, seed: int) -> NDArray[np.bool_]:
     """Return which pooled rows are in the half that is held out: by a random word of each distinct row."""
     new = np.append(True, (np.diff(pool.rows, axis=0) != 0.0).any(axis=1))
-    keys = random_keys(seed + (6 << 32), int(new.sum()), SPLIT)
+    keys = random_keys(salted(seed, 9), int(new.sum()), SPLIT)
     second = np.zeros(keys.size, np.bool_)
     second[np.argsort(keys, kind="stable")[keys.size // 2 :]] = True
     held: NDArray[np.bool_] = second[np.cumsum(new) - 1]

@@ -73,7 +73,7 @@ def embed(
 
     Notes
     -----
-    A standardised number differs from that of another row by 2, squared, in the mean. Levels are 0/1 coordinates, so two
+    A standardised number differs from that of another row by 2, squared, in the mean. Levels are 0/1 coordinates: two
     rows with different levels are 2 apart, squared, in that column; a column of many levels, in which rows nearly
     always differ, weighs as much as a number, and one that hardly varies weighs little.
     A column with missing values gets the pooled median where they are, and a second coordinate that is sqrt(2) there

@@ -46,13 +46,38 @@ def in_order(rows: Floats) -> Floats:
 
     What is random is tied to places in it, so that shuffled rows give the same results.
     """
-    return rows[np.lexsort(rows.T[::-1])]
+    return np.ascontiguousarray(rows[lexicographic(rows)])
+
+
+def lexicographic(rows: Floats) -> NDArray[np.int64]:
+    """Return the order that sorts rows by their first column, then the second, ...; equal rows stay as they came.
+
+    Only rows that are tied so far are sorted by the next column: with one column of distinct numbers that is one sort.
+    """
+    order, run = np.arange(len(rows)), np.zeros(len(rows), np.int64)
+    tied = order.copy()  # places in the order that are not settled
+    for values in rows.T:
+        order[tied] = order[tied][np.lexsort((values[order[tied]], run[tied]))]
+        found, group = values[order[tied]], run[tied]
+        new = np.append(True, (found[1:] != found[:-1]) | (group[1:] != group[:-1]))
+        starts = np.flatnonzero(new)
+        lengths = np.diff(np.append(starts, tied.size))
+        run[tied] = np.repeat(tied[starts], lengths)
+        tied = tied[np.repeat(lengths > 1, lengths)]
+        if tied.size == 0:
+            break
+    return order
 
 
 def shuffled(rows: Floats, seed: int, table: int) -> Floats:
     """Return rows that are in canonical order in a random order of their own."""
-    keys = random_keys(seed + (table << 32), len(rows), SPLIT)
+    keys = random_keys(salted(seed, table), len(rows), SPLIT)
     return rows[np.argsort(keys, kind="stable")]
+
+
+def salted(seed: int, use: int) -> int:
+    """Return another 64-bit seed for each use of one."""
+    return (seed ^ (use << 56)) & 0xFFFFFFFFFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,6 @@ def pooled(real: Floats, synthetic: Floats) -> Pool:
     """Put two tables together; their rows may come in any order."""
     rows = np.concatenate([real, synthetic])
     is_real = np.arange(len(rows)) < len(real)
-    order = np.lexsort((~is_real, *rows.T[::-1]))
+    order = lexicographic(rows)
     rows = np.ascontiguousarray(rows[order])
     return Pool(rows, np.ascontiguousarray(rows.T), is_real[order])

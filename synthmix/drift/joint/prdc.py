@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.budget import Budget, plan
+from synthmix.drift.joint.budget import Budget, blocks_of, plan
 from synthmix.drift.joint.coverage import coverage_null
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.drift.joint.pairs import between, panels
-from synthmix.drift.joint.pool import Floats, both, shuffled
+from synthmix.drift.joint.pool import Floats, both
 from synthmix.errors import OptionError
 from synthmix.kernels.threads import run_all
 
@@ -106,8 +106,7 @@ def prdc(
     drawn = plan(len(x), len(y), x.shape[1], budget or Budget())
     if not 1 <= k < min(drawn.real, drawn.synthetic):
         raise OptionError(f"k={k!r}: give a number of neighbours from 1 to {min(drawn.real, drawn.synthetic) - 1}")
-    if (drawn.real, drawn.synthetic) != (len(x), len(y)):
-        x, y = shuffled(x, seed, 0)[: drawn.real], shuffled(y, seed, 1)[: drawn.synthetic]
+    x, y = blocks_of(x, y, drawn, seed)[0]
     done = prdc_of(x, y, k, threads)
     notes = [f"{done.empty} rows occur more than {k} times: their open balls are empty" if done.empty else ""]
     if (len(x), len(y)) != (len(real), len(synthetic)):

@@ -26,8 +26,23 @@ def scores_of(values: Floats, reference: Floats) -> Floats:
 
 def normal_scores(rows: Floats, reference: Floats) -> Floats:
     """Return the normal scores of each column of `rows` among the rows of `reference`."""
-    columns = [scores_of(rows[:, c], np.sort(reference[:, c])) for c in range(rows.shape[1])]
+    if rows is reference:
+        columns = [own_scores(column) for column in rows.T]
+    else:
+        columns = [scores_of(*pair) for pair in zip(rows.T, np.sort(reference, axis=0).T, strict=True)]
     return np.ascontiguousarray(np.stack(columns, axis=1))
+
+
+def own_scores(values: Floats) -> Floats:
+    """Return :func:`scores_of` the values among themselves, by one sort instead of searches."""
+    from scipy.special import ndtri
+
+    order, ends = runs_of(values)
+    last = np.flatnonzero(ends) + 1
+    first = np.append(0, last[:-1])
+    scores = np.empty(values.size)
+    scores[order] = np.repeat(np.asarray(ndtri((first + last) / (2.0 * values.size)), np.float64), last - first)
+    return scores
 
 
 class Whitener:

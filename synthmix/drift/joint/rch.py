@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.budget import Budget
+from synthmix.drift.joint.budget import Budget, resample_seconds
 from synthmix.drift.joint.components import BANDWIDTHS, standardised
 from synthmix.drift.joint.pairs import DISTANCE, Similarity, between, gaussian, panels, spread_of
 from synthmix.drift.joint.pool import Floats, both, in_order, matrix, shuffled
@@ -192,9 +192,10 @@ def holdout_test(
 def _cut(tables: list[Floats], budget: Budget, seed: int) -> tuple[Floats, Floats, Floats, str]:
     """Return at most the rows that the budget allows of each table, in canonical order, and what was cut."""
     most = int(budget.rows) // 2
-    cost = 6e-9 * most**2 * (4 * budget.permutations / 10 + 10)  # seconds, by a fixed estimate of speed
+    largest = min(most, max(len(t) for t in tables))
+    cost = resample_seconds(largest, tables[0].shape[1], int(budget.permutations))
     if cost > budget.seconds:
-        most = max(250, int(most * (budget.seconds / cost) ** 0.5))
+        most = max(250, int(largest * (budget.seconds / cost) ** 0.5))
     kept = [t if len(t) <= most else in_order(shuffled(t, seed, 4 + k)[:most]) for k, t in enumerate(tables)]
     names = ("training", "synthetic", "holdout")
     cuts = [
