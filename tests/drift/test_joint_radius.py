@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import betabinom, norm, rankdata
 
 from synthmix.drift.joint.budget import Budget
-from synthmix.drift.joint.core_tail import core_tail, radius_ks
+from synthmix.drift.joint.core_tail import radius_metrics
 from synthmix.drift.joint.coverage import coverage, coverage_k, coverage_null
 from synthmix.drift.joint.graph import graph_of, labels_of, same_label
 from synthmix.drift.joint.neighbour_test import neighbour_test
@@ -19,6 +19,14 @@ from synthmix.drift.joint.radius import Whitener, normal_scores, pooled_radius
 from synthmix.errors import OptionError
 
 SMALL = Budget(permutations=99)
+
+
+def core_tail(x, y):
+    return radius_metrics(x, y)[1:]
+
+
+def radius_ks(x, y):
+    return radius_metrics(x, y)[0]
 
 
 def normal(n, p, seed):
@@ -96,7 +104,7 @@ def test_the_radius_sees_mixing_and_not_row_order():
     assert one.p_value < 1e-6
     assert radius_ks(rng.permutation(x), mixed[::-1]) == one
     assert radius_ks(x, normal(500, 5, 8)).p_value > 1e-3
-    assert core_tail(rng.permutation(x), mixed[::-1]) == core_tail(x, mixed)
+    assert radius_metrics(rng.permutation(x), mixed[::-1], threads=2) == radius_metrics(x, mixed)
 
 
 # --- neighbours ---

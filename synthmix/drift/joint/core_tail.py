@@ -17,23 +17,44 @@ _KOLMOGOROV_MEAN = 0.8687311606361592  # sqrt(pi / 2) log 2
 _KOLMOGOROV_BAND = (0.4806, 1.4803)  # quantiles .025 and .975
 
 
-def radii(
-    real: NDArray[np.generic], synthetic: NDArray[np.generic], names: Sequence[str] | None = None
-) -> tuple[Floats, Floats]:
-    """Return the sorted pooled radii of real and of synthetic rows."""
-    x, y = both(real, synthetic, names)
-    pool = pooled(x, y)
-    radius = pooled_radius(pool.rows)
-    return np.sort(radius[pool.real]), np.sort(radius[~pool.real])
+def radius_metrics(
+    real: NDArray[np.generic],
+    synthetic: NDArray[np.generic],
+    *,
+    names: Sequence[str] | None = None,
+    threads: int = 1,
+) -> list[Finding]:
+    """Return :func:`radius_ks` and :func:`core_tail`, in this order, from radii that are computed once.
+
+    Parameters
+    ----------
+    real, synthetic : array, shape (n, p) and (m, p)
+        Finite numbers; every row takes part, whatever the size.
+    names : sequence of str, optional
+    threads : int
+        Bits do not depend on it.
+
+    Returns
+    -------
+    list of Finding
+        "radius_ks", "core_tail" core and tail.
+    """
+    pool = pooled(*both(real, synthetic, names))
+    radius = pooled_radius(pool.rows, threads)
+    a, b = np.sort(radius[pool.real]), np.sort(radius[~pool.real])
+    return [radius_ks(a, b), *core_tail(a, b)]
 
 
-def radius_ks(
-    real: NDArray[np.generic], synthetic: NDArray[np.generic], *, names: Sequence[str] | None = None
-) -> Finding:
+def radius_ks(a: Floats, b: Floats) -> Finding:
     """Return the Kolmogorov-Smirnov distance between the radii of real and synthetic rows.
 
     The radius is the squared Mahalanobis length of pooled normal scores, by their pooled covariance. Mixing moves rows
-    along it: towards the middle, and far out where weights extrapolate. All rows take part.
+    along it: towards the middle, and far out where weights extrapolate.
+
+    Parameters
+    ----------
+    a, b : array of float64, shape (n,) and (m,)
+        Sorted pooled radii of real and of synthetic rows.
 
     Returns
     -------
@@ -43,7 +64,6 @@ def radius_ks(
     """
     from scipy.stats import ks_2samp
 
-    a, b = radii(real, synthetic, names)
     test = ks_2samp(a, b, method="auto" if max(a.size, b.size) <= 10_000 else "asymp")
     root = float(np.sqrt(1 / a.size + 1 / b.size))
     notes = [_empty(a, b)]
@@ -57,15 +77,13 @@ def radius_ks(
     )  # fmt: skip
 
 
-def core_tail(
-    real: NDArray[np.generic], synthetic: NDArray[np.generic], *, names: Sequence[str] | None = None
-) -> list[Finding]:
+def core_tail(a: Floats, b: Floats) -> list[Finding]:
     """Return the share of synthetic rows inside the real median radius and beyond the real 99 % radius.
 
     Parameters
     ----------
-    real, synthetic : array, shape (n, p) and (m, p)
-    names : sequence of str, optional
+    a, b : array of float64, shape (n,) and (m,)
+        Sorted pooled radii of real and of synthetic rows.
 
     Returns
     -------
@@ -81,7 +99,6 @@ def core_tail(
     Below 1,000 real rows the tail is the ten farthest of them. With tied radii (discrete tables) the null is only
     approximate and the note says so.
     """
-    a, b = radii(real, synthetic, names)
     n = a.size
     far = min(max(FEWEST, round(TAIL * n)), n)
     note = [_empty(a, b)]

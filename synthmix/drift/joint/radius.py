@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.joint.pool import Floats
 from synthmix.kernels.distances import covariance, pivoted_cholesky, whitened_lengths
+from synthmix.kernels.threads import run_all
 
 COLLINEAR = 1e-8  # share of a column's variance that the columns before it leave
 
@@ -24,13 +25,16 @@ def scores_of(values: Floats, reference: Floats) -> Floats:
     return np.asarray(ndtri(np.clip(share, 0.25 / n, 1.0 - 0.25 / n)), np.float64)
 
 
-def normal_scores(rows: Floats, reference: Floats) -> Floats:
+def normal_scores(rows: Floats, reference: Floats, threads: int = 1) -> Floats:
     """Return the normal scores of each column of `rows` among the rows of `reference`."""
-    if rows is reference:
-        columns = [own_scores(column) for column in rows.T]
-    else:
-        columns = [scores_of(*pair) for pair in zip(rows.T, np.sort(reference, axis=0).T, strict=True)]
-    return np.ascontiguousarray(np.stack(columns, axis=1))
+    scores = np.empty((rows.shape[1], len(rows)))
+
+    def work(c: int) -> None:
+        column = np.ascontiguousarray(rows[:, c])
+        scores[c] = own_scores(column) if rows is reference else scores_of(column, np.sort(reference[:, c]))
+
+    run_all(work, range(rows.shape[1]), threads)
+    return np.ascontiguousarray(scores.T)
 
 
 def own_scores(values: Floats) -> Floats:
@@ -76,18 +80,18 @@ class Whitener:
         return out
 
 
-def pooled_radius(rows: Floats) -> Floats:
+def pooled_radius(rows: Floats, threads: int = 1) -> Floats:
     """Return the squared radius of each pooled row, by normal scores and covariance of the same rows.
 
     Pooled, because a covariance that was fitted to one of two tables makes that table look nearer: a test built on it
     rejects always when there are many columns.
     """
-    scores = normal_scores(rows, rows)
+    scores = normal_scores(rows, rows, threads)
     return Whitener(scores).lengths(scores)
 
 
 def runs_of(values: Floats) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the order that sorts `values`, and where a run of equal ones ends."""
-    order = np.argsort(values, kind="stable")
+    """Return an order that sorts `values`, and where a run of equal ones ends; inside a run it is any order."""
+    order = np.argsort(values)
     ends = np.append(np.diff(values[order]) > 0.0, True)
     return order.astype(np.int64), ends
