@@ -54,8 +54,8 @@ def neighbours(queries: Floats, points: Floats, k: int, *, own: bool = False, th
     Few columns are searched in a tree, many by computing all distances; sizes decide, so one table always takes one
     way. Measured on 20,000 normal rows: the tree is 30 times faster for 2 columns, 6 for 5, 2 for 7, and 1.2 times
     slower for 8, 15 for 20. Distances are sums of squared gaps in the order of the columns either way, so equal rows
-    are at distance 0 exactly and both directions give the same bits. Of rows that are equally far the k-th neighbour is one
-    that depends on the places of the rows only: shuffled input gives the same answer through the canonical order.
+    are at distance 0 exactly and both directions give the same bits. Of rows that are equally far the k-th neighbour is
+    one that depends on the places of the rows only: shuffled input gives the same answer through the canonical order.
     """
     found = _by_tree if queries.shape[1] <= TREE_COLUMNS else _by_all
     return found(queries, points, k, own, threads)
