@@ -1,0 +1,1 @@
+"""One column of one table against the same column of another."""
