@@ -51,6 +51,7 @@ def warmup() -> float:
             _use(MixupSynthesizer(random_state=0, **options).fit(_mixed(numbers), target="label"))
         _use(MixupSynthesizer("uniform", "nearest", "raw", random_state=0, n_jobs=2).fit(many))
         _compare(numbers[:40], numbers[40:90], numbers[90:])
+        _use_drift(numbers)
     return time.perf_counter() - start
 
 
@@ -73,6 +74,28 @@ def _compare(real: NDArray[np.float64], synthetic: NDArray[np.float64], holdout:
     coverage(real, synthetic, budget=budget)
     sliced_wasserstein(real, synthetic, budget=budget)
     neighbour_test(np.tile(real, 2), np.tile(synthetic, 2), budget=budget)  # more columns than a tree takes
+def _use_drift(numbers: NDArray[np.float64]) -> None:
+    """Compare two halves of a table by every metric that has a kernel of its own."""
+    from synthmix.drift.marginal.counts import count_tests
+    from synthmix.drift.marginal.levels import level_counts_of
+    from synthmix.drift.marginal.ranks import ks, rank_tests
+    from synthmix.drift.marginal.shape import l_shape
+    from synthmix.drift.marginal.wasserstein import w1
+    from synthmix.drift.moments.association import MixedTable, association
+    from synthmix.drift.moments.equality import second_moment_test
+    from synthmix.drift.moments.spectrum import var_ratio_range
+
+    real, new = numbers[::2], numbers[1::2]
+    tied = np.round(real[:, 0]), np.round(new[:, 0])
+    w1(*tied)
+    l_shape(*tied)
+    ks(*tied, n_perm=1)
+    rank_tests(*tied, n_perm=1)
+    codes = [side.astype(np.int32) for side in tied]
+    count_tests(level_counts_of(codes[0], codes[1]), n_perm=1)
+    var_ratio_range(real, new)
+    second_moment_test(real, new, n_perm=1)
+    association(MixedTable(real), MixedTable(new))
 
 
 def _arrays() -> list[dict[str, Any]]:

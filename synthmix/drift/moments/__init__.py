@@ -1,0 +1,1 @@
+"""Variances, covariances and associations of one table against another."""
