@@ -18,9 +18,8 @@ def l_ratios(x: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     n = x.size
     b0, b1, b2, b3 = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
-        weight = 1.0
         b0 += x[i]
-        weight *= i / (n - 1.0)
+        weight = i / (n - 1.0)
         b1 += weight * x[i]
         weight *= (i - 1.0) / (n - 2.0)
         b2 += weight * x[i]
@@ -51,11 +50,8 @@ def l_ratios(x: NDArray[np.float64], out: NDArray[np.float64]) -> None:
         spread = 2.0 * i1 - i0
         shape3 = (6.0 * i2 - 6.0 * i1 + i0 - t3 * spread) / l2
         shape4 = (20.0 * i3 - 30.0 * i2 + 12.0 * i1 - i0 - t4 * spread) / l2
-        step = shape3 - mean3
-        mean3 += step / (k + 1)
-        out[4] += step * (shape3 - mean3)
-        step = shape4 - mean4
-        mean4 += step / (k + 1)
-        out[5] += step * (shape4 - mean4)
-    out[4] /= n
-    out[5] /= n
+        step3, step4 = shape3 - mean3, shape4 - mean4
+        mean3 += step3 / (k + 1)
+        mean4 += step4 / (k + 1)
+        out[4] += step3 * (shape3 - mean3) / n
+        out[5] += step4 * (shape4 - mean4) / n

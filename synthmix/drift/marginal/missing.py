@@ -43,13 +43,7 @@ def missing_rate(
     q, rate = missing_real / n_real, missing_synth / n_synth
     noise_factors(n_real, n_synth, noise)
     low, high = _rate_interval(missing_synth, n_synth)
-    suspects = (
-        ("q^2, as if both parents had to be missing", q * q),
-        ("2q - q^2, as if one missing parent were enough", 2 * q - q * q),
-    )
-    note = "; ".join(
-        f"the new rate is {rule}" for rule, share in suspects if low <= share <= high and not low <= q <= high
-    )
+    note = _mixing_note(q, low, high)
     if noise == "both":
         from statsmodels.stats.proportion import confint_proportions_2indep
 
@@ -78,6 +72,17 @@ def missing_rate(
         method=f"{missing_real} of {n_real} real and {missing_synth} of {n_synth} new values",
         note=note,
     )
+
+
+def _mixing_note(q: float, low: float, high: float) -> str:
+    """Say so when a new rate between low and high is what a rule of mixing makes of the real rate q."""
+    if low <= q <= high:
+        return ""
+    rules = (
+        ("q^2, as if both parents had to be missing", q * q),
+        ("2q - q^2, as if one missing parent were enough", 2.0 * q - q * q),
+    )
+    return "; ".join(f"the new rate is {rule}" for rule, share in rules if low <= share <= high)
 
 
 def _rate_interval(count: int, trials: int) -> tuple[float, float]:

@@ -169,22 +169,7 @@ def rank_tests(
         "scope": "column",
     }
     if not affordable(totals, n_perm):
-        note = "too many distinct values to permute: the law for infinitely many rows"
-        tails = {"cvm": cramer_von_mises_sf(values["cvm"]), "ad": anderson_darling_sf(values["ad"])}
-        law: dict[str, Any] = {"null_kind": "closed_form", "method": "limit law", "note": note}
-        center = {"cvm": 1.0 / 6.0, "ad": 1.0}
-        return [
-            Finding(
-                metric=name,
-                value=values[name],
-                statistic=statistics[name],
-                p_value=tails[name],
-                null_center=center[name],
-                **law,
-                **sizes,
-            )
-            for name in values
-        ]
+        return _by_limit(values, statistics, sizes)
     drawn = permuted(rank_statistics, totals, pair.n, n_perm, random_state, n_jobs)
     return [
         Finding(
@@ -198,6 +183,26 @@ def rank_tests(
             **sizes,
         )
         for place, name in ((1, "cvm"), (2, "ad"))
+    ]
+
+
+def _by_limit(values: dict[str, float], statistics: dict[str, float], sizes: dict[str, Any]) -> list[Finding]:
+    law: dict[str, Any] = {"null_kind": "closed_form", "method": "limit law"}
+    tails = {"cvm": cramer_von_mises_sf(values["cvm"]), "ad": anderson_darling_sf(values["ad"])}
+    center = {"cvm": 1.0 / 6.0, "ad": 1.0}
+    note = "too many distinct values to permute: the law for infinitely many rows"
+    return [
+        Finding(
+            metric=name,
+            value=values[name],
+            statistic=statistics[name],
+            p_value=tails[name],
+            null_center=center[name],
+            note=note,
+            **law,
+            **sizes,
+        )
+        for name in values
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import NAN, Finding
-from synthmix.drift.marginal.column import Numeric, SortedColumn, pair_of
+from synthmix.drift.marginal.column import Numeric, Pair, SortedColumn, pair_of
 from synthmix.drift.marginal.folded import Z
 from synthmix.drift.noise import Noise, absent, noise_factors, null_of
 from synthmix.kernels.lmoments import l_ratios
@@ -54,15 +54,10 @@ def l_shape(real: Numeric, synthetic: Numeric, *, column: str = "", noise: Noise
         For missing or infinite values.
     """
     pair = pair_of(real, synthetic, column)
-    why = pair.empty
-    if not why and min(pair.n, pair.m) < _LEAST:
-        why = f"L-kurtosis needs {_LEAST} observed values in each table"
-    if not why:
-        ours, theirs = l_moments(pair.real), l_moments(pair.synthetic)
-        constant = [name for name, found in (("real", ours), ("new", theirs)) if not found[1] > 0.0]
-        why = f"the column is constant in the {' and the '.join(constant)} table" if constant else ""
+    why = _why_not(pair)
     if why:
         return [absent("l_shape", "marginal", "column", why, variant=name, column=column) for name in _NAMES]
+    ours, theirs = l_moments(pair.real), l_moments(pair.synthetic)
     noise_x, noise_y = noise_factors(pair.n, pair.m, noise)
     findings = []
     for place, name in enumerate(_NAMES):
@@ -95,3 +90,14 @@ def l_shape(real: Numeric, synthetic: Numeric, *, column: str = "", noise: Noise
             )
         )
     return findings
+
+
+def _why_not(pair: Pair) -> str:
+    """Return why a column has no shape to compare, "" where it has one."""
+    if pair.empty:
+        return pair.empty
+    if min(pair.n, pair.m) < _LEAST:
+        return f"L-kurtosis needs {_LEAST} observed values in each table"
+    sides = (("real", pair.real), ("new", pair.synthetic))
+    constant = [name for name, side in sides if not side.values[-1] > side.values[0]]
+    return f"the column is constant in the {' and the '.join(constant)} table" if constant else ""

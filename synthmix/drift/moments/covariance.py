@@ -41,13 +41,8 @@ def moments_of(rows: Matrix, n_jobs: int = 1) -> Moments:
     run_all(work, range(len(starts)), n_jobs)
     count, mean, comoment = 0.0, np.zeros(p), np.zeros((p, p))
     for part in parts:
-        count = merge_moments(count, mean, comoment, *part) if count else _begin(mean, comoment, part)
+        count = merge_moments(count, mean, comoment, *part)
     return Moments(n, mean, comoment / max(n - 1, 1))
-
-
-def _begin(mean: NDArray[np.float64], comoment: Matrix, part: tuple[float, NDArray[np.float64], Matrix]) -> float:
-    mean[:], comoment[:] = part[1], part[2]
-    return part[0]
 
 
 def checked(rows: Matrix, which: str, columns: Sequence[str]) -> Matrix:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.moments.canonical import canonical_order
-from synthmix.drift.moments.covariance import Matrix, Moments, checked, moments_of
+from synthmix.drift.moments.covariance import TILE, Matrix, Moments, checked, moments_of
 from synthmix.drift.moments.influence import form_moments
 from synthmix.drift.noise import Noise, absent, noise_factors, null_of
 
@@ -61,8 +61,7 @@ def eff_dim(
     if not live.any():
         return [absent("eff_dim", "moments", "joint", "no numeric column varies", variant=name) for name in _NAMES]
     ours, theirs = (dimensions(side[:, live] / deviation[live], n_jobs) for side in (real, synthetic))
-    dead = [str(columns[place]) if columns else str(place) for place in map(int, np.flatnonzero(~live))]
-    note = "constant in the real table: " + ", ".join(dead) if dead else ""
+    note = _left_out(live, columns)
     noises = noise_factors(n, m, noise)
     what: dict[str, Any] = {"metric": "eff_dim", "family": "moments", "scope": "joint", "n_real": n, "n_synth": m}
     what |= {"better": "target", "target": 1.0, "null_kind": null_of(noise), "null_center": 1.0}
@@ -92,6 +91,11 @@ def eff_dim(
             )
         )
     return found
+
+
+def _left_out(live: NDArray[np.bool_], columns: Sequence[str]) -> str:
+    dead = [str(columns[place]) if columns else str(place) for place in map(int, np.flatnonzero(~live))]
+    return "constant in the real table: " + ", ".join(dead) if dead else ""
 
 
 def dimensions(rows: Matrix, n_jobs: int = 1) -> NDArray[np.float64]:
@@ -128,12 +132,22 @@ def dimensions(rows: Matrix, n_jobs: int = 1) -> NDArray[np.float64]:
     out[:, 1] = spread
     # The entropy is concave: to first order the noise of the spectrum costs (sum share^2 excess) / 2 of it.
     live = share > 1e-12
-    along = np.stack([np.outer(v, v) for v in vectors.T[live]])
-    fourth = form_moments(rows, moments.mean, along, n_jobs)[:, 1] / trace**2
+    fourth = _variances_of_squares(rows, moments.mean, vectors[:, live]) / trace**2
     repulsion = _repulsion(values[live], trace, logs[live])
     curvature = 0.5 * (lengths / trace**2 - float((fourth / share[live]).sum()))
     out[1, 0] = np.exp(entropy - (curvature + repulsion) / moments.n)
     return out
+
+
+def _variances_of_squares(rows: Matrix, center: NDArray[np.float64], vectors: Matrix) -> NDArray[np.float64]:
+    """Return the variances over rows of the squared coordinates of ``x - center`` along each vector, shape (k,)."""
+    second, fourth = np.zeros(vectors.shape[1]), np.zeros(vectors.shape[1])
+    for low in range(0, rows.shape[0], TILE):
+        squares = ((rows[low : low + TILE] - center) @ vectors) ** 2
+        second += squares.sum(axis=0)
+        fourth += (squares**2).sum(axis=0)
+    n = rows.shape[0]
+    return np.asarray(np.maximum(fourth / n - (second / n) ** 2, 0.0), np.float64)
 
 
 def _repulsion(values: NDArray[np.float64], trace: float, logs: NDArray[np.float64]) -> float:

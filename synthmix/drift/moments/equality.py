@@ -124,8 +124,8 @@ def equal_covariance(
     ours, theirs, names, note = _usable(real, synthetic, columns, n_jobs)
     variant, p = "scores" if scores else "values", ours.shape[1]
     if not p:
-        why = note or "no numeric column"
-        return [absent(name, "moments", "joint", why, variant=variant) for name in ("li_chen", "cai_liu_xia")]
+        names, note = ["li_chen", "cai_liu_xia"], note or "no numeric column"
+        return [absent(name, "moments", "joint", note, variant=variant) for name in names]
     if scores:
         ours, theirs = normal_scores(ours, theirs, n_jobs)
     orders = [canonical_order(side) for side in (ours, theirs)]
@@ -138,7 +138,6 @@ def equal_covariance(
     what: dict[str, Any] = {"family": "moments", "scope": "joint", "variant": variant, "note": note}
     what |= {"n_real": ours.shape[0], "n_synth": theirs.shape[0], "null_kind": "closed_form"}
     shift = 4.0 * np.log(max(p, 2)) - np.log(np.log(max(p, 2)))
-    gumbel = -np.expm1(-np.exp(-(largest - shift) / 2.0) / np.sqrt(8.0 * np.pi))
     return [
         Finding(
             metric="li_chen",
@@ -153,13 +152,18 @@ def equal_covariance(
             metric="cai_liu_xia",
             value=largest,
             statistic=largest - shift,
-            p_value=float(gumbel),
+            p_value=_gumbel_sf(largest - shift),
             column=one,
             column2=other,
             method="Gumbel law",
             **what,
         ),
     ]
+
+
+def _gumbel_sf(x: float) -> float:
+    """Return ``1 - exp(-exp(-x / 2) / sqrt(8 pi))``."""
+    return float(-np.expm1(-np.exp(-x / 2.0) / np.sqrt(8.0 * np.pi)))
 
 
 def second_moment_test(

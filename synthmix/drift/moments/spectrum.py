@@ -15,6 +15,7 @@ from synthmix.drift.moments.influence import form_moments
 from synthmix.drift.noise import Noise, absent, noise_factors, null_of
 
 _ONE_SIDED = 1.6448536269514722
+_TWO_SIDED = 1.959963984540054
 _TAIL = 2.447746830680816  # t with exp(-t^2 / 2) = 5 %
 _SINGULAR = 1e-10  # variance ratio below which a direction counts as lost
 
@@ -67,10 +68,7 @@ def var_ratio_range(
     """
     spectrum = _spectrum(real, synthetic, columns, n_jobs)
     if isinstance(spectrum, str):
-        return [
-            absent("var_ratio_range", "moments", "joint", spectrum, variant=name, better="target", target=1.0)
-            for name in ("low", "high")
-        ]
+        return [absent("var_ratio_range", "moments", "joint", spectrum, variant=name) for name in ("low", "high")]
     white, values, vectors = spectrum
     n, m = white.real.n, white.synthetic.n
     contrasts = white.basis @ vectors[:, [0, -1]]
@@ -84,10 +82,6 @@ def var_ratio_range(
         value, se = float(values[-place]), float(np.sqrt(variance[place]))
         low, high = _bounds(name, value, se, white.rank)
         draws = null[place]
-        usual = np.sqrt(2.0 * (noise_x + noise_y))
-        best = float(np.quantile(draws, 0.2) / (1.0 + _ONE_SIDED * usual))
-        if name == "high":
-            best = float(np.quantile(draws, 0.8) / max(1e-9, 1.0 - _ONE_SIDED * usual))
         found.append(
             Finding(
                 metric="var_ratio_range",
@@ -102,13 +96,11 @@ def var_ratio_range(
                 ci_high=high,
                 ci_method="one-sided 95 % bounds, kurtosis along the contrast",
                 null_kind=null_of(noise),
-                null_center=float(np.median(draws)),
-                null_low=float(np.quantile(draws, 0.025)),
-                null_high=float(np.quantile(draws, 0.975)),
                 n_real=n,
                 n_synth=m,
-                margin_certifiable=best,
+                margin_certifiable=_certifiable(name, draws, noise_x + noise_y),
                 method=_method(white.rank, n if noise == "both" else None, m),
+                **_band(draws),
                 seed=random_state,
                 note=_joined(_weights(contrasts[:, place], white, columns), white.note),
             )
@@ -152,6 +144,19 @@ def _bounds(name: str, value: float, se: float, rank: int) -> tuple[float, float
         return float(value / (1.0 + reach) ** 2), float(upper)
     upper = value / (1.0 - reach) ** 2 if reach < 1.0 else float("inf")
     return float(value / (1.0 + _ONE_SIDED * se)), float(upper)
+
+
+def _certifiable(name: str, draws: NDArray[np.float64], noise: float) -> float:
+    """Return the outer bound that a perfect generator of normal rows stays inside with 80 % probability."""
+    usual = _ONE_SIDED * float(np.sqrt(2.0 * noise))
+    if name == "high":
+        return float(np.quantile(draws, 0.8) / max(1e-9, 1.0 - usual))
+    return float(np.quantile(draws, 0.2) / (1.0 + usual))
+
+
+def _band(draws: NDArray[np.float64]) -> dict[str, Any]:
+    low, middle, high = (float(end) for end in np.quantile(draws, [0.025, 0.5, 0.975]))
+    return {"null_low": low, "null_center": middle, "null_high": high}
 
 
 def _method(rank: int, n: int | None, m: int) -> str:
@@ -235,39 +240,37 @@ def volumes(
             *(Finding(metric=name, value=np.nan, note=_joined(note, white.note), **what) for name in names[:3]),
             bures,
         ]
-    log_volume = float(np.log(values).sum())
-    stein = float((values - 1.0 - np.log(values)).sum())
-    shift = white.basis.T @ (white.synthetic.mean - white.real.mean)
-    kl = 0.5 * (stein + float(shift @ shift))
+    what |= {"null_kind": null_of(noise), "note": white.note, "method": f"from {p} variance ratios"}
     noises = noise_factors(n, m, noise)
-    bias = log_det_bias(m, p) - (log_det_bias(n, p) if noise == "both" else 0.0)
+    shift = white.basis.T @ (white.synthetic.mean - white.real.mean)
+    stein = float((values - 1.0 - np.log(values)).sum())
     loss = -log_det_bias(m, p) if noise == "synthetic" else p * (p + 1.0) / 2.0 * sum(noises)
+    kl, center = 0.5 * (stein + float(shift @ shift)), 0.5 * (loss + p * sum(noises))
+    bias = log_det_bias(m, p) - (log_det_bias(n, p) if noise == "both" else 0.0)
     se = _log_volume_se(real, synthetic, white, noises, n_jobs)
-    usual = float(np.sqrt(2.0 * p * sum(noises)))
-    null: dict[str, Any] = {"null_kind": null_of(noise)}
-    volume = Finding(
+    return [
+        _log_volume(float(np.log(values).sum()), bias, se, float(np.sqrt(2.0 * p * sum(noises))), what),
+        Finding(metric="stein", value=stein, null_center=loss, **what),
+        Finding(metric="gaussian_kl", value=kl, unit="nats", null_center=center, **what),
+        bures,
+    ]
+
+
+def _log_volume(value: float, bias: float, se: float, usual: float, what: dict[str, Any]) -> Finding:
+    return Finding(
         metric="log_volume",
-        value=log_volume,
+        value=value,
         better="target",
         target=0.0,
         se=se,
-        ci_low=log_volume - bias - 1.959963984540054 * se,
-        ci_high=log_volume - bias + 1.959963984540054 * se,
+        ci_low=value - bias - _TWO_SIDED * se,
+        ci_high=value - bias + _TWO_SIDED * se,
         ci_method="influence of each row, less the bias of normal rows, 95 %",
         null_center=bias,
-        null_low=bias - 1.959963984540054 * usual,
-        null_high=bias + 1.959963984540054 * usual,
-        method=f"sum of {p} log variance ratios",
-        note=white.note,
-        **null,
+        null_low=bias - _TWO_SIDED * usual,
+        null_high=bias + _TWO_SIDED * usual,
         **what,
     )
-    stein_found = Finding(
-        metric="stein", value=stein, null_center=loss, method=volume.method, note=white.note, **null, **what
-    )
-    center = 0.5 * (loss + p * sum(noises))
-    found = Finding(metric="gaussian_kl", value=kl, unit="nats", null_center=center, note=white.note, **null, **what)
-    return [volume, stein_found, found, bures]
 
 
 def _log_volume_se(real: Matrix, synthetic: Matrix, white: Whitened, noises: tuple[float, float], n_jobs: int) -> float:
