@@ -24,6 +24,7 @@ from synthmix.drift.marginal.shape import l_moments, l_shape
 from synthmix.drift.marginal.tails import tail_log2
 from synthmix.drift.marginal.wasserstein import w1, w1_floor
 from synthmix.errors import InputError, OptionError
+from synthmix.kernels.levels import permuted_counts
 
 SHARED = next(
     (
@@ -221,6 +222,27 @@ def test_permutation_ps_are_those_of_all_labellings(x, y):
     }
     for name, p in ps.items():
         assert abs(p - truth[name]) < 5.5 * np.sqrt(truth[name] * (1 - truth[name]) / size) + 2 / size, name
+
+
+@pytest.mark.parametrize("totals", [(100, 60, 240), (1000, 3, 997), (20, 30, 10), (5, 500, 1)])
+def test_permuted_counts_have_the_hypergeometric_law(totals):
+    """From zero on and from the mode: the share of draws at or below each count, against scipy's law."""
+    size, totals = 4000, np.array(totals)
+    n = int(totals.sum()) * 2 // 5
+    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, totals.sum() + 1)))])
+    counts = np.empty((size, totals.size), np.int64)
+    permuted_counts(totals, n, log_factorial, np.uint64(3), 0, counts)
+    assert (counts.sum(axis=1) == n).all()
+    for level, taken in enumerate(totals):
+        law = ss.hypergeom(totals.sum(), n, taken)
+        support = np.arange(counts[:, level].min(), counts[:, level].max() + 1)
+        below = np.array([np.mean(counts[:, level] <= k) for k in support])
+        assert np.abs(below - law.cdf(support)).max() < 2.6 / np.sqrt(size)  # false alarm 3e-6
+
+
+def test_permutation_p_values_are_never_zero():
+    x, y = np.repeat([1.0, 2.0], 50), np.repeat([3.0, 4.0], 50)
+    assert [one.p_value for one in (ks(x, y, n_perm=19), *rank_tests(x, y, n_perm=19))] == [0.05] * 3
 
 
 def test_chi_square_with_rare_levels_is_permuted_and_usual_ones_are_not():

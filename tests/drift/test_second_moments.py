@@ -328,6 +328,8 @@ def test_a_column_in_other_units_breaks_every_two_way_table_with_it():
     broken = {one.ci_low > 0.3 for one in found if "x" in (one.column, one.column2)}
     assert broken == {True}
     assert {one.statistic for one in found if "x" not in (one.column, one.column2)} == {0.0}
+    own = MixedTable(moved.numbers, table.codes)  # a reference of its own hides the change
+    assert {one.statistic for one in pair_tables(own, moved)} == {0.0}
 
 
 def test_shuffled_columns_lose_their_pairs():
@@ -397,6 +399,8 @@ def test_what_was_left_out_is_said():
     assert "constant in the real table: e; 1 of them vary in the new one" in low.note
     assert "rank 4 of 5 columns" in low.note
     assert "in directions in which the real table has none" in low.note
+    close = np.column_stack([X, X[:, 0] + 1e-6 * RNG.normal(size=300)])
+    assert "rank 4 of 5 columns" in var_ratio_range(close, close)[0].note
     lost = volumes(X, np.column_stack([Y[:, :3], Y[:, 0]]))[0]
     assert "no variance in the new table" in lost.note
 
