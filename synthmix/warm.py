@@ -74,6 +74,8 @@ def _compare(real: NDArray[np.float64], synthetic: NDArray[np.float64], holdout:
     coverage(real, synthetic, budget=budget)
     sliced_wasserstein(real, synthetic, budget=budget)
     neighbour_test(np.tile(real, 2), np.tile(synthetic, 2), budget=budget)  # more columns than a tree takes
+
+
 def _use_drift(numbers: NDArray[np.float64]) -> None:
     """Compare two halves of a table by every metric that has a kernel of its own."""
     from synthmix.drift.marginal.counts import count_tests
