@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.drift.marginal.column import SortedColumn, sorted_column
 from synthmix.errors import InputError
 from synthmix.table.cells import TIMES, Family, Numbers, SourceColumn, SourceTable
 from synthmix.table.frames import read_table
@@ -60,6 +61,8 @@ class Sheet:
         Columns of the reference that the table lacks, and columns that only the table has.
     changed : dict
         Column to "dtype of the reference -> dtype here", where they differ.
+    recast : dict
+        Column to "kind -> kind", where another kind of storage holds the values, such as "integer -> real".
     """
 
     n_rows: int
@@ -69,6 +72,7 @@ class Sheet:
     absent: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     changed: dict[str, str] = field(default_factory=dict)
+    recast: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +88,7 @@ class Reference:
 
     columns: tuple[ReferenceColumn, ...]
     sheet: Sheet
+    _sorted: dict[str, SortedColumn] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, table: Any, schema: Mapping[str, str] | None = None) -> Reference:
@@ -124,6 +129,13 @@ class Reference:
         """Return the names of the columns of one kind."""
         return tuple(column.name for column in self.columns if column.kind == kind)
 
+    def sorted_column(self, name: str) -> SortedColumn:
+        """Return the observed values of a numeric column, sorted once however often it is compared."""
+        if name not in self._sorted:
+            values = self.sheet.numbers[name]
+            self._sorted[name] = sorted_column(values[~np.isnan(values)], name)
+        return self._sorted[name]
+
 
 def _describe(guess: Guess) -> ReferenceColumn:
     """Return how a column reads; constant ones read by their storage."""
@@ -156,6 +168,8 @@ def _read(columns: tuple[ReferenceColumn, ...], source: SourceTable) -> Sheet:
             continue
         if found.dtype != column.dtype:
             sheet.changed[column.name] = f"{column.dtype} -> {found.dtype}"
+            if found.family != ("string" if column.text else column.family):
+                sheet.recast[column.name] = f"{column.family} -> {found.family}"
         if column.kind == "numeric":
             sheet.numbers[column.name] = _numbers(column, found)
         elif column.kind == "discrete":

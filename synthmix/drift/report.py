@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from synthmix.drift.finding import COLUMNS, Finding
-from synthmix.drift.verdict import Margin, Verdict, judge, worst
+from synthmix.drift.verdict import Margin, Verdict, judge, rows_needed, worst
 from synthmix.io.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -26,7 +26,17 @@ _LABELS = (
 )  # fmt: skip
 _COUNTS = ("n_real", "n_synth", "n_perm", "seed")
 _IDENTITY = ["metric", "variant", "scope", "column", "column2", "level", "null_kind"]
+_Z = 1.959963984540054
 _MARGINS = ("warn_low", "warn_high", "fail_low", "fail_high")
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """A p-value adjusted for its family: `p` keeps the family-wise error, `q` the rate of false discoveries."""
+
+    p: float
+    q: float
+    method: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,7 +115,10 @@ def make_report(
     margins: Mapping[str, Margin],
     declared: Iterable[str],
     about: dict[str, Any],
-    adjusted: Mapping[int, tuple[float, str]] | None = None,
+    adjusted: Mapping[int, Adjusted] | None = None,
+    *,
+    flags: Iterable[str] = (),
+    alpha: float = 0.05,
 ) -> DriftReport:
     """Put findings into a table and judge each.
 
@@ -113,34 +126,62 @@ def make_report(
     ----------
     findings : iterable of Finding
     margins : mapping of str to Margin
-        Metric to margin; ``"metric:variant"`` comes before ``"metric"``. Metrics without one are not judged.
+        Metric to margin; ``"metric:variant"`` comes before ``"metric"``. Metrics without one are not judged, nor are
+        variants called "raw", whose number less its floor is judged.
     declared : iterable of str
         Metrics that decide the verdict of the report.
     about : dict
-    adjusted : mapping of int to (float, str), optional
-        Place of a finding to its adjusted p-value and the name of the adjustment.
+    adjusted : mapping of int to Adjusted, optional
+        Place of a finding to its adjusted p-values.
+    flags : iterable of str
+        Tests that warn where their first p-value is at most `alpha`.
+    alpha : float
     """
-    declared_names, changes = set(declared), adjusted or {}
+    declared_names, changes, flagged = set(declared), adjusted or {}, list(flags)
     rows = []
     for place, finding in enumerate(findings):
-        margin = margins.get(f"{finding.metric}:{finding.variant}", margins.get(finding.metric))
-        p_adj, adj_method = changes.get(place, (math.nan, ""))
+        margin = _margin_of(finding, margins)
+        change = changes.get(place, _UNADJUSTED)
         bounds = (*margin.warn, *margin.fail) if margin else (math.nan,) * 4
+        verdict = judge(finding, margin)
+        if finding.metric in flagged:
+            flagged.remove(finding.metric)
+            verdict = "warn" if finding.p_value <= alpha else "na"
         rows.append(
             {
                 **asdict(finding),
-                "p_adj": p_adj,
-                "adj_method": adj_method,
+                "effect_z": _effect(finding),
+                "p_adj": change.p,
+                "q_value": change.q,
+                "adj_method": change.method,
                 **dict(zip(_MARGINS, bounds, strict=True)),
-                "verdict": judge(finding, margin),
+                "verdict": verdict,
+                "n_needed": rows_needed(finding, margin) if verdict == "inconclusive" else math.nan,
                 "declared": finding.metric in declared_names,
             }
         )
     return DriftReport(_typed(rows), about)
 
 
+_UNADJUSTED = Adjusted(math.nan, math.nan, "")
+
+
+def _margin_of(finding: Finding, margins: Mapping[str, Margin]) -> Margin | None:
+    """Return the margin of a finding in terms of its value."""
+    if finding.variant == "raw":
+        return None
+    margin = margins.get(f"{finding.metric}:{finding.variant}", margins.get(finding.metric))
+    return margin.at(finding) if margin else None
+
+
+def _effect(finding: Finding) -> float:
+    """Return how many standard deviations of its null a number lies from the null's centre."""
+    width = (finding.null_high - finding.null_low) / (2.0 * _Z)
+    return (finding.value - finding.null_center) / width if width > 0.0 else math.nan
+
+
 def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    names = [*COLUMNS, "p_adj", "adj_method", *_MARGINS, "verdict", "declared"]
+    names = [*COLUMNS, "effect_z", "p_adj", "q_value", "adj_method", *_MARGINS, "verdict", "n_needed", "declared"]
     table = pd.DataFrame(rows, columns=names)
     for name in names:
         if name in _LABELS:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from synthmix.drift.finding import Finding
 from synthmix.errors import OptionError, did_you_mean
 
 Verdict = Literal["pass", "warn", "fail", "inconclusive", "na"]
+Of = Literal["value", "times the null", "less the null", "beyond the null"]
 _ORDER: tuple[Verdict, ...] = ("na", "pass", "inconclusive", "warn", "fail")
 INFINITE = math.inf
 
@@ -24,25 +25,44 @@ class Margin:
     """What is tolerated: values inside `warn` are fine, values outside `fail` are not.
 
     Both are intervals (low, high), the second one at least as wide as the first.
+
+    Attributes
+    ----------
+    warn, fail : (float, float)
+    of : {"value", "times the null", "less the null", "beyond the null"}
+        What the ends are ends of: the number itself, the number over its null centre, the number less its null centre,
+        or less the upper end of its null band.
     """
 
     warn: tuple[float, float]
     fail: tuple[float, float]
+    of: Of = "value"
 
     def __post_init__(self) -> None:
         (low, high), (lowest, highest) = self.warn, self.fail
         if not (lowest <= low <= high <= highest):
             raise OptionError(f"Margin({self.warn}, {self.fail}): warn must be an interval (low, high) inside fail")
 
+    def at(self, finding: Finding) -> Margin | None:
+        """Return the same margin in terms of the number itself, None where its null is not known."""
+        if self.of == "value":
+            return self
+        anchor = finding.null_high if self.of == "beyond the null" else finding.null_center
+        if math.isnan(anchor):
+            return None
+        times, plus = (anchor, 0.0) if self.of == "times the null" else (1.0, anchor)
+        warn, fail = ((end[0] * times + plus, end[1] * times + plus) for end in (self.warn, self.fail))
+        return Margin(warn, fail) if times > 0.0 else None
 
-def at_most(warn: float, fail: float) -> Margin:
+
+def at_most(warn: float, fail: float, of: Of = "value") -> Margin:
     """Return the margin of a number that ought to be small."""
-    return Margin((-INFINITE, warn), (-INFINITE, fail))
+    return Margin((-INFINITE, warn), (-INFINITE, fail), of)
 
 
-def at_least(warn: float, fail: float) -> Margin:
+def at_least(warn: float, fail: float, of: Of = "value") -> Margin:
     """Return the margin of a number that ought to be large."""
-    return Margin((warn, INFINITE), (fail, INFINITE))
+    return Margin((warn, INFINITE), (fail, INFINITE), of)
 
 
 def within(warn: float, fail: float, around: float = 0.0) -> Margin:
@@ -63,6 +83,24 @@ def judge(finding: Finding, margin: Margin | None) -> Verdict:
     if high < margin.warn[0] or low > margin.warn[1]:
         return "warn"
     return "inconclusive"
+
+
+def rows_needed(finding: Finding, margin: Margin | None) -> float:
+    """Return about how many new rows would certify a perfect generator within the margin with 80 % power.
+
+    NaN where it cannot be told. Errors shrink with the root of the rows, of both tables where both are samples.
+    """
+    target = 0.0 if math.isnan(finding.target) else finding.target
+    reach = abs(finding.margin_certifiable - target)
+    if math.isnan(reach):  # half the interval, and z of 80 % on two sides
+        reach = (
+            (finding.ci_high - finding.ci_low) / (2.0 * 1.959963984540054) * (1.959963984540054 + 1.2815515655446004)
+        )
+    if margin is None or not 0.0 < reach < math.inf:
+        return math.nan
+    below = finding.margin_certifiable < target or math.isinf(margin.warn[1])
+    room = target - margin.warn[0] if below else margin.warn[1] - target
+    return math.ceil(finding.n_synth * (reach / room) ** 2) if 0.0 < room < math.inf else math.nan
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
@@ -93,7 +131,8 @@ def _scaled(name: str, default: Margin, warn: object) -> Margin:
         raise OptionError(f"margins[{name!r}]={warn!r}: give a positive number, or a Margin")
     low, high = default.warn
     if math.isinf(low) and not math.isinf(high):
-        return at_most(float(warn), float(warn) * default.fail[1] / high)
+        fail = float(warn) * default.fail[1] / high if high > 0.0 else default.fail[1]
+        return replace(default, warn=(low, float(warn)), fail=(low, max(fail, float(warn))))
     if math.isinf(high) or low + high:
         raise OptionError(f"margins[{name!r}]={warn!r}: this metric is not a distance from zero; give a Margin")
     return within(float(warn), float(warn) * default.fail[1] / high)

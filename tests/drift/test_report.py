@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.report import DriftReport, make_report
+from synthmix.drift.report import Adjusted, DriftReport, make_report
 from synthmix.drift.verdict import at_least, at_most
 
 MARGINS = {"w1": at_most(0.05, 0.15), "coverage": at_least(-0.05, -0.15), "shape:kurtosis": at_most(0.1, 0.2)}
@@ -37,7 +37,7 @@ def report() -> DriftReport:
         Finding(metric="shape", family="marginal", scope="column", column="a", variant="skewness", value=0.15),
     ]
     about = {"n_real": 10, "n_synth": 12, "seed": 0, "cut": ["joint tests: 5 blocks of 2000 rows"]}
-    return make_report(findings, MARGINS, ["w1"], about, {2: (0.005, "holm")})
+    return make_report(findings, MARGINS, ["w1"], about, {2: Adjusted(0.005, 0.004, "Holm")})
 
 
 def test_verdicts_and_margins_stand_in_the_table(report):

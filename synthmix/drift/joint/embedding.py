@@ -80,30 +80,50 @@ def embed(
     and 0 elsewhere: a row with a value and one without are 2 apart by that coordinate.
     Columns that are the same in all rows of both tables give no coordinate.
     """
-    if scale not in ("sd", "scores"):
-        raise OptionError(f"unknown scale {scale!r}{did_you_mean(scale, ('sd', 'scores'))}")
     n = len(real)
-    parts: list[tuple[str, Floats]] = []
-    notes: list[str] = []
-    values = np.concatenate([real, synthetic])
-    for c in range(values.shape[1]):
-        parts += _number(values[:, c], names[c] if names is not None else f"column {c}", scale, notes)
+    numbers = np.concatenate([real, synthetic])
+    codes = None
     if real_codes is not None and synthetic_codes is not None:
         codes = np.concatenate([real_codes, synthetic_codes])
-        for c in range(codes.shape[1]):
-            parts += _levels(codes[:, c], code_names[c] if code_names is not None else f"levels {c}", notes)
+    table, found, note = coordinates(numbers, codes, len(numbers), names=names, code_names=code_names, scale=scale)
+    return Embedding(table[:n], table[n:], found, note)
+
+
+def coordinates(
+    numbers: Floats,
+    codes: NDArray[np.integer] | None,
+    fitted: int,
+    *,
+    names: Sequence[str] | None = None,
+    code_names: Sequence[str] | None = None,
+    scale: Scale = "sd",
+) -> tuple[Floats, tuple[str, ...], str]:
+    """Return the coordinates of all rows, their names and a note; only the first `fitted` rows set scales and levels.
+
+    Further rows have all zeros where their level is not among those of the fitted rows, and a missing value has its
+    own coordinate whichever rows have it.
+    """
+    if scale not in ("sd", "scores"):
+        raise OptionError(f"unknown scale {scale!r}{did_you_mean(scale, ('sd', 'scores'))}")
+    parts: list[tuple[str, Floats]] = []
+    notes: list[str] = []
+    for c in range(numbers.shape[1]):
+        parts += _number(numbers[:, c], names[c] if names is not None else f"column {c}", scale, notes, fitted)
+    codes = np.empty((len(numbers), 0), np.int64) if codes is None else codes
+    for c in range(codes.shape[1]):
+        parts += _levels(codes[:, c], code_names[c] if code_names is not None else f"levels {c}", notes, fitted)
     if not parts:
         raise InputError("no column varies: there is nothing to compare row by row")
     table = np.stack([column for _, column in parts], axis=1)
-    return Embedding(table[:n], table[n:], tuple(name for name, _ in parts), "; ".join(notes))
+    return table, tuple(name for name, _ in parts), "; ".join(notes)
 
 
-def _number(values: Floats, name: str, scale: Scale, notes: list[str]) -> list[tuple[str, Floats]]:
+def _number(values: Floats, name: str, scale: Scale, notes: list[str], fitted: int) -> list[tuple[str, Floats]]:
     """Return the coordinates of a numeric column."""
     if np.isinf(values).any():
         raise InputError(f"column {name!r} holds infinite values; clip or drop them before tables are compared")
     missing, found = np.isnan(values), []
-    observed = np.sort(values[~missing])
+    observed = np.sort(values[:fitted][~missing[:fitted]])
     if observed.size and observed[0] < observed[-1]:
         filled = np.where(missing, np.median(observed), values)
         if scale == "scores":
@@ -120,10 +140,10 @@ def _number(values: Floats, name: str, scale: Scale, notes: list[str]) -> list[t
     return found
 
 
-def _levels(codes: NDArray[np.integer], name: str, notes: list[str]) -> list[tuple[str, Floats]]:
+def _levels(codes: NDArray[np.integer], name: str, notes: list[str], fitted: int) -> list[tuple[str, Floats]]:
     """Return the coordinates of a categorical column; equally frequent levels in the order of their codes."""
-    levels, counts = np.unique(codes, return_counts=True)
-    if levels.size == 1:
+    levels, counts = np.unique(codes[:fitted], return_counts=True)
+    if levels.size == 1 and (codes == levels[0]).all():
         notes.append(f"{name}: the same in all rows")
         return []
     kept = levels[np.argsort(-counts, kind="stable")[:LEVELS]] if levels.size > LEVELS + 1 else levels

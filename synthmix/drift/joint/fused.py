@@ -15,7 +15,6 @@ from synthmix.drift.joint.pool import Floats, both, pooled
 from synthmix.errors import OptionError
 
 BATCH = 199  # permutations that are drawn together, and those that set scales, where the number is not fixed
-CALIBRATION = 1 << 31  # number of the first permutation that sets scales
 
 
 @dataclass(frozen=True)
@@ -137,36 +136,51 @@ def _all_at_once(blocks: Sequence[Block], drawn: Plan, seed: int, threads: int) 
 
 
 def _until(stop: int, blocks: Sequence[Block], drawn: Plan, seed: int, threads: int) -> FusedTest:
-    """Standardise by labellings of their own, and draw until `stop` of them reach the observed maximum."""
-    scales = [_scales(block, seed, threads) for block in blocks]
+    """Standardise by labellings of their own, and draw until `stop` of them reach the observed maximum.
+
+    The rows of a block are compared once for the labellings that set scales and the first that are ranked, and once
+    more for all others, if they are needed.
+    """
+    size = min(BATCH, drawn.permutations)
+    found = [block.statistics(BATCH + size, seed, 0, threads) for block in blocks]
+    scales = [_scales(values) for values in found]
     names = [name for name in scales[0] if all(name in scale for scale in scales)]
-    first: dict[str, Floats] = {}
-    maxima, exceeding, drawn_so_far = np.empty(0), 0, 0
-    while drawn_so_far < drawn.permutations and exceeding < stop:
-        size = min(BATCH, drawn.permutations - drawn_so_far)
-        z = dict.fromkeys(names, np.zeros(1 + size))
-        for block, scale in zip(blocks, scales, strict=True):
-            values = block.statistics(size, seed, drawn_so_far, threads)
-            z = {name: z[name] + (values[name] - scale[name][0]) / scale[name][1] for name in names}
-        first = first or {name: values / len(blocks) ** 0.5 for name, values in z.items()}
-        largest = _largest(z)
-        maxima = np.append(maxima, largest[1:])
-        drawn_so_far, exceeding = maxima.size, int((maxima >= largest[0]).sum())
-    if exceeding >= stop:
-        drawn_so_far = 1 + int(np.flatnonzero(maxima >= largest[0])[stop - 1])
+    first = _scaled(
+        [{k: np.delete(v, slice(1, 1 + BATCH)) for k, v in values.items()} for values in found], scales, names
+    )
+    maxima = _largest(first)[1:]
+    observed = _largest(first)[0]
+    if (maxima >= observed).sum() < stop and drawn.permutations > size:
+        rest = [block.statistics(drawn.permutations - size, seed, BATCH + size, threads) for block in blocks]
+        maxima = np.append(maxima, _largest(_scaled(rest, scales, names))[1:])
+    exceeding = np.flatnonzero(maxima >= observed)
+    if exceeding.size >= stop:
+        drawn_so_far = 1 + int(exceeding[stop - 1])
         p_value = stop / drawn_so_far
     else:
-        p_value = (exceeding + 1) / (drawn_so_far + 1)
+        drawn_so_far = maxima.size
+        p_value = (exceeding.size + 1) / (drawn_so_far + 1)
     return _result(first, _largest(first), p_value, drawn_so_far, drawn, _notes(drawn, blocks, first))
 
 
-def _scales(block: Block, seed: int, threads: int) -> dict[str, tuple[float, float]]:
-    """Return mean and standard deviation of each statistic over labellings that are used for nothing else."""
-    found = {}
-    for name, values in block.statistics(BATCH, seed, CALIBRATION, threads).items():
-        if standardised(values[1:]) is not None:
-            found[name] = (float(values[1:].mean()), float(values[1:].std()))
-    return found
+def _scales(values: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
+    """Return mean and standard deviation of each statistic over the labellings that are used for nothing else."""
+    return {
+        name: (float(one[1 : 1 + BATCH].mean()), float(one[1 : 1 + BATCH].std()))
+        for name, one in values.items()
+        if standardised(one[1 : 1 + BATCH]) is not None
+    }
+
+
+def _scaled(
+    found: Sequence[Mapping[str, Floats]], scales: Sequence[Mapping[str, tuple[float, float]]], names: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the standardised components, added over the blocks."""
+    z: dict[str, Floats] = {}
+    for values, scale in zip(found, scales, strict=True):
+        for name in names:
+            z[name] = z.get(name, 0.0) + (values[name] - scale[name][0]) / scale[name][1] / len(found) ** 0.5
+    return z
 
 
 def _notes(drawn: Plan, blocks: Sequence[Block], z: Mapping[str, Floats]) -> str:

@@ -13,7 +13,7 @@ from synthmix.kernels.distances import squared_distances
 from synthmix.kernels.threads import run_all
 
 PANEL = 128  # rows of a panel; part of the definition of the last bits
-MEDIAN_ROWS = 4096  # rows from which the median of pairwise distances comes from a random sample of them
+MEDIAN_ROWS = 2048  # rows from which the median of pairwise distances comes from a random sample of them
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Spread:
 
 
 def spread_of(rows: Floats, seed: int = 0, threads: int = 1) -> Spread:
-    """Return the spread of all pairwise distances; the median of a random 4096 rows where there are more.
+    """Return the spread of all pairwise distances; the median of a random 2048 rows where there are more.
 
     Where rows are sampled, the other two are bounds: 0, and twice the largest distance to the first row.
     """

@@ -218,15 +218,23 @@ def association(
     InputError
         For missing or infinite numbers, negative codes or different columns.
     """
-    what: dict[str, Any] = {"family": "moments", "n_real": real.n, "n_synth": synthetic.n}
     if min(real.n, synthetic.n) < 4:
-        return [absent("max_dz", scope="joint", note="association needs four rows in each table", **what)]
+        note = "association needs four rows in each table"
+        return [absent("max_dz", "moments", "joint", note, n_real=real.n, n_synth=synthetic.n)]
     changes, notes = pair_changes(real, synthetic, names=names, code_names=code_names, noise=noise, n_jobs=n_jobs)
+    return association_findings(changes, notes, real.n, synthetic.n, noise)
+
+
+def association_findings(
+    changes: Sequence[PairChange], notes: Sequence[str], n_real: int, n_synth: int, noise: Noise
+) -> list[Finding]:
+    """Return what :func:`association` does, from the changes of pairs."""
+    what: dict[str, Any] = {"family": "moments", "n_real": n_real, "n_synth": n_synth}
     if not changes:
         return [absent("max_dz", scope="joint", note="; ".join(["no pair of columns", *notes]), **what)]
-    changes.sort(key=lambda one: (-abs(one.dz), one.first, one.second))
+    ordered = sorted(changes, key=lambda one: (-abs(one.dz), one.first, one.second))
     what |= {"null_kind": null_of(noise)}
-    return [_largest(changes, notes, what), *(_pair(one, what) for one in changes)]
+    return [_largest(ordered, list(notes), what), *(_pair(one, what) for one in ordered)]
 
 
 def _largest(changes: list[PairChange], notes: list[str], what: dict[str, Any]) -> Finding:

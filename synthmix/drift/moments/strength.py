@@ -101,7 +101,7 @@ def correlation_ratio(values: NDArray[np.float64], codes: NDArray[np.int32]) -> 
     corrected = 1.0 - (n - 1.0) / (n - groups) * rest
     explained = 1.0 - rest
     slope = variance / n / explained if explained > 1e-12 else 4.0 / n
-    return of_square(corrected, 2.0 * (groups - 1.0) / n**2, slope)
+    return of_square(corrected, 2.0 * (groups - 1.0) / n**2 * rest**2, slope)
 
 
 def cramers_v(table: NDArray[np.int64]) -> Strength:
@@ -122,5 +122,6 @@ def cramers_v(table: NDArray[np.int64]) -> Strength:
     if not largest > 0.0:
         return of_square(0.0, 0.0, 0.0, "every row has a level of its own")
     slope = variance / n / phi if phi > 1e-12 else 4.0 / n
-    base = 2.0 * freedom / n**2
+    rest = max(0.0, 1.0 - phi / (min(rows, columns) - 1.0))
+    base = 2.0 * freedom / n**2 * rest**2  # no noise is left where one column decides the other
     return of_square((phi - freedom / (n - 1.0)) / largest, base / largest**2, slope / largest)
