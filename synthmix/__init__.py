@@ -9,8 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthmix import families, pairing, weights
+    from synthmix import drift, families, pairing, weights
     from synthmix.certificate import Certificate, Statement
+    from synthmix.drift.compare import drift_report
+    from synthmix.drift.report import DriftReport
     from synthmix.errors import (
         FileError,
         InputError,
@@ -30,6 +32,8 @@ __version__ = "0.1.0.dev0"
 _HOME = {
     "Certificate": "synthmix.certificate",
     "Statement": "synthmix.certificate",
+    "DriftReport": "synthmix.drift.report",
+    "drift_report": "synthmix.drift.compare",
     "FileError": "synthmix.errors",
     "InputError": "synthmix.errors",
     "ModelFileError": "synthmix.errors",
@@ -43,10 +47,11 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("families", "pairing", "weights")
+_MODULES = ("drift", "families", "pairing", "weights")
 
 __all__ = [
     "Certificate",
+    "DriftReport",
     "FileError",
     "InputError",
     "MixupSynthesizer",
@@ -57,6 +62,8 @@ __all__ = [
     "Statement",
     "SynthmixError",
     "SynthmixWarning",
+    "drift",
+    "drift_report",
     "families",
     "load",
     "pairing",

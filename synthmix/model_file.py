@@ -25,8 +25,8 @@ _MANIFEST = "manifest.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp, so that equal models are equal files
 
 
-def write_model(path: str | Path, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write `meta` (JSON-able) and `arrays` to `path`, whole or not at all."""
+def write_model(path: str | Path, meta: dict[str, Any], arrays: dict[str, NDArray[Any]], *, kind: str = FORMAT) -> None:
+    """Write `meta` (JSON-able) and `arrays` to `path`, whole or not at all; `kind` names the format."""
     payload: dict[str, bytes] = {}
     described: dict[str, dict[str, Any]] = {}
     for name, array in arrays.items():
@@ -38,7 +38,7 @@ def write_model(path: str | Path, meta: dict[str, Any], arrays: dict[str, NDArra
             "shape": list(array.shape),
             "sha256": hashlib.sha256(payload[name]).hexdigest(),
         }
-    body = {"format": FORMAT, "schema_version": SCHEMA_VERSION, "arrays": described, "meta": meta}
+    body = {"format": kind, "schema_version": SCHEMA_VERSION, "arrays": described, "meta": meta}
     manifest = {**body, "sha256": _digest(body)}
     with atomic_write(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), json.dumps(manifest, indent=1, allow_nan=False))
@@ -46,8 +46,8 @@ def write_model(path: str | Path, meta: dict[str, Any], arrays: dict[str, NDArra
             archive.writestr(zipfile.ZipInfo(f"arrays/{name}.npy", _EPOCH), data)
 
 
-def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return meta and arrays of a model file, every hash checked.
+def read_model(path: str | Path, *, kind: str = FORMAT) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return meta and arrays of a model file of one format, every hash checked.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def read_model(path: str | Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest = _read_manifest(path, archive)
+            manifest = _read_manifest(path, archive, kind)
             arrays = {name: _read_array(path, archive, name, spec) for name, spec in manifest["arrays"].items()}
     except OSError as error:
         raise FileError(f"cannot read the model file {str(path)!r}: {error.strerror or error}") from error
@@ -74,14 +74,14 @@ def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
-def _read_manifest(path: str | Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _read_manifest(path: str | Path, archive: zipfile.ZipFile, kind: str) -> dict[str, Any]:
     try:
         manifest = json.loads(archive.read(_MANIFEST))
         stated = manifest.pop("sha256")
     except (KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ModelFileError(f"{str(path)!r} holds no readable synthmix manifest ({error})") from error
-    if manifest.get("format") != FORMAT:
-        raise ModelFileError(f"{str(path)!r} has format {manifest.get('format')!r}, not {FORMAT!r}")
+    if manifest.get("format") != kind:
+        raise ModelFileError(f"{str(path)!r} has format {manifest.get('format')!r}, not {kind!r}")
     if manifest.get("schema_version") != SCHEMA_VERSION:
         raise ModelFileError(
             f"{str(path)!r} has schema version {manifest.get('schema_version')!r}, this synthmix reads "

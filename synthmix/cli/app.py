@@ -9,9 +9,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from synthmix.cli.compare import check_report_files, read_reference, write_report
 from synthmix.cli.generate import certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
 from synthmix.cli.places import refuse_same_file
+from synthmix.cli.specs import parse_columns
 from synthmix.errors import OptionError, SynthmixError, SynthmixWarning
 
 # Plain text instead of boxes: an error that is one line can be read, searched and logged.
@@ -34,6 +36,17 @@ Rows = Annotated[int | None, typer.Option(min=1, help="Rows to write. Default: a
 Beside = Annotated[bool, typer.Option("--certificate", help="Write OUT.certificate.json beside the output.")]
 CertificateFile = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Write the certificate as JSON to this file instead.")
+]
+Compared = Annotated[
+    Path,
+    typer.Argument(
+        metavar="REFERENCE", help="The real table: .csv or .parquet, or a file of `reference`.", show_default=False
+    ),
+]
+New = Annotated[Path, typer.Argument(metavar="NEW", help="The new table: .csv or .parquet.", show_default=False)]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=KIND,...", help="Kinds that override the found ones: zip=categorical,id=key"),
 ]
 Folder = Annotated[Path, typer.Option(help="The folder for tables and figure; it is made when missing.")]
 
@@ -119,6 +132,64 @@ def inspect(model: Model) -> None:
     _print_columns(synthesizer.columns_)
     print()
     print(synthesizer.certificate())
+
+
+@app.command()
+def drift(
+    reference: Compared,
+    new: New,
+    holdout: Annotated[
+        Path | None, typer.Option(help="Real rows that NEW was not made from: adds the calibrated test.")
+    ] = None,
+    level: Annotated[str, typer.Option(help="quick, standard or full.")] = "standard",
+    null: Annotated[
+        str, typer.Option(help="resample (NEW was made from REFERENCE) or floor (two samples of one population).")
+    ] = "resample",
+    schema: Kinds = None,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write the report as JSON.")] = None,
+    parquet: Annotated[Path | None, typer.Option(metavar="PATH", help="Write its table as Parquet.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="PATH", help="Draw it: .png, .svg or .pdf.")] = None,
+    fail_on: Annotated[
+        str, typer.Option(help="fail or warn: the verdict from which the command ends with 1.")
+    ] = "fail",
+    seed: Annotated[int, typer.Option(help="A whole number; the same seed gives the same report.")] = 0,
+    threads: Annotated[int, typer.Option(help="Threads, -1 for all cores; the report does not depend on it.")] = 1,
+) -> None:
+    """Compare NEW with REFERENCE, print what differs; end with 1 when a declared metric fails."""
+    from synthmix import drift_report
+    from synthmix.io import read_table
+
+    if fail_on not in ("fail", "warn"):
+        raise OptionError(f"--fail-on {fail_on!r} is unknown; choose from 'fail', 'warn'")
+    kinds = parse_columns(schema, "--schema")
+    files = {"json": json_file, "parquet": parquet, "plot": plot}
+    refuse_same_file(REFERENCE=reference, NEW=new, holdout=holdout, **files)
+    check_report_files(**files)
+    real = read_reference(reference)
+    report = drift_report(
+        real, read_table(new), None if holdout is None else read_table(holdout), schema=kinds, level=level,  # type: ignore[arg-type]
+        null=null, random_state=seed, n_jobs=threads,  # type: ignore[arg-type]
+    )  # fmt: skip
+    print(report.summary())
+    write_report(report, **files)
+    if report.verdict in {"fail", fail_on}:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reference(
+    source: In, out: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)], schema: Kinds = None
+) -> None:
+    """Read IN once and write it to FILE as a reference for `drift`. FILE holds the real rows: protect it like IN."""
+    from synthmix.drift import Reference
+    from synthmix.io import check_place, read_table
+
+    kinds = parse_columns(schema, "--schema")
+    refuse_same_file(IN=source, FILE=out)
+    check_place(out)
+    summary = Reference.of(read_table(source), kinds)
+    summary.save(out)
+    print(f"reference of {summary.sheet.n_rows} rows written to {out}; it holds the real rows")
 
 
 @app.command()

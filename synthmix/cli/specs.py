@@ -9,7 +9,7 @@ from typing import Any
 from synthmix.errors import OptionError, did_you_mean
 
 
-def parse_columns(specs: list[str] | None) -> dict[str, str] | None:
+def parse_columns(specs: list[str] | None, option: str = "--columns") -> dict[str, str] | None:
     """Return ``{"zip": "categorical", "id": "key"}`` for ``["zip=categorical,id=key"]``.
 
     Parameters
@@ -17,6 +17,8 @@ def parse_columns(specs: list[str] | None) -> dict[str, str] | None:
     specs : list of str or None
         One entry for each time the option was given. Pairs are separated by commas; a pair whose column name holds a
         comma is put in double quotes.
+    option : str
+        The option, for messages.
 
     Raises
     ------
@@ -27,9 +29,9 @@ def parse_columns(specs: list[str] | None) -> dict[str, str] | None:
     for pair in _split(specs or []):
         name, equals, kind = pair.rpartition("=")
         if not (equals and name.strip() and kind.strip()):
-            raise OptionError(f"--columns {pair!r} is not NAME=KIND; write for example zip=categorical,id=key")
+            raise OptionError(f"{option} {pair!r} is not NAME=KIND; write for example zip=categorical,id=key")
         if name.strip() in columns:
-            raise OptionError(f"--columns names {name.strip()!r} twice; give one kind for each column")
+            raise OptionError(f"{option} names {name.strip()!r} twice; give one kind for each column")
         columns[name.strip()] = kind.strip()
     return columns or None
 

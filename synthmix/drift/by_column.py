@@ -74,7 +74,7 @@ def _discrete(tables: Tables, name: str, settings: Settings, n_perm: int) -> lis
     place = tables.code_names.index(name)
     sides = [np.ascontiguousarray(side.codes[:, place]) for side in (tables.real, tables.synthetic)]
     counts = level_counts_of(sides[0], sides[1], labels=tables.labels[name], column=name)
-    found = [*tvd(counts, noise=settings.noise), *lost_and_invented(counts)]
+    found = [*tvd(counts, noise=settings.noise), *lost_and_invented(counts, noise=settings.noise)]
     found += _missing(name, (int(counts.real[-1]), int(counts.synthetic[-1])), tables, settings)
     if settings.level != "quick":
         tests = count_tests(counts, n_perm=n_perm, random_state=settings.seed)
@@ -98,10 +98,10 @@ def _patterns(tables: Tables, settings: Settings, n_perm: int) -> list[Finding]:
     flags = [
         np.concatenate([np.isnan(side.numbers), side.codes == last], axis=1) for side in (tables.real, tables.synthetic)
     ]
-    some = np.array([side.any(axis=0) for side in flags]).any(axis=0)
-    if some.sum() < 2:
+    some = np.asarray(np.concatenate(flags).any(axis=0)).tolist()
+    if sum(some) < 2:
         return []
-    names = [name for name, has in zip((*tables.names, *tables.code_names), some.tolist(), strict=True) if has]
+    names = [name for name, has in zip((*tables.names, *tables.code_names), some, strict=True) if has]
     real, synthetic = (np.ascontiguousarray(side[:, some]) for side in flags)
     return missing_patterns(
         real, synthetic, columns=names, noise=settings.noise, n_perm=n_perm, random_state=settings.seed,

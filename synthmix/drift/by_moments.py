@@ -84,8 +84,8 @@ def _changes(tables: Tables, settings: Settings) -> tuple[list[PairChange], list
 def _flags(tables: Tables) -> tuple[list[str], list[NDArray[np.int32]]]:
     """Return numeric columns with missing values, as flags."""
     gaps = [np.isnan(side.numbers) for side in (tables.real, tables.synthetic)]
-    some = np.asarray([gap.any(axis=0) for gap in gaps]).any(axis=0)
-    names = [f"{name} (missing)" for name, has in zip(tables.names, some.tolist(), strict=True) if has]
+    some = np.asarray(np.concatenate(gaps).any(axis=0)).tolist()
+    names = [f"{name} (missing)" for name, has in zip(tables.names, some, strict=True) if has]
     return names, [gap[:, some].astype(np.int32) for gap in gaps]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -128,6 +129,25 @@ class Reference:
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Return the names of the columns of one kind."""
         return tuple(column.name for column in self.columns if column.kind == kind)
+
+    def save(self, path: str | Path) -> None:
+        """Write the reference to a file, whole or not at all: plain arrays and JSON. It holds the real rows."""
+        from synthmix.drift.saved import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Reference:
+        """Return the reference of a file; it gives the same reports as the one that was saved.
+
+        Raises
+        ------
+        FileError, ModelFileError
+            When the file cannot be read, is damaged, foreign or of another schema version.
+        """
+        from synthmix.drift.saved import load
+
+        return load(path)
 
     def sorted_column(self, name: str) -> SortedColumn:
         """Return the observed values of a numeric column, sorted once however often it is compared."""

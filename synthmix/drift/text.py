@@ -9,13 +9,21 @@ if TYPE_CHECKING:
     from synthmix.drift.report import DriftReport
 
 _WORDS = ("fail", "warn", "inconclusive", "pass")
+# Tests that are one number for the whole table: metric, variant (None: any), what a small p-value means.
+_TESTS = (
+    ("marginal_family", None, "some column differs"),
+    ("second_moments", "fused", "second moments differ"),
+    ("joint_test", "fused", "rows differ"),
+    ("holdout_test", "fused", "farther from the holdout than the reference is"),
+    ("near_copies", None, "nearer to the reference than fresh rows: copies or near mixtures"),
+)
 
 
 def summary(report: DriftReport, rows: int) -> str:
-    """Return the verdict, a count for each metric, and the worst numbers."""
+    """Return the verdict, a count for each metric, the tests, and the worst numbers."""
     about = report.about
     head = f"drift: {report.verdict.upper()}   ({about.get('n_real')} reference rows, {about.get('n_synth')} new rows)"
-    parts = [head, "", *_counts(report), "", *_worst(report, rows)]
+    parts = [head, "", *_counts(report), *_tests(report), "", *_worst(report, rows)]
     cut = about.get("cut", [])
     if cut:
         parts += ["", "cut by the budget:", *(f"  {line}" for line in cut)]
@@ -23,13 +31,25 @@ def summary(report: DriftReport, rows: int) -> str:
 
 
 def _counts(report: DriftReport) -> list[str]:
-    judged = report.table[report.table["verdict"] != "na"]
-    lines = [f"{'metric':<16}" + "".join(f"{word:>14}" for word in _WORDS) + "   declared"]
+    judged = report.table[report.table["verdict"].isin(_WORDS)]
+    lines = [f"{'metric':<18}" + "".join(f"{word:>14}" for word in _WORDS) + "   declared"]
     for metric in judged["metric"].drop_duplicates():
         mine = judged[judged["metric"] == metric]
         counts = "".join(f"{int((mine['verdict'] == word).sum()):>14}" for word in _WORDS)
-        lines.append(f"{metric:<16}{counts}   {'yes' if mine['declared'].iloc[0] else ''}")
+        lines.append(f"{metric:<18}{counts}   {'yes' if mine['declared'].iloc[0] else ''}".rstrip())
     return lines
+
+
+def _tests(report: DriftReport) -> list[str]:
+    table, alpha = report.table, report.about.get("alpha", 0.05)
+    lines = []
+    for metric, variant, meaning in _TESTS:
+        mine = table[(table["metric"] == metric) & table["p_value"].notna()]
+        mine = mine if variant is None else mine[mine["variant"] == variant]
+        if len(mine):
+            p = float(mine["p_value"].iloc[0])
+            lines.append(f"{metric:<18}p = {p:<10.3g}{meaning if p <= alpha else 'no difference shown'}")
+    return ["", "tests (a large p shows nothing):", *lines] if lines else []
 
 
 def _worst(report: DriftReport, rows: int) -> list[str]:
@@ -50,4 +70,6 @@ def describe(row: dict[Any, Any]) -> str:
     interval = "" if math.isnan(row["ci_low"]) else f" [{row['ci_low']:.3g}, {row['ci_high']:.3g}]"
     null = "" if math.isnan(row["null_center"]) else f", {row['null_center']:.3g} expected"
     level = f" {row['level']}" if row["level"] else ""
-    return f"{row['verdict']:<5} {what:<22} {where}{level}: {row['value']:.3g}{interval}{null}"
+    p = f", p = {row['p_value']:.3g}" if math.isnan(row["ci_low"]) and row["p_value"] == row["p_value"] else ""
+    note = f" ({row['note']})" if row["metric"] in ("columns", "levels_lost", "levels_invented") and row["note"] else ""
+    return f"{row['verdict']:<5} {what:<22} {where}{level}: {row['value']:.3g}{interval}{null}{p}{note}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.drift.finding import Finding
+from synthmix.drift.finding import NAN, Finding
 from synthmix.drift.marginal.folded import ROOT_2_OVER_PI, Z, folded_bias, gamma_band, spread_of_sum
 from synthmix.drift.noise import Noise, absent, noise_factors, null_of
 from synthmix.errors import InputError
@@ -155,58 +155,79 @@ def tvd_floor(p: NDArray[np.float64], noise: float) -> tuple[float, float]:
     return floor, 0.5 * spread_of_sum(deviation, correlation)
 
 
-def lost_and_invented(counts: LevelCounts) -> list[Finding]:
+def lost_and_invented(counts: LevelCounts, *, noise: Noise = "synthetic") -> list[Finding]:
     """Count the levels that only one of two tables has.
 
     Parameters
     ----------
     counts : LevelCounts
+    noise : {"synthetic", "both"}
+        Whose sampling noise the null counts.
 
     Returns
     -------
     list of Finding
-        `levels_lost`: real levels that the new table lacks; the note names them. A level of r real rows is absent from
-        an ideal resample of m rows with probability (1 - r/n)^m; the null and the p-value (as many lost levels, or
-        more) are the Poisson-binomial law of those. `levels_invented`: levels that the real table lacks; no resample
-        has any.
+        `levels_lost`: real levels that the new table lacks; the note names them. With "synthetic" a level of r real
+        rows is absent from an ideal resample of m rows with probability (1 - r/n)^m; with "both" the t rows that a
+        level has in both tables are all in the real one with probability ``C(n, t) / C(n + m, t)``. The null and the
+        p-value (as many lost levels, or more) are the Poisson-binomial law of those. `levels_invented`: levels that the
+        real table lacks; no resample has any, and with "both" the null is the same with the tables exchanged.
     """
+    noise_factors(max(counts.n, 1), max(counts.m, 1), noise)
     if counts.empty:
         why, name = counts.empty, counts.name
         return [absent(metric, "marginal", "column", why, column=name) for metric in ("levels_lost", "levels_invented")]
     there = counts.real > 0
-    lost = np.flatnonzero(there & (counts.synthetic == 0))
-    invented = np.flatnonzero(~there & (counts.synthetic > 0))
-    law = _poisson_binomial((1.0 - counts.real[there] / counts.n) ** counts.m)
-    below = np.cumsum(law)
-    shared: dict[str, Any] = {"family": "marginal", "scope": "column", "column": counts.name, "unit": "levels"}
-    sizes: dict[str, Any] = {"n_real": counts.n, "n_synth": counts.m}
+    chances = (1.0 - counts.real[there] / counts.n) ** counts.m, np.zeros(0)
+    if noise == "both":
+        totals = (counts.real + counts.synthetic)[there | (counts.synthetic > 0)]
+        chances = _all_in_one(totals, counts.n, counts.m), _all_in_one(totals, counts.m, counts.n)
+    methods = ("(1 - r/n)^m for a level of r rows, Poisson-binomial", "levels without a real row")
+    if noise == "both":
+        methods = ("hypergeometric for each level, Poisson-binomial",) * 2
+    only = np.flatnonzero(there & (counts.synthetic == 0)), np.flatnonzero(~there & (counts.synthetic > 0))
+    rows = (counts.real, counts.synthetic)
     return [
-        Finding(
-            metric="levels_lost",
-            value=float(lost.size),
-            null_kind="resample",
-            null_center=float(law @ np.arange(law.size)),
-            null_low=float(np.searchsorted(below, 0.025)),
-            null_high=float(np.searchsorted(below, 0.975)),
-            p_value=min(1.0, max(0.0, float(law[lost.size :].sum()))),
-            method="(1 - r/n)^m for a level of r rows, Poisson-binomial",
-            note=_listed(counts, lost, counts.real, "real"),
-            **shared,
-            **sizes,
-        ),
-        Finding(
-            metric="levels_invented",
-            value=float(invented.size),
-            null_kind="resample",
-            null_center=0.0,
-            null_low=0.0,
-            null_high=0.0,
-            method="levels without a real row",
-            note=_listed(counts, invented, counts.synthetic, "new"),
-            **shared,
-            **sizes,
-        ),
+        _only_in_one(counts, metric, only[k], rows[k], chances[k], method=methods[k], null_kind=null_of(noise))
+        for k, metric in enumerate(("levels_lost", "levels_invented"))
     ]
+
+
+def _only_in_one(
+    counts: LevelCounts,
+    metric: str,
+    only: NDArray[np.intp],
+    rows: NDArray[np.int64],
+    chances: NDArray[np.float64],
+    **what: Any,
+) -> Finding:
+    law = _poisson_binomial(chances)
+    below = np.cumsum(law)
+    return Finding(
+        metric=metric,
+        family="marginal",
+        scope="column",
+        column=counts.name,
+        unit="levels",
+        value=float(only.size),
+        null_center=float(law @ np.arange(law.size)),
+        null_low=float(np.searchsorted(below, 0.025)),
+        null_high=float(np.searchsorted(below, 0.975)),
+        p_value=min(1.0, max(0.0, float(law[only.size :].sum()))) if chances.size else NAN,
+        n_real=counts.n,
+        n_synth=counts.m,
+        note=_listed(counts, only, rows, "real" if metric == "levels_lost" else "new"),
+        **what,
+    )
+
+
+def _all_in_one(totals: NDArray[np.int64], n: int, m: int) -> NDArray[np.float64]:
+    """Return the chance that all rows of a level are among the n of n + m rows."""
+    from scipy.special import gammaln
+
+    rest = np.maximum(n - totals, 0)
+    chance = np.exp(gammaln(n + 1.0) - gammaln(rest + 1.0) + gammaln(n + m - totals + 1.0) - gammaln(n + m + 1.0))
+    return np.asarray(np.where(totals <= n, chance, 0.0), np.float64)
 
 
 def _poisson_binomial(chances: NDArray[np.float64]) -> NDArray[np.float64]:
