@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthmix.drift.verdict import INFINITE, Margin, at_least, at_most, within
+from synthmix.drift.verdict import INFINITE, Flag, Margin, at_least, at_most, within
 
 SOURCE = (
     "starting values by effect size, not from the literature; they assume 500 rows or more. Set your own: what is "
@@ -14,8 +14,6 @@ DEFAULT_MARGINS: dict[str, Margin] = {
     "columns:dtype": at_most(0.0, 1.0),
     "w1": at_most(0.05, 0.15),
     "tvd": at_most(0.02, 0.10),
-    "levels_lost": Margin((-INFINITE, 0.0), (-INFINITE, INFINITE), of="beyond the null"),
-    "levels_invented": Margin((-INFINITE, 0.0), (-INFINITE, INFINITE), of="beyond the null"),
     "missing": within(0.02, 0.10),
     "missing_patterns": at_most(0.02, 0.10),
     "tail_log2": within(0.5, 1.0),
@@ -44,5 +42,12 @@ DECLARED = (
 )
 """Metrics whose worst verdict is that of a report."""
 
-FLAGS = ("near_copies", "holdout_test")
-"""Tests without a margin that warn where their p-value is at most alpha; a large p-value shows nothing."""
+IMPOSSIBLE = 0.001
+
+FLAGS: dict[str, Flag] = {
+    "near_copies": Flag(),
+    "holdout_test": Flag(),
+    "levels_lost": Flag(IMPOSSIBLE, "pass"),
+    "levels_invented": Flag(IMPOSSIBLE, "pass"),
+}
+"""Numbers without a margin, which warn where their p-value is small: as small as the report's alpha, or .001."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from synthmix.drift.finding import COLUMNS, Finding
-from synthmix.drift.verdict import Margin, Verdict, judge, rows_needed, worst
+from synthmix.drift.verdict import Flag, Margin, Verdict, judge, rows_needed, worst
 from synthmix.io.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def make_report(
     about: dict[str, Any],
     adjusted: Mapping[int, Adjusted] | None = None,
     *,
-    flags: Iterable[str] = (),
+    flags: Mapping[str, Flag] | None = None,
     alpha: float = 0.05,
 ) -> DriftReport:
     """Put findings into a table and judge each.
@@ -133,11 +133,13 @@ def make_report(
     about : dict
     adjusted : mapping of int to Adjusted, optional
         Place of a finding to its adjusted p-values.
-    flags : iterable of str
-        Tests that warn where their first p-value is at most `alpha`.
+    flags : mapping of str to Flag, optional
+        Numbers that have no margin and warn where their p-value is small; of a test with parts (scope "joint") the
+        first, which is the test itself.
     alpha : float
+        Of the report.
     """
-    declared_names, changes, flagged = set(declared), adjusted or {}, list(flags)
+    declared_names, changes, flagged = set(declared), adjusted or {}, dict(flags or {})
     rows = []
     for place, finding in enumerate(findings):
         margin = _margin_of(finding, margins)
@@ -145,8 +147,9 @@ def make_report(
         bounds = (*margin.warn, *margin.fail) if margin else (math.nan,) * 4
         verdict = judge(finding, margin)
         if finding.metric in flagged:
-            flagged.remove(finding.metric)
-            verdict = "warn" if finding.p_value <= alpha else "na"
+            verdict = flagged[finding.metric].judge(finding, alpha)
+            if finding.scope == "joint":
+                del flagged[finding.metric]
         rows.append(
             {
                 **asdict(finding),

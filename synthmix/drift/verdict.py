@@ -15,7 +15,7 @@ from synthmix.drift.finding import Finding
 from synthmix.errors import OptionError, did_you_mean
 
 Verdict = Literal["pass", "warn", "fail", "inconclusive", "na"]
-Of = Literal["value", "times the null", "less the null", "beyond the null"]
+Of = Literal["value", "times the null", "less the null"]
 _ORDER: tuple[Verdict, ...] = ("na", "pass", "inconclusive", "warn", "fail")
 INFINITE = math.inf
 
@@ -29,9 +29,8 @@ class Margin:
     Attributes
     ----------
     warn, fail : (float, float)
-    of : {"value", "times the null", "less the null", "beyond the null"}
-        What the ends are ends of: the number itself, the number over its null centre, the number less its null centre,
-        or less the upper end of its null band.
+    of : {"value", "times the null", "less the null"}
+        What the ends are ends of: the number itself, the number over its null centre, or less its null centre.
     """
 
     warn: tuple[float, float]
@@ -47,12 +46,37 @@ class Margin:
         """Return the same margin in terms of the number itself, None where its null is not known."""
         if self.of == "value":
             return self
-        anchor = finding.null_high if self.of == "beyond the null" else finding.null_center
+        anchor = finding.null_center
         if math.isnan(anchor):
             return None
         times, plus = (anchor, 0.0) if self.of == "times the null" else (1.0, anchor)
         warn, fail = ((end[0] * times + plus, end[1] * times + plus) for end in (self.warn, self.fail))
         return Margin(warn, fail) if times > 0.0 else None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """How a number is judged that has no margin: it warns where its p-value is small.
+
+    Attributes
+    ----------
+    level : float or None
+        The largest p-value that warns; None for the alpha of the report. A number without a p-value warns outside of
+        its null band.
+    otherwise : {"na", "pass"}
+        "na" for a test, whose large p-value shows nothing.
+    """
+
+    level: float | None = None
+    otherwise: Verdict = "na"
+
+    def judge(self, finding: Finding, alpha: float) -> Verdict:
+        """Return the verdict."""
+        if math.isnan(finding.value):
+            return "na"
+        if math.isnan(finding.p_value):
+            return "warn" if finding.value > finding.null_high else self.otherwise
+        return "warn" if finding.p_value <= (alpha if self.level is None else self.level) else self.otherwise
 
 
 def at_most(warn: float, fail: float, of: Of = "value") -> Margin:

@@ -104,7 +104,7 @@ def test_the_picture_has_a_panel_for_each_metric(report):
 
     mpl.use("Agg")
     figure = report.plot()
-    assert [axis.get_title(loc="left") for axis in figure.axes] == ["w1", "coverage", "shape, kurtosis"]
+    assert {axis.get_title(loc="left") for axis in figure.axes} == {"w1", "coverage", "shape, kurtosis"}
     assert next(iter(figure.axes[0].get_yticklabels())).get_text() == "d"
     empty = make_report([], MARGINS, [], {}).plot()
-    assert empty.axes[0].texts[0].get_text() == "no number has a margin"
+    assert [text.get_text() for text in empty.texts] == ["no number has a margin"]

@@ -1,0 +1,63 @@
+"""Tables that are wrong in a known way, and what must say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+ROWS = 1500
+Change = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
+NUMBERS = ["age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hours_per_week"]
+
+
+def shuffled(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.iloc[np.random.default_rng(1).permutation(len(frame))].reset_index(drop=True)
+
+
+def each_shuffled(_: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    return pd.DataFrame({name: fresh[name].to_numpy()[rng.permutation(len(fresh))] for name in fresh}).astype(
+        fresh.dtypes
+    )
+
+
+def with_age(change: Callable[[pd.Series], pd.Series]) -> Change:
+    return lambda _, fresh: fresh.assign(age=change(fresh["age"]))
+
+
+def shrunk(_: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    values = fresh[NUMBERS].astype(float)
+    return fresh.assign(**(values.mean() + (values - values.mean()) * (2 / 3) ** 0.5))
+
+
+def memorised(real: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    count = len(fresh) // 20
+    return pd.concat([real.head(count), fresh.tail(len(fresh) - count)], ignore_index=True)
+
+
+def without_category(_: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    return fresh.assign(workclass=fresh["workclass"].replace("Local-gov", "Private"))
+
+
+def with_gaps(_: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    return fresh.assign(age=fresh["age"].astype(float).where(np.arange(len(fresh)) % 8 > 0))
+
+
+BREAKS: dict[str, Change] = {
+    "fresh rows": lambda _, fresh: fresh,
+    "identical copy, in order": lambda real, _: real,
+    "identical copy, shuffled": lambda real, _: shuffled(real),
+    "rows in another order": lambda _, fresh: shuffled(fresh),
+    "age x -> 1000 x + 5,000,000": with_age(lambda age: 1000 * age + 5_000_000),
+    "every column shuffled by itself": each_shuffled,
+    "age shifted by half a standard deviation": with_age(lambda age: age + round(age.std() / 2)),
+    "variance of numbers times 2/3": shrunk,
+    "5 % of the rows memorised": memorised,
+    "workclass Local-gov becomes Private": without_category,
+    "age missing in one of 8 new rows": with_gaps,
+    "age stored as float": with_age(lambda age: age.astype(float)),
+    "column sex lost": lambda _, fresh: fresh.drop(columns="sex"),
+    "column more added": lambda _, fresh: fresh.assign(more=1),
+}
