@@ -434,6 +434,85 @@ def test_a_warning_is_one_line_without_a_path(run: Run, tmp_path: Path) -> None:
     assert ".py" not in ended.err
 
 
+# --- drift ---
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"size": rng.normal(50, 10, 80).round(1), "count": rng.integers(0, 9, 80)})
+    path = tmp_path / "new.csv"
+    write_table(frame.assign(kind=rng.choice(["red", "green", "blue"], 80)), path)
+    return path
+
+
+def test_drift_prints_and_writes_what_the_library_gives(run: Run, table: Path, other: Path, tmp_path: Path) -> None:
+    files = ["--json", tmp_path / "r.json", "--parquet", tmp_path / "r.parquet", "--plot", tmp_path / "r.png"]
+    ended = run("drift", table, other, "--seed", 3, "--holdout", other, "--threads", 2, *files)
+    real, new = read_table(table), read_table(other)
+    report = synthmix.drift_report(real, new, new, random_state=3)
+    assert ended.code == (report.verdict == "fail")
+    assert report.summary() in ended.out
+    assert (tmp_path / "r.json").read_text() == report.to_json()
+    assert len(read_table(tmp_path / "r.parquet")) == len(report.table)
+    assert (tmp_path / "r.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_drift_ends_with_1_where_a_declared_metric_fails(run: Run, table: Path, other: Path, tmp_path: Path) -> None:
+    assert run("drift", str(table), str(other), "--level", "quick", "--null", "floor").code == 0
+    write_table(read_table(other).drop(columns="kind"), tmp_path / "less.csv")
+    ended = run("drift", str(table), str(tmp_path / "less.csv"), "--level", "quick")
+    assert ended.code == 1
+    assert "drift: FAIL" in ended.out
+    assert "kind: 1 (the new table has no such column)" in ended.out
+    write_table(read_table(other).astype({"count": float}), tmp_path / "floats.parquet")
+    words = ["drift", str(table), str(tmp_path / "floats.parquet"), "--level", "quick", "--null", "floor"]
+    assert run(*words).code == 0
+    assert run(*words, "--fail-on", "warn").code == 1
+
+
+def test_a_reference_is_summarised_once(run: Run, table: Path, other: Path, tmp_path: Path) -> None:
+    said = run("reference", str(table), str(tmp_path / "real.reference"), "--schema", "count=categorical")
+    assert (said.code, "holds the real rows" in said.out) == (0, True)
+    words = ["--level", "quick"]
+    direct = run("drift", table, other, *words, "--schema", "count=categorical")
+    assert run("drift", tmp_path / "real.reference", other, *words) == direct
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["drift", "IN"], 2, "Missing argument"),
+        (["drift", "IN", "NEW", "--level", "ful"], 2, "'full'"),
+        (["drift", "IN", "NEW", "--null", "both"], 2, "null='both'"),
+        (["drift", "IN", "NEW", "--fail-on", "never"], 2, "--fail-on 'never'"),
+        (["drift", "IN", "NEW", "--seed", "-1"], 2, "random_state=-1"),
+        (["drift", "IN", "NEW", "--schema", "size"], 2, "--schema 'size' is not NAME=KIND"),
+        (["drift", "IN", "NEW", "--json", "IN"], 2, "are the same file"),
+        (["drift", "IN", "NEW", "--plot", "r.xls"], 1, ".png"),
+        (["drift", "IN", "NEW", "--parquet", "r.csv"], 1, ".parquet"),
+        (["drift", "IN", "none.csv"], 1, "there is no such file"),
+        (["drift", "none.reference", "NEW"], 1, "cannot read the model file"),
+        (["reference", "IN", "IN"], 2, "are the same file"),
+    ],
+)
+def test_drift_with_a_wrong_command_or_file(
+    run: Run,
+    table: Path,
+    other: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = run(*[{"IN": table, "NEW": other}.get(word, word) for word in words])
+    assert ended.code == code
+    assert said in ended.err + ended.out
+    assert "Traceback" not in ended.err
+
+
 # --- the README says what is true ---
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")

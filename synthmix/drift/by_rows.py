@@ -23,7 +23,6 @@ from synthmix.drift.joint.pool import Floats
 from synthmix.drift.joint.prdc import prdc
 from synthmix.drift.joint.rch import holdout_test
 from synthmix.drift.joint.sliced import sliced_wasserstein
-from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.feature import MOST, covariance_feature
 from synthmix.drift.noise import absent
 from synthmix.drift.settings import Settings
@@ -89,8 +88,12 @@ def _more(rows: _Rows, what: dict[str, Any]) -> list[Finding]:
 def _radius(tables: Tables, settings: Settings) -> list[Finding]:
     """Return core and tail shares of complete rows of numbers, and at level "full" the distance of all radii."""
     rows = tables.complete
-    if not rows.names or min(len(rows.real), len(rows.synthetic)) < FEW:
-        note = "no numeric column" if not rows.names else f"needs {FEW} complete rows in each table"
+    note = "" if rows.names else "no numeric column"
+    if min(len(rows.real), len(rows.synthetic)) < FEW:
+        note = note or f"needs {FEW} complete rows in each table"
+    elif not note and (rows.real == rows.synthetic[0]).all() and (rows.synthetic == rows.synthetic[0]).all():
+        note = "no numeric column varies"
+    if note:
         return [absent("core_tail", "joint", "joint", note, variant=name) for name in ("core", "tail")]
     radius, *shares = radius_metrics(rows.real, rows.synthetic, names=rows.names, threads=settings.threads)
     found = [radius, *shares] if settings.level == "full" else shares
@@ -138,11 +141,8 @@ def _sample(table: Table, rows: int, seed: int, which: int) -> Table:
     """
     if rows >= table.n:
         return table
-    gaps = np.isnan(table.numbers)
-    salt = np.array([float(seed % 2**32), float(seed // 2**32), float(which)])
-    keys = np.concatenate([np.where(gaps, 0.0, table.numbers), gaps, table.codes, np.tile(salt, (table.n, 1))], axis=1)
-    chosen = canonical_order(keys)[:rows]
-    return Table(table.numbers[chosen], table.codes[chosen])
+    chosen = table.in_order(float(seed % 2**32), float(seed // 2**32), float(which))
+    return Table(chosen.numbers[:rows], chosen.codes[:rows])
 
 
 def _against_holdout(tables: Tables, holdout: Table, what: dict[str, Any]) -> list[Finding]:

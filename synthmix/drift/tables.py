@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.reference import Reference, Sheet
 from synthmix.errors import InputError
 
@@ -37,6 +38,13 @@ class Table:
     def n(self) -> int:
         """Rows."""
         return int(self.numbers.shape[0])
+
+    def in_order(self, *salt: float) -> Table:
+        """Return the rows in an order that only their values and `salt` decide, and that looks random."""
+        gaps = np.isnan(self.numbers)
+        same = np.tile(np.array(salt, np.float64), (self.n, 1))
+        order = canonical_order(np.concatenate([np.where(gaps, 0.0, self.numbers), gaps, self.codes, same], axis=1))
+        return Table(np.ascontiguousarray(self.numbers[order]), np.ascontiguousarray(self.codes[order]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,11 +152,13 @@ def _complete_rows(tables: Tables) -> CompleteRows:
 def align(reference: Reference, synthetic: Any, holdout: Any = None) -> Tables:
     """Read the tables in the terms of the reference and keep the columns that all have.
 
+    Rows come in an order of their own, so that no bit of a report depends on the order in which they were given.
+
     Raises
     ------
     InputError
-        When no column is common, a column holds another kind of values or infinite ones, a table has no rows, or the
-        holdout lacks a column; the message names it.
+        When no column is common, a column holds another kind of values or infinite ones, or the holdout lacks a column;
+        the message names it.
     """
     sheets = {"reference": reference.sheet, "new": reference.read(synthetic)}
     if holdout is not None:
@@ -156,16 +166,13 @@ def align(reference: Reference, synthetic: Any, holdout: Any = None) -> Tables:
         lacking = [name for name in sheets["holdout"].absent if name not in sheets["new"].absent]
         if lacking:
             raise InputError(f"the holdout table has no column {lacking[0]!r}; it needs all columns that are compared")
-    for which, sheet in sheets.items():
-        if sheet.n_rows < 1:
-            raise InputError(f"the {which} table has no rows")
     present = set(reference.sheet.numbers | reference.sheet.codes) - set(sheets["new"].absent)
     names = tuple(name for name in reference.names("numeric") if name in present)
     code_names = tuple(name for name in reference.names("discrete") if name in present)
     known = {column.name: column.labels for column in reference.columns}
     labels = {name: _all_labels(known[name], sheets, name) for name in code_names}
     found = {
-        which: Table(_numbers(sheet, names, which), _codes(sheet, code_names, known, labels))
+        which: Table(_numbers(sheet, names), _codes(sheet, code_names, known, labels)).in_order()
         for which, sheet in sheets.items()
     }
     texts = {name: tuple(map(str, places)) for name, places in labels.items()}
@@ -184,14 +191,7 @@ def _all_labels(known: tuple[Any, ...], sheets: Mapping[str, Sheet], name: str) 
     return places
 
 
-def _numbers(sheet: Sheet, names: tuple[str, ...], which: str) -> NDArray[np.float64]:
-    for name in names:
-        bad = np.isinf(sheet.numbers[name])
-        if bad.any():
-            raise InputError(
-                f"column {name!r} of the {which} table holds {sheet.numbers[name][bad][0]} in row "
-                f"{int(np.argmax(bad))}; clip infinite values or make them missing"
-            )
+def _numbers(sheet: Sheet, names: tuple[str, ...]) -> NDArray[np.float64]:
     if not names:
         return np.empty((sheet.n_rows, 0))
     return np.stack([sheet.numbers[name] for name in names], axis=1)

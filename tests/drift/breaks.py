@@ -61,3 +61,42 @@ BREAKS: dict[str, Change] = {
     "column sex lost": lambda _, fresh: fresh.drop(columns="sex"),
     "column more added": lambda _, fresh: fresh.assign(more=1),
 }
+
+# What must claim a change (verdict warn or fail; tests: p at most .05), and what else may: consequences of the same
+# change. Everything else must be silent.
+MUST: dict[str, set[str]] = {
+    "fresh rows": set(),
+    "identical copy, in order": {"near_copies"},
+    "identical copy, shuffled": {"near_copies"},
+    "rows in another order": set(),
+    "age x -> 1000 x + 5,000,000": {
+        "w1", "tail_log2", "var_ratio_range", "marginal_family", "second_moments", "joint_test",
+    },
+    "every column shuffled by itself": {"max_dz", "dz", "coverage", "second_moments", "joint_test"},
+    "age shifted by half a standard deviation": {"w1", "marginal_family", "joint_test"},
+    "variance of numbers times 2/3": {
+        "w1", "tail_log2", "core_tail", "columns", "marginal_family", "second_moments", "joint_test",
+    },
+    "5 % of the rows memorised": {"near_copies"},
+    "workclass Local-gov becomes Private": {"tvd", "levels_lost", "marginal_family"},
+    "age missing in one of 8 new rows": {"missing", "missing_patterns", "columns", "marginal_family"},
+    "age stored as float": {"columns"},
+    "column sex lost": {"columns"},
+    "column more added": {"columns"},
+}  # fmt: skip
+MAY: dict[str, set[str]] = {
+    "age x -> 1000 x + 5,000,000": {"eff_dim", "energy_coef", "coverage"},
+    "every column shuffled by itself": {"missing_patterns", "energy_coef", "core_tail"},
+    "age shifted by half a standard deviation": {"tail_log2", "energy_coef", "second_moments"},
+    "variance of numbers times 2/3": {"var_ratio_range", "energy_coef"},
+    "workclass Local-gov becomes Private": {"joint_test"},
+    "age missing in one of 8 new rows": {"joint_test", "core_tail"},
+}
+TESTS = {"marginal_family": "ks, chi2, missing", "second_moments": "fused", "joint_test": "fused"}
+
+
+def claims(report) -> set[str]:
+    table = report.table
+    found = set(table.loc[table["verdict"].isin(["warn", "fail"]), "metric"])
+    tests = table[(table["metric"].map(TESTS) == table["variant"]) & (table["p_value"] <= 0.05)]
+    return found | set(tests["metric"])

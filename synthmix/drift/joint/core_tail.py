@@ -107,8 +107,8 @@ def core_tail(a: Floats, b: Floats) -> list[Finding]:
     shallow = f"the {far} farthest of {n} real rows" if n < FEWEST / TAIL else ""
     half = (n + 1) // 2
     return [
-        _share("core", a[half - 1], b, half, n, note),
-        _share("tail", -a[n - far], -b, far, n, [*note, shallow]),
+        _share("core", a, b, half, note),
+        _share("tail", -a[::-1], -b, far, [*note, shallow]),
     ]
 
 
@@ -116,7 +116,7 @@ def _empty(a: Floats, b: Floats) -> str:
     return "no column varies" if a[-1] == 0.0 and b[-1] == 0.0 else ""
 
 
-def beta_binomial(m: int, k: int, n: int) -> Floats:
+def beta_binomial(m: int, k: float, n: int) -> Floats:
     """Return the chances that at most 0, 1, ..., m of m exchangeable rows lie below the k-th smallest of n others."""
     from scipy.special import betaln, gammaln
 
@@ -126,11 +126,14 @@ def beta_binomial(m: int, k: int, n: int) -> Floats:
     return np.minimum(chances, 1.0)
 
 
-def _share(variant: str, limit: float, values: Floats, k: int, n: int, note: Sequence[str]) -> Finding:
-    """Return the finding for the share of `values` below `limit`, the k-th smallest of n."""
+def _share(variant: str, own: Floats, values: Floats, k: float, note: Sequence[str]) -> Finding:
+    """Return the finding for the share of `values` below the k-th smallest of `own`, sorted radii of real rows."""
     from scipy.stats import beta
 
-    m = values.size
+    n, m, limit = own.size, values.size, own[int(k) - 1]
+    equal = float((own == limit).sum())
+    if equal > 1.0:  # what a table with the same ties has below, rows on the threshold counted half as well
+        k = (float((own < limit).sum()) + 0.5 * equal) * (n + 1) / n
     count = float((values < limit).sum()) + 0.5 * float((values == limit).sum())
     expected = k / (n + 1)
     at_most = beta_binomial(m, k, n)

@@ -169,18 +169,20 @@ def lost_and_invented(counts: LevelCounts, *, noise: Noise = "synthetic") -> lis
     list of Finding
         `levels_lost`: real levels that the new table lacks; the note names them. With "synthetic" a level of r real
         rows is absent from an ideal resample of m rows with probability (1 - r/n)^m; with "both" the t rows that a
-        level has in both tables are all in the real one with probability ``C(n, t) / C(n + m, t)``. The null and the
-        p-value (as many lost levels, or more) are the Poisson-binomial law of those. `levels_invented`: levels that the
-        real table lacks; no resample has any, and with "both" the null is the same with the tables exchanged.
+        level has in both tables are all in the real one with probability ``C(n, t) / C(n + m, t)``. The null is the
+        Poisson-binomial law of those. The p-value is twice the smaller of two: as many lost levels, or more; and, since
+        rare levels are lost easily, a lost level that is as unlikely as the least likely of those, or less.
+        `levels_invented`: levels that the real table lacks; no resample has any, and with "both" the null is the same
+        with the tables exchanged.
     """
     noise_factors(max(counts.n, 1), max(counts.m, 1), noise)
     if counts.empty:
         why, name = counts.empty, counts.name
         return [absent(metric, "marginal", "column", why, column=name) for metric in ("levels_lost", "levels_invented")]
     there = counts.real > 0
-    chances = (1.0 - counts.real[there] / counts.n) ** counts.m, np.zeros(0)
+    chances = (1.0 - counts.real / counts.n) ** counts.m * there, np.zeros(there.size)
     if noise == "both":
-        totals = (counts.real + counts.synthetic)[there | (counts.synthetic > 0)]
+        totals = counts.real + counts.synthetic
         chances = _all_in_one(totals, counts.n, counts.m), _all_in_one(totals, counts.m, counts.n)
     methods = ("(1 - r/n)^m for a level of r rows, Poisson-binomial", "levels without a real row")
     if noise == "both":
@@ -213,12 +215,21 @@ def _only_in_one(
         null_center=float(law @ np.arange(law.size)),
         null_low=float(np.searchsorted(below, 0.025)),
         null_high=float(np.searchsorted(below, 0.975)),
-        p_value=min(1.0, max(0.0, float(law[only.size :].sum()))) if chances.size else NAN,
+        p_value=_p_of_lost(only, chances, law) if chances.any() else NAN,
         n_real=counts.n,
         n_synth=counts.m,
         note=_listed(counts, only, rows, "real" if metric == "levels_lost" else "new"),
         **what,
     )
+
+
+def _p_of_lost(only: NDArray[np.intp], chances: NDArray[np.float64], law: NDArray[np.float64]) -> float:
+    if not only.size:
+        return 1.0
+    as_many = min(1.0, max(0.0, float(law[only.size :].sum())))
+    least = chances[chances <= float(chances[only].min())]
+    as_unlikely = float(-np.expm1(np.log1p(-least[least < 1.0]).sum()))
+    return min(1.0, 2.0 * min(as_many, as_unlikely))
 
 
 def _all_in_one(totals: NDArray[np.int64], n: int, m: int) -> NDArray[np.float64]:
@@ -227,7 +238,7 @@ def _all_in_one(totals: NDArray[np.int64], n: int, m: int) -> NDArray[np.float64
 
     rest = np.maximum(n - totals, 0)
     chance = np.exp(gammaln(n + 1.0) - gammaln(rest + 1.0) + gammaln(n + m - totals + 1.0) - gammaln(n + m + 1.0))
-    return np.asarray(np.where(totals <= n, chance, 0.0), np.float64)
+    return np.asarray(np.where((totals > 0) & (totals <= n), chance, 0.0), np.float64)
 
 
 def _poisson_binomial(chances: NDArray[np.float64]) -> NDArray[np.float64]:
