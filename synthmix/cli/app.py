@@ -163,7 +163,8 @@ def drift(
         raise OptionError(f"--fail-on {fail_on!r} is unknown; choose from 'fail', 'warn'")
     kinds = parse_columns(schema, "--schema")
     files = {"json": json_file, "parquet": parquet, "plot": plot}
-    refuse_same_file(REFERENCE=reference, NEW=new, holdout=holdout, **files)
+    for role, path in (("REFERENCE", reference), ("NEW", new), ("holdout", holdout)):  # these may be one file
+        refuse_same_file(**{role: path}, **files)
     check_report_files(**files)
     real = read_reference(reference)
     report = drift_report(

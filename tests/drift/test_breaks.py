@@ -29,6 +29,8 @@ def adult(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 @cache
 def report_of(path: Path, name: str, n_jobs: int = 1) -> DriftReport:
     real, fresh = adult(path)
+    if name.startswith("column "):  # tests of rows say nothing about them
+        return synthmix.drift_report(real, BREAKS[name](real, fresh), null="floor", level="quick")
     return synthmix.drift_report(real, BREAKS[name](real, fresh), null="floor", budget=BUDGET, n_jobs=n_jobs)
 
 
