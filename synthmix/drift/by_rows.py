@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.budget import BLOCKS, plan
+from synthmix.drift.joint.budget import plan
 from synthmix.drift.joint.classifier import classifier_test
 from synthmix.drift.joint.core_tail import radius_metrics
 from synthmix.drift.joint.coverage import coverage
@@ -121,7 +121,7 @@ def _embedded(tables: Tables, settings: Settings) -> _Rows | str:
     notes = [note]
     if (kept[0].n, kept[1].n) != (n, m):
         notes.append(
-            f"budget: {kept[0].n} of {n} reference rows and {kept[1].n} of {m} new rows, at most {BLOCKS} blocks"
+            f"budget: {kept[0].n} of {n} reference rows and {kept[1].n} of {m} new rows in {most.blocks} block(s)"
         )
     numeric = [place for place, name in enumerate(names) if name in tables.names]
     half = kept[0].n
