@@ -38,8 +38,9 @@ class Family(ABC):
     alone will do. Arrays are numpy's or, after ``import synthmix.torch``, tensors; results are of the same kind. The
     axes before those of :attr:`Parameter.axes` are the batch, and parameters are broadcast against each other over it.
 
-    The formulas hold for every y; nothing checks that y lies in the support but for class numbers in arrays, so that counts may be fractional, as
-    mixed labels are. Outside the support of a family on (0, inf) or (0, 1) they give NaN.
+    The formulas hold for every y; nothing checks that y lies in the support, so that counts may be fractional, as
+    mixed labels are. Outside the support of a family on (0, inf) or (0, 1) they give NaN. Numbers of classes are
+    looked at where they are arrays, for one that there is not would count from the end.
 
     Attributes
     ----------

@@ -290,6 +290,13 @@ def test_numbers_that_are_no_probabilities_and_classes_that_there_are_not(p, y, 
         metrics.calibration_error(t(p), t(y))
 
 
+def test_rounding_makes_no_probability_wrong():
+    logits = torch.tensor([[100.0, 0.0], [0.0, 99.7], [88.3, 88.1]])
+    p = (logits - logits.logsumexp(1, keepdim=True) + 1e-5).exp()
+    assert float(p.max()) > 1.0
+    assert metrics.calibration_error(p, torch.tensor([0, 1, 0])).n == 3
+
+
 def test_probabilities_in_half_precision_are_probabilities():
     p = torch.randn(300, 50, generator=torch.Generator().manual_seed(0)).softmax(1).to(torch.bfloat16)
     assert math.isfinite(metrics.calibration_error(p, torch.arange(300) % 50).value)

@@ -435,3 +435,14 @@ def test_labels_and_weights_of_another_form():
         ProbMixLoss("gaussian")(one, one, y[0], y[0], 0.5)
     with pytest.raises(InputError, match="weights has type list"):
         ProbMixLoss("gaussian").fused(both, y[:1], [[1.0, 1.0]])
+
+
+@pytest.mark.parametrize("family", ["bernoulli", "categorical"])
+def test_labels_may_be_mapped_over(family):
+    loss, lam = ProbMixLoss(family, reduction="none"), torch.full((3,), 0.25)
+    g = torch.Generator().manual_seed(0)
+    params = torch.randn(4, 3, *([2] if family == "categorical" else []), generator=g)
+    y = torch.randint(2, (4, 3), generator=g)
+    mapped = torch.func.vmap(lambda p, y: loss(p, p.flip(0), y, y.flip(0), lam))(params, y)
+    one_by_one = torch.stack([loss(p, p.flip(0), y, y.flip(0), lam) for p, y in zip(params, y, strict=True)])
+    torch.testing.assert_close(mapped, one_by_one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from synthmix.errors import InputError, OptionError
 from synthmix.torch.batch.tree import Batch, Tree, batch_of, same_form
 
 
-def part(pool: tuple[Any, ...] | None, place: int) -> Any:
+def part(pool: Sequence[Any] | None, place: int) -> Any:
     """Return an entry of the pool, None if there is none."""
     return None if pool is None or place >= len(pool) else pool[place]
 
@@ -39,7 +40,7 @@ def check_pool(pool: Any, x: Tree, y: Tree, rows: Tensor | None) -> Batch:
     return table
 
 
-def check_part(pool: tuple[Any, ...], place: int, own: Tree, name: str, table: Batch) -> None:
+def check_part(pool: Sequence[Any], place: int, own: Tree, name: str, table: Batch) -> None:
     """Raise InputError unless an entry of the pool, where there is one, has the rows of the pool and the form of `own`.
 
     ``(B,)`` against ``(n, 1)`` would be broadcast to ``(B, B)``, and whole numbers against floats mixed as numbers.

@@ -20,7 +20,7 @@ class TargetKernel:
     """Partner j of row i with probability proportional to ``exp(-|y_i - y_j|^2 / (2 h^2))``, over a whole table.
 
     A pairing for :func:`mixup_batch` with ``pool=``: called with a batch it pairs by the batch's labels, and returns
-    rows of the table.
+    rows of the table. A pool of another size than the table is refused.
 
     Parameters
     ----------

@@ -15,9 +15,10 @@ from synthmix.torch.batch.tree import Tree, batch_of
 class KMixup:
     """Pair blocks of k rows with other blocks of k rows, each pair of blocks matched at least total squared distance.
 
-    A pairing for :func:`mixup_batch`. The batch is put in random order and cut into blocks; block t is matched with
-    block t + 1, the last with the first. Every row is a partner once, and none is its own. Matched rows are near each
-    other, so that mixing follows the shape of the data: k = 1 is a random permutation, a large k is local.
+    A pairing for :func:`mixup_batch` inside a batch; a pool is refused. The batch is put in random order and cut into
+    blocks; block t is matched with block t + 1, the last with the first. Every row is a partner once, and none is its
+    own. Matched rows are near each other, so that mixing follows the shape of the data: k = 1 is a random permutation,
+    a large k is local.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from synthmix.errors import InputError, OptionError, did_you_mean
 _BINNINGS = ("equal-mass", "equal-width")
 _NORMS = ("l1", "l2")
 _SUM_TOLERANCE = 1e-2  # of probabilities in half precision
+_ROUNDING = 1e-3  # by which a probability may leave [0, 1]: exp(logit - logsumexp) in single precision does
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _top(probabilities: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 def _check_values(p: Tensor, y: Tensor, classes: int) -> None:
     """Refuse logits, NaN and classes that there are not; waits for the device."""
-    if not bool(((p >= 0.0) & (p <= 1.0 + 1e-6)).all()):
+    if not bool(((p >= -_ROUNDING) & (p <= 1.0 + _ROUNDING)).all()):
         raise InputError(
             f"probabilities lie in {float(p.min()):g} ... {float(p.max()):g}; they belong into [0, 1] without NaN: "
             "put logits through softmax or sigmoid"
