@@ -525,7 +525,7 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     write_table(frame, "real.csv")
     write_table(frame, "real.parquet")
     commands = [line.split()[1:] for line in README.splitlines() if line.startswith("    synthmix ")]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for words in commands:
         ended = run(*words)
         assert ended.code == 0, (words, ended.err)
