@@ -52,6 +52,7 @@ def warmup() -> float:
         _use(MixupSynthesizer("uniform", "nearest", "raw", random_state=0, n_jobs=2).fit(many))
         _compare(numbers[:40], numbers[40:90], numbers[90:])
         _use_drift(numbers)
+        _use_network(numbers)
     return time.perf_counter() - start
 
 
@@ -98,6 +99,16 @@ def _use_drift(numbers: NDArray[np.float64]) -> None:
     var_ratio_range(real, new)
     second_moment_test(real, new, n_perm=1)
     association(MixedTable(real), MixedTable(new))
+
+
+def _use_network(numbers: NDArray[np.float64]) -> None:
+    """Decode rows by a layer of a trained map, and draw a level of each."""
+    from synthmix.kernels.dense import dense, pick_levels
+
+    rows, columns = numbers.shape
+    given = np.empty_like(numbers)
+    dense(numbers, np.eye(columns), np.zeros(columns), True, given)  # noqa: FBT003 - kernels take no keywords
+    pick_levels(given, np.zeros(rows), np.empty(rows, np.int32))
 
 
 def _arrays() -> list[dict[str, Any]]:
