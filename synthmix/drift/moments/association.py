@@ -133,21 +133,27 @@ def _strengths(numbers: Matrix, codes: Codes, n_jobs: int) -> dict[tuple[int, in
         found |= {(i, j): correlation(r[i, j], influence[i, j], n) for i in range(p) for j in range(i + 1, p)}
     columns = [np.ascontiguousarray(codes[:, place]) for place in range(q)]
     sizes = [int(column.max(initial=-1)) + 1 for column in columns]
-    pairs = [(i, j) for j in range(p, p + q) for i in range(j)]
-    results: list[Strength | None] = [None] * len(pairs)
+    results: dict[int, list[tuple[tuple[int, int], Strength]]] = {}
 
-    def work(place: int) -> None:
-        i, j = pairs[place]
+    def work(i: int) -> None:
         if i < p:
             order = np.argsort(numbers[:, i], kind="stable")  # sums must not depend on the order of the rows
-            results[place] = correlation_ratio(numbers[order, i], columns[j - p][order])
+            values = numbers[order, i]
+            results[i] = [((i, p + k), correlation_ratio(values, columns[k][order])) for k in range(q)]
             return
-        both = columns[i - p].astype(np.int64) * sizes[j - p] + columns[j - p]
-        table = np.bincount(both, minlength=sizes[i - p] * sizes[j - p]).reshape(sizes[i - p], sizes[j - p])
-        results[place] = cramers_v(table)
+        results[i] = [
+            ((i, j), cramers_v(_two_way(columns[i - p], columns[j - p], sizes[i - p], sizes[j - p])))
+            for j in range(i + 1, p + q)
+        ]
 
-    run_all(work, range(len(pairs)), n_jobs)
-    return found | {pair: one for pair, one in zip(pairs, results, strict=True) if one is not None}
+    run_all(work, range(p + q), n_jobs)
+    by_last = sorted((pair for part in results.values() for pair in part), key=lambda one: (one[0][1], one[0][0]))
+    return found | dict(by_last)
+
+
+def _two_way(first: Codes, second: Codes, rows: int, columns: int) -> NDArray[np.int64]:
+    both = first.astype(np.int64) * columns + second
+    return np.bincount(both, minlength=rows * columns).reshape(rows, columns)
 
 
 def correlations(rows: Matrix, n_jobs: int = 1) -> tuple[Matrix, Matrix]:
