@@ -107,4 +107,4 @@ def test_the_picture_has_a_panel_for_each_metric(report):
     assert {axis.get_title(loc="left") for axis in figure.axes} == {"w1", "coverage", "shape, kurtosis"}
     assert next(iter(figure.axes[0].get_yticklabels())).get_text() == "d"
     empty = make_report([], MARGINS, [], {}).plot()
-    assert [text.get_text() for text in empty.texts] == ["no number has a margin"]
+    assert empty.texts[-1].get_text() == "no number has a margin"
