@@ -1,4 +1,7 @@
-"""What the torch tests share: the devices that are here. Each test module asks for torch by ``pytest.importorskip``."""
+"""What the torch tests share: the devices that are here. Each test module asks for torch by ``pytest.importorskip``.
+
+The folder is not called torch: the folder of tests is on the path, and where torch is missing it would be taken for it.
+"""
 
 from __future__ import annotations
 
