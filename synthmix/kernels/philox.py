@@ -40,7 +40,6 @@ COUNTS = np.uint64(21)  # rows of one bootstrap; the unit is the bootstrap
 SPLIT = np.uint64(22)  # order in which rows enter blocks, halves, runs of equal rows; the unit is the row
 SLICE = np.uint64(23)  # directions of projections; the unit is the projection, the draw is the column
 MOMENT_PERMUTE = np.uint64(25)  # labels of blocks of rows; the unit is permutation x blocks + block
-MOMENT_ORDER = np.uint64(26)  # standard normal draws behind the simulated quantiles of eigenvalues
 MARGINAL_PERMUTE = np.uint64(30)  # labels of the rows of a level; the unit is the permutation, the draw is the level
 
 _MASK = np.uint64(0xFFFFFFFF)

@@ -199,7 +199,7 @@ def test_stratified_and_antithetic_draws_are_what_they_say():
     assert bool((spread_lam("none", 3, 2) == 1.0).all())
     with pytest.raises(OptionError, match="did you mean 'stratified'"):
         spread_lam(1, 3, 2, spread="stratifid")
-    with pytest.raises(OptionError, match="at least one draw"):
+    with pytest.raises(OptionError, match="points=0"):
         spread_lam(1, 0, 2)
     with pytest.raises(OptionError, match="3 parents"):
         spread_lam(Sphere(3), 2, 2, generator=source("cpu"))
