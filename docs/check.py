@@ -17,8 +17,15 @@ LOADED_BY_STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')\s
 
 
 def public_names() -> list[str]:
-    """Return what ``__all__`` of the public packages says, with the name of the package before it."""
-    return [f"{package}.{name}" for package in PACKAGES for name in importlib.import_module(package).__all__]
+    """Return what ``__all__`` of the public packages says, with the name of the package before it.
+
+    A class that two packages offer is named once, by the innermost: its entry is there.
+    """
+    found: dict[int, str] = {}
+    for package in PACKAGES:
+        module = importlib.import_module(package)
+        found |= {id(getattr(module, name)): f"{package}.{name}" for name in module.__all__}
+    return list(found.values())
 
 
 def without_entry(names: list[str], reference: str) -> Iterator[str]:
