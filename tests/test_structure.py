@@ -19,6 +19,7 @@ RANKS = {
     "errors": 0,
     "random_state": 1,
     "estimator": 1,
+    "report": 1,  # pages and pictures of results; computes nothing
     "memory": 1,
     "arguments": 1,
     "io": 1,
@@ -32,12 +33,15 @@ RANKS = {
     "drift": 5,
     "certificate": 6,
     "synthesizer": 7,
+    "inference": 8,
+    "collapse": 8,
     "loading": 8,
     "warm": 8,
     "torch": 8,
-    "synthmix": 8,  # the public names
-    "demo": 9,
-    "cli": 10,
+    "audit": 9,
+    "synthmix": 9,  # the public names
+    "demo": 10,
+    "cli": 11,
 }
 
 # Optional or slow libraries are imported inside functions, except in the files that are about them.

@@ -57,8 +57,7 @@ def drift_report(
         Kinds of columns that override the inferred ones, such as ``{"zip": "categorical"}``.
     level : {"quick", "standard", "full"}
         quick: sizes of differences in columns, second moments and radius, without permutation tests. standard: also
-        tests, energy distance, coverage. full: also the scores that other programs print and a classifier (needs
-        scikit-learn).
+        tests, energy distance, coverage. full: also the scores that other programs print and a classifier.
     margins : mapping of str to Margin or float, optional
         What is tolerated, instead of :data:`DEFAULT_MARGINS`. A number replaces the warn margin and keeps its
         proportion to the fail margin.

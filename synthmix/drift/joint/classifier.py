@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Pool, both, pooled, salted, shuffled
-from synthmix.errors import OptionError
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SPLIT
 
@@ -43,11 +42,6 @@ def classifier_test(
     Finding
         0.5: not told apart. Above: told apart. Below, with a small `p_value` (two-sided): a held-out row has a
         near-twin of the other label among the rows that were learned, a sign of copies or near mixtures.
-
-    Raises
-    ------
-    OptionError
-        Without scikit-learn: ``pip install 'synthmix[drift]'``.
 
     Notes
     -----
@@ -106,10 +100,6 @@ def area(low: NDArray[np.floating], high: NDArray[np.floating]) -> tuple[float, 
 
 
 def _model(seed: int) -> Any:
-    try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-    except ModuleNotFoundError as error:
-        raise OptionError(
-            "the classifier test needs scikit-learn; pip install 'synthmix[drift]', or leave it out (level 'standard')"
-        ) from error
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(early_stopping=False, random_state=seed & 0x7FFFFFFF)

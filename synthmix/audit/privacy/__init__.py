@@ -1,0 +1,1 @@
+"""Privacy: screens by distance, attacks on membership and attributes, reconstruction of the parents of mixed rows."""

@@ -1,0 +1,1 @@
+"""Conclusions from synthetic tables: combined and adjusted standard errors, and how conclusions differ."""

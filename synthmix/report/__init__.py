@@ -1,0 +1,1 @@
+"""Pages and pictures of results: building blocks that compute nothing and know no result."""
