@@ -5,7 +5,7 @@
     python -m benchmarks.drift.size_power power --rows 2000 --runs 60
     python -m benchmarks.drift.size_power page
 
-The first three keep their counts in benchmarks/drift/results, the last writes them to docs/drift-size-power.md. Training
+The first three keep their counts in benchmarks/drift/results, the last writes docs/drift-size-power.md. Training
 rows are normal, holdout rows of the same law; every world makes as many rows as it was given. All tests are at 5 %.
 """
 
