@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.speed.machine import one_thread
-from benchmarks.speed.peers.environments import HERE, python_of
+from benchmarks.peers.ask import ask
 from benchmarks.speed.settings import Settings
 from benchmarks.speed.timing import NotAvailableError, Row, measured, not_available
 
+HERE = Path(__file__).resolve().parent
 PARTS = {"fit": "source row", "sample": "row"}  # imbalanced-learn has no fit of its own; its sample holds both
-LIMIT_S = 3600
 
 
 def peer_rows(peer: str, name: str, table: Any, rows: int, settings: Settings) -> tuple[list[Row], dict[str, Any]]:
@@ -26,7 +22,7 @@ def peer_rows(peer: str, name: str, table: Any, rows: int, settings: Settings) -
     if not settings.peers:
         return absent(name, "peers were not asked for")
     try:
-        answer = ask(peer, as_frame(table), rows)
+        answer = ask_about(peer, as_frame(table), rows)
     except NotAvailableError as error:
         return absent(name, str(error))
     units = {"fit": len(table), "sample": rows}
@@ -50,22 +46,9 @@ def as_frame(table: Any) -> pd.DataFrame:
     return table
 
 
-def ask(peer: str, table: pd.DataFrame, rows: int) -> dict[str, Any]:
+def ask_about(peer: str, table: pd.DataFrame, rows: int) -> dict[str, Any]:
     """Run the peer's program on `table` and return its answer."""
-    python = python_of(peer)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"
         table.to_parquet(path)
-        command = [str(python), str(HERE / f"run_{peer}.py"), str(path), str(rows)]
-        environment = {**os.environ, **one_thread()}
-        environment.pop("PYTHONPATH", None)  # the peer must not find our packages instead of its own
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=environment, cwd=folder
-            )
-        except subprocess.TimeoutExpired as error:
-            raise NotAvailableError(f"{peer} took longer than {LIMIT_S} s") from error
-    if done.returncode != 0:
-        raise NotAvailableError(f"{peer} failed: {done.stderr[-500:]}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        return ask(HERE / f"run_{peer}.py", HERE / f"requirements-{peer}.txt", str(path), str(rows))

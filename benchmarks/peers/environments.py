@@ -10,19 +10,16 @@ from pathlib import Path
 
 from benchmarks.speed.timing import NotAvailableError
 
-HERE = Path(__file__).resolve().parent
-ENVIRONMENTS = HERE.parents[1] / ".envs"
+ENVIRONMENTS = Path(__file__).resolve().parents[1] / ".envs"
 
 
-def requirements(peer: str) -> Path:
-    """Return the file that pins everything `peer` needs."""
-    return HERE / f"requirements-{peer}.txt"
+def python_of(requirements: Path) -> Path:
+    """Return the interpreter of an environment with what ``requirements-NAME.txt`` pins, nothing else.
 
-
-def python_of(peer: str) -> Path:
-    """Return the interpreter of the peer's environment; build it unless it is there and its pins are unchanged."""
-    folder = ENVIRONMENTS / peer
-    stamp, wanted = folder / "built-from", hashlib.sha256(requirements(peer).read_bytes()).hexdigest()
+    It is built unless it is there and its pins are unchanged.
+    """
+    folder = ENVIRONMENTS / requirements.stem.removeprefix("requirements-")
+    stamp, wanted = folder / "built-from", hashlib.sha256(requirements.read_bytes()).hexdigest()
     python = folder / "bin" / "python"
     if python.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return python
@@ -30,7 +27,7 @@ def python_of(peer: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     run([sys.executable, "-m", "venv", str(folder)])
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    run([*pip, "install", "--no-deps", "--requirement", str(requirements(peer))])
+    run([*pip, "install", "--no-deps", "--requirement", str(requirements)])
     stamp.write_text(wanted, encoding="utf-8")
     return python
 

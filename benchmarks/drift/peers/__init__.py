@@ -1,0 +1,1 @@
+"""Other programs that compare tables, in an environment of their own."""
