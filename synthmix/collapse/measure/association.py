@@ -17,15 +17,18 @@ _DECIDED = 0.9999  # correlation in D_0 from which a pair says nothing of decay:
 class AssociationGauge:
     """association: the largest change, and the slope of the new strengths on those of D_0, for each kind of pair.
 
-    Numbers: Fisher's z of the correlation, complete rows. Levels: Cramer's V corrected for bias (Bergsma 2013). A number
-    and levels: the correlation ratio corrected for bias, rows with the number. They are the coefficients of
+    Numbers: Fisher's z of the correlation, complete rows. Levels: Cramer's V corrected for bias (Bergsma 2013). A
+    number and levels: the correlation ratio corrected for bias, rows with the number. They are the coefficients of
     :mod:`synthmix.drift.moments.strength`, of all pairs at once and without standard errors.
     """
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.z = _fisher(ground.complete(ground.rows))
-        sizes = [max(len(labels), int(merge.max()) + 1) for labels, merge in zip(ground.labels, ground.terms.merges)]
+        sizes = [
+            max(len(labels), int(merge.max()) + 1)
+            for labels, merge in zip(ground.labels, ground.terms.merges, strict=True)
+        ]
         self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self.eta, self.v = self._discrete(ground.rows)
 
@@ -66,7 +69,7 @@ class AssociationGauge:
         usable = (groups > 1) & (n > groups) & (total > 0.0)
         rest = 1.0 - between / np.where(total > 0.0, total, 1.0)
         square = 1.0 - (n - 1.0) / np.where(usable, n - groups, 1.0) * rest
-        return np.sqrt(np.clip(np.where(usable, square, 0.0), 0.0, 1.0)).ravel()
+        return np.asarray(np.sqrt(np.clip(np.where(usable, square, 0.0), 0.0, 1.0)).ravel(), np.float64)
 
     def _cramers_v(self, table: Floats, n: int) -> Floats:
         counts = np.diag(table)
@@ -80,7 +83,7 @@ class AssociationGauge:
         usable = (np.minimum.outer(used, used) > 1) & (largest > 0.0)
         square = (phi - np.outer(used - 1.0, used - 1.0) / max(n - 1.0, 1.0)) / np.where(usable, largest, 1.0)
         pairs = np.triu_indices(len(starts), 1)
-        return np.sqrt(np.clip(np.where(usable, square, 0.0), 0.0, 1.0))[pairs]
+        return np.asarray(np.sqrt(np.clip(np.where(usable, square, 0.0), 0.0, 1.0))[pairs], np.float64)
 
 
 def _changes(kind: str, old: Floats, new: Floats, used: np.ndarray, count: int) -> Iterator[Measurement]:

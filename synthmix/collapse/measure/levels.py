@@ -22,7 +22,7 @@ class LevelGauge:
         self.rare = [(counts > 0) & (counts <= RARE) for counts in self.real]
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:
-        """Yield what there is: no heterozygosity of a column that has one level in D_0, no rare survival without any."""
+        """Yield what there is: no heterozygosity of a column of one level in D_0, no rare survival without one."""
         found = self._counts(rows)
         for place, name in enumerate(self.names):
             counts, real = found[place], self.real[place]

@@ -42,4 +42,4 @@ class Measurement(NamedTuple):
     column: str
     level: str
     value: float
-    count: int
+    count: int  # type: ignore[assignment]  # not the method of a tuple

@@ -52,10 +52,11 @@ class PredictiveGauge:
     def _wanted(self, rows: Rows) -> Floats:
         """Return what is to be predicted, shape (n, 1) or (n, classes); NaN for missing."""
         if self.numeric:
-            return rows.numbers[:, [self.ground.names.index(self.target)]]
+            return np.asarray(rows.numbers[:, [self.ground.names.index(self.target)]], np.float64)
         place = self.ground.code_names.index(self.target)
         missing = len(self.ground.labels[place]) - 2
-        wanted = (rows.few[:, [place]] == np.unique(self.ground.rows.few[:, place])).astype(np.float64)
+        classes = np.unique(self.ground.rows.few[:, place])
+        wanted = np.asarray(rows.few[:, [place]] == classes, np.float64)
         wanted[rows.codes[:, place] == missing] = np.nan
         return wanted
 
@@ -65,9 +66,9 @@ class PredictiveGauge:
         gram = moments.covariance[:q, :q] * freedom + PENALTY * np.eye(q)
         slopes = np.linalg.solve(gram, moments.covariance[:q, q:] * freedom)
         # einsum without BLAS: the order of its sums does not depend on threads
-        guess = moments.mean[q:] + np.einsum("ij,jk->ik", self.test - moments.mean[:q], slopes)
+        guess: Floats = moments.mean[q:] + np.einsum("ij,jk->ik", self.test - moments.mean[:q], slopes)
         if self.numeric:
             return guess
         guess = np.clip(guess, 0.0, 1.0)
         total = guess.sum(axis=1, keepdims=True)
-        return np.where(total > 0.0, guess / np.where(total > 0.0, total, 1.0), 1.0 / guess.shape[1])
+        return np.asarray(np.where(total > 0.0, guess / np.where(total > 0.0, total, 1.0), 1.0 / guess.shape[1]))

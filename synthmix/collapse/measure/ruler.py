@@ -127,7 +127,8 @@ class Ruler:
             The table that it was made from: `var_ratio_range` against it, variants "low, previous" and "high,
             previous".
         ancestors : ndarray of int64, shape (m,), optional
-            Row of D_0 that each row descends from, for `ancestors`.
+            Row of D_0 that each row descends from, for `ancestors`; -1 where that is not known, which leaves no number,
+            and -2 for rows that do not descend from D_0.
         metrics : sequence of str, optional
             A part of those of the ruler, for tables of which less is wanted.
 
@@ -158,19 +159,23 @@ class Ruler:
                 if previous is not None and isinstance(gauge, ScatterGauge):
                     found.extend(gauge.against(rows, moments_of(self.ground.complete_of(previous))))
         if ancestors is not None and "ancestors" in wanted:
-            found.append(self._ancestors(ancestors, rows.n))
+            found.extend(self._ancestors(ancestors, rows.n))
         place = {word: number for number, word in enumerate(METRICS)}
         kept = [one for one in found if one.metric in wanted and (np.isfinite(one.value) or one.value == -np.inf)]
         return sorted(kept, key=lambda one: place[one.metric])
 
-    def _ancestors(self, ancestors: NDArray[np.int64], n: int) -> Measurement:
+    def _ancestors(self, ancestors: NDArray[np.int64], n: int) -> list[Measurement]:
         rows = np.asarray(ancestors)
         size = self.ground.rows.n
         if rows.shape != (n,) or rows.dtype.kind not in "iu":
             raise InputError(f"ancestors have shape {rows.shape} and dtype {rows.dtype}; give {n} integers, one a row")
-        if rows.min() < 0 or rows.max() >= size:
-            raise InputError(f"ancestors lie between {rows.min()} and {rows.max()}; give rows of D_0, 0 to {size - 1}")
-        return Measurement("ancestors", "", "", "", np.unique(rows).size / size, n)
+        if rows.min() < -2 or rows.max() >= size:
+            raise InputError(
+                f"ancestors lie between {rows.min()} and {rows.max()}; give rows of D_0, 0 to {size - 1}, -1 or -2"
+            )
+        if (rows == -1).any():
+            return []
+        return [Measurement("ancestors", "", "", "", np.unique(rows[rows >= 0]).size / size, n)]
 
 
 def _checked(metrics: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthmix.collapse.measure.ground import Ground, Rows
+from synthmix.collapse.measure.ground import Floats, Ground, Rows
 from synthmix.collapse.measure.measurement import Measurement
 from synthmix.drift.moments.covariance import Moments, Whitened, moments_of, whiten
 from synthmix.drift.moments.dimension import dimensions
@@ -53,8 +53,8 @@ class ScatterGauge:
                 yield from _range(white, ", previous", len(complete))
 
 
-def _ratios(white: Whitened) -> np.ndarray:
-    return np.maximum(np.linalg.eigvalsh(white.ratio), 0.0)
+def _ratios(white: Whitened) -> Floats:
+    return np.asarray(np.maximum(np.linalg.eigvalsh(white.ratio), 0.0), np.float64)
 
 
 def _range(white: Whitened, suffix: str, n: int) -> Iterator[Measurement]:
