@@ -58,10 +58,11 @@ class AssociationGauge:
         n = np.maximum(seen.sum(axis=0), 1)
         filled = np.where(seen, numbers, 0.0)
         filled = np.where(seen, filled - filled.sum(axis=0) / n, 0.0)
-        sums = np.array([
-            np.bincount(rows.few[:, place] + self.starts[place], filled[:, column], self.starts[-1])
-            for place in range(rows.few.shape[1]) for column in range(filled.shape[1])
-        ]).reshape(rows.few.shape[1], filled.shape[1], -1).sum(axis=0).T  # fmt: skip
+        sums = np.zeros((self.starts[-1], filled.shape[1]))
+        for place in range(rows.few.shape[1]):
+            for column in range(filled.shape[1]):
+                at = rows.few[:, place] + self.starts[place]
+                sums[:, column] += np.bincount(at, filled[:, column], self.starts[-1])
         counts = levels.T @ seen.astype(np.float64)
         between = np.add.reduceat(sums**2 / np.maximum(counts, 1.0), self.starts[:-1], axis=0)
         groups = np.add.reduceat((counts > 0).astype(np.float64), self.starts[:-1], axis=0)

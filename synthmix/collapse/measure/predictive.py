@@ -36,7 +36,7 @@ class PredictiveGauge:
             raise InputError(f"the holdout has no value of the target {target!r}; give rows that have one")
         self.test, self.truth = self.design.of(rows)[seen], wanted[seen]
         self.unit = float(self.truth.var()) if self.numeric else 1.0
-        if not self.unit > 0.0:
+        if (self.truth == self.truth[0]).all():
             raise InputError(f"the target {target!r} is constant in the holdout; give more rows")
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -53,8 +53,8 @@ class Ruler:
     """
 
     metrics: tuple[str, ...]
-    ground: Ground
-    _gauges: tuple[tuple[tuple[str, ...], _Gauge], ...]
+    ground: Ground = field(repr=False)
+    _gauges: tuple[tuple[tuple[str, ...], _Gauge], ...] = field(repr=False)
 
     @classmethod
     def of(
@@ -92,9 +92,7 @@ class Ruler:
         ground = Ground.of(real, schema)
         if target is not None and target not in (*ground.names, *ground.code_names):
             known = [*ground.names, *ground.code_names]
-            raise OptionError(
-                f"target={target!r} is no column that varies{did_you_mean(target, known)}; name one of {known[:8]}"
-            )
+            raise OptionError(f"target={target!r} is no column that varies{did_you_mean(target, known)}")
         gauges: list[tuple[tuple[str, ...], _Gauge]] = []
         makers: list[tuple[tuple[str, ...], Any]] = [
             (COLUMN_METRICS, lambda: ColumnGauge(ground)),
@@ -182,5 +180,5 @@ def _checked(metrics: Sequence[str]) -> tuple[str, ...]:
     """Return the words in the order of METRICS."""
     for word in metrics:
         if word not in METRICS:
-            raise OptionError(f"unknown metric {word!r}{did_you_mean(word, METRICS)}; known are {', '.join(METRICS)}")
+            raise OptionError(f"unknown metric {word!r}{did_you_mean(word, METRICS)}")
     return tuple(word for word in METRICS if word in metrics)
