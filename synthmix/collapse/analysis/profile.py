@@ -156,12 +156,12 @@ def asymptote(ratios: Floats) -> str:
 
 def _late_rate(early: Floats, late: Floats, generations: int) -> tuple[float, float]:
     """Return the interval of (mean late / mean early)^(1/generations), by the jackknife over units."""
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     n = early.size
     whole = np.log(late.mean() / early.mean())
     rest = np.log(np.maximum(late.sum() - late, 1e-300) / np.maximum(early.sum() - early, 1e-300))
     pseudo = n * whole - (n - 1) * rest
-    reach = float(student.ppf(0.975, n - 1)) * float(pseudo.std(ddof=1)) / np.sqrt(n)
+    reach = float(stdtrit(n - 1, 0.975)) * float(pseudo.std(ddof=1)) / np.sqrt(n)
     center = float(pseudo.mean())
     return float(np.exp((center - reach) / generations)), float(np.exp((center + reach) / generations))

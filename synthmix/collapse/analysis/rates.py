@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.errors import OptionError
+
 Floats = NDArray[np.float64]
 
 
@@ -66,7 +68,7 @@ def bias_rate(ratios: Floats, generations: int, level: float = 0.95) -> Rate:
     ----------
     Miller (1974), The jackknife - a review, Biometrika 61.
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     x = np.asarray(ratios, np.float64)
     n, nan = x.size, float("nan")
@@ -76,7 +78,7 @@ def bias_rate(ratios: Floats, generations: int, level: float = 0.95) -> Rate:
     center, se = jackknife_log_mean(x)
     with np.errstate(divide="ignore"):
         typical = float(np.exp(np.log(x).mean() / generations))
-    reach = float(student.ppf(0.5 + level / 2.0, n - 1)) * se if n > 1 else nan
+    reach = float(stdtrit(n - 1, 0.5 + level / 2.0)) * se if n > 1 else nan
     low, high = (float(np.exp((center + side * reach) / generations)) for side in (-1.0, 1.0))
     return Rate(float(mean ** (1.0 / generations)), low, high, se, typical, mean, n)
 
@@ -131,9 +133,7 @@ def power(delta: float, n: int, generations: int, chains: int, kurtosis: float =
     OptionError
         For sizes below 1, a delta of 1 or more or a kurtosis below 1.
     """
-    from scipy.stats import norm
-
-    from synthmix.errors import OptionError
+    from scipy.special import ndtr, ndtri
 
     if min(n, generations, chains) < 1:
         raise OptionError(f"n={n}, generations={generations}, chains={chains}: give numbers from 1 on")
@@ -143,7 +143,7 @@ def power(delta: float, n: int, generations: int, chains: int, kurtosis: float =
         )
     spread = float(np.sqrt((kurtosis - 1.0) / (n * generations * chains)))
     shift = abs(float(np.log1p(-delta)))
-    limit = float(norm.isf(alpha / 2.0))
+    limit = float(-ndtri(alpha / 2.0))
     if spread == 0.0:
         return 1.0 if shift > 0.0 else alpha
-    return float(norm.sf(limit - shift / spread) + norm.sf(limit + shift / spread))
+    return float(ndtr(shift / spread - limit) + ndtr(-shift / spread - limit))
