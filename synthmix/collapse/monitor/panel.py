@@ -113,11 +113,12 @@ def panels(trajectories: pd.DataFrame, keys: Sequence[str] = SERIES) -> Iterator
     value, count = frame["value"].to_numpy(np.float64), frame["count"].to_numpy(np.float64)
     heads = frame[list(keys)].iloc[edges[:-1]].to_dict("records")
     for head, low, high in zip(heads, edges[:-1], edges[1:], strict=True):
-        who = np.stack([draw[low:high], chain[low:high]])
-        pairs, place = np.unique(who, axis=1, return_inverse=True)
+        # rows are sorted by draw and chain, so a new chain begins where either changes
+        begins = np.append(True, (np.diff(draw[low:high]) != 0) | (np.diff(chain[low:high]) != 0))
+        pairs = np.stack([draw[low:high][begins], chain[low:high][begins]])
         shape = (pairs.shape[1], int(generation[low:high].max()) + 1)
         values, counts = np.full(shape, np.nan), np.zeros(shape)
-        at = (np.ravel(place), generation[low:high])
+        at = (np.cumsum(begins) - 1, generation[low:high])
         values[at], counts[at] = value[low:high], count[low:high]
         yield Panel({str(name): word for name, word in head.items()}, values, counts, pairs[0], pairs[1])
 
