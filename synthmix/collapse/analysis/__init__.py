@@ -5,6 +5,7 @@ from synthmix.collapse.analysis.decompose import DECOMPOSED, decompose
 from synthmix.collapse.analysis.halflife import HALFLIFE, RATIO_METRICS, halflife
 from synthmix.collapse.analysis.profile import PROFILE, profile
 from synthmix.collapse.analysis.rates import Rate, bias_rate, power
+from synthmix.collapse.monitor.alarms import alarms
 
 __all__ = [
     "CONTRASTS",
@@ -13,6 +14,7 @@ __all__ = [
     "PROFILE",
     "RATIO_METRICS",
     "Rate",
+    "alarms",
     "bias_rate",
     "contrasts",
     "decompose",

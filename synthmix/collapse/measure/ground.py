@@ -48,6 +48,10 @@ class Rows:
         """Rows."""
         return len(self.numbers)
 
+    def take(self, rows: NDArray[np.intp]) -> Rows:
+        """Return the rows at these places; `invented` stays that of the table."""
+        return Rows(self.numbers[rows], self.codes[rows], self.few[rows], self.invented)
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.collapse.measure.design import Design
-from synthmix.collapse.measure.ground import Floats, Ground, Rows
+from synthmix.collapse.measure.ground import Ground, Rows
 from synthmix.collapse.measure.measurement import Measurement
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.kernels.second import row_hashes
@@ -24,7 +24,8 @@ class NearestGauge:
         self.design = Design(ground)
         self.points = self.design.of(ground.rows)
         self.known = np.unique(_hashes(ground.rows))
-        near = neighbours(self._queries(self.points), self.points, 2) if self.design.size else None
+        self.most = max(FEWEST, WORK // max(self.points.size, 1))  # the first rows are random ones
+        near = neighbours(self.points[: self.most], self.points, 2) if self.design.size else None
         self.own = float(np.median(np.sqrt(near.squared[:, 1]))) if near is not None else 0.0
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:
@@ -32,14 +33,9 @@ class NearestGauge:
         copies = float(np.isin(_hashes(rows), self.known).mean())
         yield Measurement("nearest", "copies", "", "", copies, rows.n)
         if 0.0 < self.own < np.inf:
-            queries = self._queries(self.design.of(rows))
+            queries = self.design.of(rows.take(np.arange(min(self.most, rows.n))))
             found = float(np.median(np.sqrt(neighbours(queries, self.points, 1).squared[:, 0])))
             yield Measurement("nearest", "distance", "", "", found / self.own, len(queries))
-
-    def _queries(self, coordinates: Floats) -> Floats:
-        """Return the first rows, which are random ones: as many as the work allows."""
-        most = max(FEWEST, WORK // max(self.points.size, 1))
-        return np.ascontiguousarray(coordinates[:most])
 
 
 def _hashes(rows: Rows) -> NDArray[np.uint64]:
