@@ -2,7 +2,7 @@
 
 python -m benchmarks.collapse.monitors docs/collapse-monitors.md
 
-One core, about seven minutes; the same numbers on every run.
+One core, a minute or two; the same numbers on every run.
 """
 
 from __future__ import annotations

@@ -235,6 +235,8 @@ def test_asymptotes_of_poor_data() -> None:
     assert asymptote(np.zeros((3, 5))) == "0"
     assert asymptote(np.ones((1, 5))) == "undecided"
     assert asymptote(np.ones((4, 5))) == "plateau"
+    assert asymptote(decay(0.985, noise=0.001)) == "0"  # more than 1 % in each of the late generations
+    assert asymptote(decay(0.995, noise=0.001)) == "plateau"
 
 
 # --- regimes ---
