@@ -13,7 +13,7 @@ from synthmix.collapse.laws.pools import Pool
 from synthmix.collapse.laws.step import Step
 
 Kind = Literal["exact", "large n"]
-Statistic = Literal["mean", "mean square"]
+Statistic = Literal["mean", "mean square", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Law:
         What it is the law of, for a caption.
     kind : {"exact", "large n"}
         Whether it holds for every number of rows, or for many.
-    statistic : {"mean", "mean square"}
-        Of the metric over chains.
+    statistic : {"mean", "mean square", "ratio"}
+        Of the metric over chains. "ratio": mean of (kurtosis + 3) variance^2 over the mean of variance^2, less 3.
     always : bool
         Whether each chain has this value in every draw.
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synthmix.collapse.laws.case import Case, Law
 from synthmix.collapse.laws.descent import extinction_path
-from synthmix.collapse.laws.paths import Path
+from synthmix.collapse.laws.paths import Path, steps
 from synthmix.collapse.laws.wright_fisher import LARGEST_CHAIN, survival_table
 
 RARE = 5
@@ -60,7 +60,7 @@ def entropy(case: Case) -> Law | None:
         return None
     number = int(np.count_nonzero(np.asarray(counts)))
     shared = step.noise(float(case.n)) / (case.n - 1.0)
-    path = float(first) - 0.5 * (number - 1.0) * shared * np.arange(case.generations + 1)
+    path = np.asarray(float(first) - 0.5 * (number - 1.0) * shared * steps(case.generations), np.float64)
     return Law(path, "entropy less (K-1)/2 for each chance to share a donor; levels far from extinction", "large n")
 
 
@@ -80,8 +80,8 @@ def _alive(case: Case, counts: NDArray[np.int64], what: str) -> Law | None:
     maker = case.maker
     independent = maker.kind != "mixing" or maker.scheme in ("iid", "distinct")
     if independent and case.n <= LARGEST_CHAIN:
-        table = survival_table(case.n, case.generations)
-        return Law(np.asarray(table[:, counts].mean(axis=1), np.float64), f"{what}: Wright-Fisher chain", "exact")
+        alive = survival_table(case.n, case.generations)[:, counts]
+        return Law(np.asarray(alive.sum(axis=1) / counts.size), f"{what}: Wright-Fisher chain", "exact")
     gone = _branching(case, independent=independent)
     path = (1.0 - gone[:, None] ** counts[None, :]).mean(axis=1)
     return Law(path, f"{what}: branching of descendants, many rows", "large n")

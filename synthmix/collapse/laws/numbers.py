@@ -12,6 +12,8 @@ from synthmix.collapse.laws.gaussian import log_det_path
 from synthmix.collapse.laws.limits import limit_kurtosis
 from synthmix.collapse.laws.maker import Maker
 from synthmix.collapse.laws.paths import steps
+from synthmix.collapse.laws.second_order import paired_path, second_order_path
+from synthmix.collapse.laws.step import corrected
 from synthmix.weights import WeightMoments, WeightsLaw
 
 COPIED = WeightMoments(np.ones(1), np.ones((1, 1)), np.ones((1, 1)), 1.0, 1.0, 1.0, sum_w2_constant=True)
@@ -51,6 +53,26 @@ def kurtosis(case: Case) -> Law | None:
     made, pooled = limit_kurtosis(moments, case.tables, float(start))
     words = f"kur' = {moments.A / moments.c**2:.4g} kur {3 * (moments.B / moments.c**2 - 1):+.3g}, many rows"
     return Law(made if case.rows == "new" else pooled, words, "large n")
+
+
+def pooled_kurtosis(case: Case) -> Law | None:
+    """Return E m4 / (E m2^2) - 3 over chains, the excess kurtosis where each chain counts by its squared variance.
+
+    The mean of sample kurtoses of few rows lies far below the law of many rows wherever tails are heavy; this ratio has
+    a law for every number of rows (to leading order in 1/n for "anchor" and "cyclic" partners).
+    """
+    maker, start = case.maker, case.start.get("kurtosis")
+    if start is None or not case.replaced or maker.numbers() is None or maker.kind == "gaussian":
+        return None
+    if maker.grouped:
+        return _rotated_kurtosis(case, float(start)) if maker.everywhere else None
+    if maker.law is None:
+        path, exact = second_order_path(COPIED, case.n, case.generations, kurtosis=float(start)), True
+    else:
+        law, exact = corrected(maker.law, case.n, maker.scheme), maker.scheme in ("iid", "distinct")
+        path = paired_path(law, maker.scheme, case.n, case.generations, kurtosis=float(start))
+    words = "ratio of the expected fourth moment to the expected squared variance"
+    return Law(path[:, 0] / path[:, 1] - 3.0, words, "exact" if exact else "large n", statistic="ratio")
 
 
 def log_det(case: Case) -> Law | None:

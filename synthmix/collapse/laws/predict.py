@@ -21,6 +21,7 @@ _LAWS: dict[str, Callable[[Case], Law | None]] = {
     "trace_ratio": numbers.variance,
     "mean": numbers.mean,
     "kurtosis": numbers.kurtosis,
+    "pooled_kurtosis": numbers.pooled_kurtosis,
     "log_det": numbers.log_det,
     "heterozygosity": levels.heterozygosity,
     "levels": levels.levels,
@@ -52,8 +53,8 @@ def law_of(
         Of :mod:`synthmix.collapse.regimes`, or "replace", "accumulate", "subsample".
     metric : str
         "variance", "trace_ratio" (ratios to the real table), "mean" (mean square of the shift, in units of the real
-        variance), "kurtosis", "log_det" (change), "heterozygosity" (ratio), "levels", "rare_survival", "ancestors"
-        (shares), "entropy". None for all others.
+        variance), "kurtosis", "pooled_kurtosis" (see :class:`Law`), "log_det" (change), "heterozygosity" (ratio),
+        "levels", "rare_survival", "ancestors" (shares), "entropy". None for all others.
     n : int
         Rows of the real table.
     m : int, optional

@@ -99,13 +99,21 @@ def paired_variance_sd_path(
     kurtosis : float
         Excess kurtosis of the start, divisor n.
     """
+    square = paired_path(law, scheme, n, generations, kurtosis=kurtosis)[:, 1]
     factor = covariance_factor(law.moments(), scheme, n)
-    step, state = _paired_matrix(RowLaw(law, scheme), n, factor), np.array([kurtosis + 3.0, 1.0])
-    path = [state[1]]
+    return np.sqrt(np.maximum(square - factor ** (2.0 * steps(generations)), 0.0))
+
+
+def paired_path(law: WeightsLaw, scheme: Scheme, n: int, generations: int, *, kurtosis: float = 0.0) -> Matrix:
+    """Return E m4_g and E m2_g^2 in units of m2_0^2 for any scheme of pairing, shape (generations + 1, 2).
+
+    Parameters and conditions as in :func:`paired_variance_sd_path`.
+    """
+    factor = covariance_factor(law.moments(), scheme, n)
+    step, path = _paired_matrix(RowLaw(law, scheme), n, factor), [np.array([kurtosis + 3.0, 1.0])]
     for _ in steps(generations)[1:]:
-        state = step @ state
-        path.append(state[1])
-    return np.sqrt(np.maximum(np.array(path) - factor ** (2.0 * steps(generations)), 0.0))
+        path.append(step @ path[-1])
+    return np.array(path)
 
 
 def _paired_matrix(row: RowLaw, n: int, factor: float) -> Matrix:
