@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from synthmix.errors import OptionError
 from synthmix.weights import Scheme, WeightMoments, WeightsLaw, covariance_factor, mean_variance_factor
@@ -81,10 +82,18 @@ def mixing(law: WeightsLaw, scheme: Scheme) -> Step:
     if law.grouped:
         return permuting()
 
-    def of(n: float) -> WeightMoments:
-        return corrected(law, n, scheme).moments()
+    def factor(n: float) -> float:
+        return covariance_factor(_moments(law, n, scheme), scheme, n)
 
-    return Step(lambda n: covariance_factor(of(n), scheme, n), lambda n: mean_variance_factor(of(n), scheme, n))
+    def noise(n: float) -> float:
+        return mean_variance_factor(_moments(law, n, scheme), scheme, n)
+
+    return Step(factor, noise)
+
+
+@lru_cache(maxsize=4096)  # the same tables are asked for by every column of a study
+def _moments(law: WeightsLaw, n: float, scheme: Scheme) -> WeightMoments:
+    return corrected(law, n, scheme).moments()
 
 
 def corrected(law: WeightsLaw, n: float, scheme: Scheme) -> WeightsLaw:

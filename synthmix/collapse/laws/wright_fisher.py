@@ -42,12 +42,7 @@ def survival_table(n: int, generations: int) -> Path:
     rows = count("n", n)
     if not 1 <= rows <= LARGEST_CHAIN:
         raise OptionError(f"n={n}: the exact chain is for 1 to {LARGEST_CHAIN} rows; use extinction_path beyond")
-    alive, path = np.ones(rows + 1), []
-    alive[0] = 0.0
-    for _ in steps(generations):
-        path.append(alive)
-        alive = _chain(rows) @ alive
-    return np.array(path)
+    return _survival(rows, count("generations", generations)).copy()
 
 
 def survival_path(copies: int, n: int, generations: int) -> Path:
@@ -55,11 +50,14 @@ def survival_path(copies: int, n: int, generations: int) -> Path:
     return np.asarray(survival_table(n, generations)[:, count("copies", copies)])
 
 
-@lru_cache(maxsize=2)
-def _chain(n: int) -> Path:
+@lru_cache(maxsize=8)
+def _survival(n: int, generations: int) -> Path:
     counts = np.arange(n + 1)
-    chain: Path = binom.pmf(counts[None, :], n, counts[:, None] / n)
-    return chain
+    chain = binom.pmf(counts[None, :], n, counts[:, None] / n)
+    path = [np.minimum(counts, 1).astype(np.float64)]
+    for _ in range(generations):
+        path.append(chain @ path[-1])
+    return np.array(path)
 
 
 def entropy_path(levels: int, n: float, generations: int) -> Path:
