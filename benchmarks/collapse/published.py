@@ -122,9 +122,9 @@ def study(n: int, draws: int = SEEDS, generations: int = GENERATIONS) -> dict[st
 HEAD = """# Published runs on Gaussian data, reproduced
 
 A Gaussian is fitted by maximum likelihood to n draws of itself, generation after generation, as in Kazdan et al.
-(2024), *Collapse or thrive?* (arXiv 2410.16713): one column, {generations} generations, all rows replaced or accumulated. The
-closed forms are (1 - 1/n)^g under replace and the product of 1 - 1/(n t^2) over t = 1..g under accumulate; the squared
-error of the mean is one minus that. `python -m benchmarks.collapse.published` makes this page.
+(2024), *Collapse or thrive?* (arXiv 2410.16713): one column, {generations} generations, all rows replaced or
+accumulated. The closed forms are (1 - 1/n)^g under replace and the product of 1 - 1/(n t^2) over t = 1..g under
+accumulate; the squared error of the mean is one minus that. `python -m benchmarks.collapse.published` makes this page.
 
 z: distance from the closed form in standard errors, those of the published means from the spread of the plain run over
 as many chains as they had seeds. Under replace a variance after 100 generations is very skewed: where a few chains
@@ -156,7 +156,7 @@ def plain_table(chains: int) -> list[str]:
 def study_table(draws: int) -> list[str]:
     lines = [
         f"\n## `CollapseStudy`, {draws} draws of real rows, one chain each\n",
-        "In units of each chain's own real rows. The squared shift is that of the last generation's mean from theirs.\n",
+        "In units of each chain's own real rows. The squared shift is that of the last generation's mean.\n",
         "| regime | n | | closed form | study | z |",
         "|---|---|---|---|---|---|",
     ]
