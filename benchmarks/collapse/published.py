@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import numpy as np
 
 from benchmarks.collapse import simulate as sim
 from synthmix.collapse import laws
+from synthmix.errors import SynthmixWarning
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "collapse-published.md"
 GENERATIONS, SEEDS, ROWS = 100, 100, 20_000
@@ -94,18 +96,20 @@ def study(n: int, draws: int = SEEDS, generations: int = GENERATIONS) -> dict[st
 
     data = pd.DataFrame({"x": sim.random_of(7).standard_normal(ROWS)})
     generator = GaussianRefit(divisor="n")
-    made = CollapseStudy(
-        data,
-        {"mle": generator},
-        ["replace", "accumulate"],
-        n=n,
-        generations=generations,
-        replicates=1,
-        data_draws=draws,
-        metrics=["mean", "variance"],
-        controls=False,
-        random_state=2410,
-    ).run()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SynthmixWarning)  # that there are no controls: the generator is one
+        made = CollapseStudy(
+            data,
+            {"mle": generator},
+            ["replace", "accumulate"],
+            n=n,
+            generations=generations,
+            replicates=1,
+            data_draws=draws,
+            metrics=["mean", "variance"],
+            controls=False,
+            random_state=2410,
+        ).run()
     found = made.trajectories
     last = found[(found["generation"] == generations) & (found["rows"] == "new")]
     ran = {}
