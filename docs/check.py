@@ -16,6 +16,7 @@ PACKAGES = (
     "synthmix.collapse.analysis",
     "synthmix.collapse.measure",
     "synthmix.collapse.monitor",
+    "synthmix.collapse.laws",
     "synthmix.drift",
     "synthmix.families",
     "synthmix.pairing",
