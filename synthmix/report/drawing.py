@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from synthmix.io.atomic import atomic_write
 from synthmix.report.colours import GRID, INK, PAPER
@@ -63,22 +63,41 @@ def drawn(draw: Callable[P, R]) -> Callable[P, R]:
     return in_style
 
 
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure of so many inches that lays out its panels by itself."""
+def new_figure(height: float, width: float = WIDTH, edges: tuple[float, float, float, float] | None = None) -> Figure:
+    """Return an empty figure of so many inches.
+
+    It lays out its panels by itself, which is slow where there are many, or leaves `edges` free: left, right, bottom,
+    top, in inches.
+    """
     figure = Figure(figsize=(width, height))
-    figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
+    if edges is None:
+        figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
+        return figure
+    left, right, bottom, top = edges
+    figure.subplots_adjust(left / width, bottom / height, 1.0 - right / width, 1.0 - top / height)
     return figure
 
 
 def log_axis(axis: Axes, which: str = "y") -> None:
-    """Make an axis logarithmic with plain numbers as labels: powers of ten, or more where fewer than two are seen."""
-    getattr(axis, f"set_{which}scale")("log")
+    """Make an axis logarithmic with plain numbers as labels; one that spans less than a factor of 3 stays linear."""
     own = getattr(axis, f"{which}axis")
-    low, high = sorted(own.get_view_interval())
-    few = low <= 0 or high / low < 100
-    own.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=8))
+    low, high = sorted(own.get_data_interval())
+    if not (low > 0 and high / low >= 3):
+        return
+    getattr(axis, f"set_{which}scale")("log")
+    own.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,), numticks=8))
     own.set_major_formatter(FuncFormatter(lambda value, _: plain_power(value)))
-    own.set_minor_formatter(NullFormatter())
+    own.set_minor_locator(NullLocator())
+
+
+def headed_legend(figure: Figure, handles: Sequence[Any], title: str, columns: int) -> None:
+    """Put the title of a figure and its legend above all panels."""
+    place = "upper left" if figure.get_layout_engine() is None else "outside upper left"
+    legend = figure.legend(
+        handles=handles, loc=place, ncols=columns, title=title, alignment="left", columnspacing=1.5,
+        title_fontproperties={"size": 11.5, "weight": "bold"}, borderaxespad=0.0, borderpad=0.2,
+    )  # fmt: skip
+    legend.get_title().set_color(INK)
 
 
 def plain_power(value: float) -> str:

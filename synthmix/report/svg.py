@@ -11,11 +11,12 @@ from synthmix.report.colours import DARK
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _COLOURS = {light: f"var(--{name})" for name, (light, _) in DARK.items()}
 _DROPPED = {"metadata", "style"}
 _FONT = "font-family"
+_LONG = 400  # characters
 
 
 def inline_svg(figure: Figure, key: str, title: str, alt: str) -> str:
@@ -76,8 +77,9 @@ def _local(name: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    """Return coordinates to a hundredth of a point on one line."""
-    short = _NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
+    """Return coordinates to a hundredth of a point, those of long paths to a tenth, on one line."""
+    digits = 2 if len(text) < _LONG else 1
+    short = _NUMBER.sub(lambda found: f"{float(found[0]):.{digits}f}".rstrip("0").rstrip("."), text)
     return " ".join(short.split())
 
 
