@@ -53,6 +53,8 @@ def sparkline(one: Range) -> str:
     """Return an SVG: the tolerated stretch, the ends of the margins, the interval, the number."""
     ends = [end for end in (one.value, one.low, one.high, *one.warn, *one.fail) if math.isfinite(end)]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
+    room = 0.4 * (high - low)  # for the side on which everything is tolerated
+    low, high = low - room * (one.warn[0] == -INFINITE), high + room * (one.warn[1] == INFINITE)
     width = (high - low) or 1.0
 
     def x(value: float) -> float:
