@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from synthmix.collapse.analysis import decompose
 from synthmix.collapse.page_tables import (
+    alarms_of_cells,
     at_generations,
-    bias_and_drift,
-    counted_alarms,
     ends_in_words,
+    last_of,
     without_constant,
 )
 from synthmix.collapse.picture import draw_curves
@@ -23,16 +24,23 @@ from synthmix.report import Command, Facts, Page, Picture, Section, Table, Text
 from synthmix.report.blocks import Block
 
 _LABELS = {
-    "half_life": "half-life",
-    "half_life_low": "low",
-    "half_life_high": "high",
-    "predicted": "predicted",
-    "z": "z against it",
-    "tail": "tail",
-    "log_e": "log e",
-    "p_value": "p",
     "n": "rows",
+    "onset_region": "by region",
+    "half_life": "half-life",
+    "half_life_low": "from",
+    "half_life_high": "to",
+    "half_life_variance": "its half-life",
+    "bias_share": "share of bias",
+    "column": "column farthest from its law",
+    "z": "z against the law",
+    "e_value": "e",
+    "log_e": "log e",
+    "max_log_e": "largest log e",
+    "p_t": "p, t",
+    "p_flip": "p, sign flip",
+    "p_holm": "p, Holm",
 }
+_OF_SERIES = {**_LABELS, "column": "column"}
 _MOST_PICTURES = 16
 
 
@@ -128,21 +136,24 @@ def _rates(result: Any) -> Block:
     return Table(
         without_constant(result.halflife),
         "Rates of change in one generation, with half-lives and closed forms",
-        _LABELS,
+        _OF_SERIES,
         filterable=True,
     )
 
 
 def _alarms(result: Any) -> Iterator[Block]:
     yield Text(
-        "Monitors are valid at any time: with nothing happening, each gives an alarm ever with the stated probability "
-        "at most, however often it is looked at. No alarm is no proof of stability."
+        "Monitors are valid at any time: where rows of no region are lost or gained, an alarm is ever given with the "
+        "stated chance at most, however often one looks. No alarm is no proof that nothing happens: a generator that "
+        "only drifts gives none."
     )
     if result.alarms.empty:
-        yield Text("No monitor gave an alarm.")
+        yield Text("The study has no regions to monitor.")
         return
-    yield Table(counted_alarms(result), "Chains that gave an alarm, and when first", _LABELS)
-    yield Table(without_constant(result.alarms), "Every alarm", _LABELS, filterable=True)
+    yield Table(
+        without_constant(alarms_of_cells(result.alarms)), "All regions together: generation of the alarm", _LABELS, ()
+    )
+    yield Table(without_constant(result.alarms), "Each region and direction", _LABELS, (), filterable=True)
 
 
 def _contrasts(result: Any) -> Block:
@@ -156,26 +167,30 @@ def _contrasts(result: Any) -> Block:
 def _bias(result: Any) -> Iterator[Block]:
     yield Text(
         "Two ways to collapse. Bias moves all chains in the same direction; drift moves each chain in its own, and is "
-        "not seen in their mean. The share of bias is bias² / (bias² + drift²), at the last generation."
+        "not seen in their mean. The share of bias is that of the mean squared distance from the real table."
     )
-    yield Table(without_constant(bias_and_drift(result.trajectories)), "Bias and drift over chains at the last generation", _LABELS, filterable=True)  # fmt: skip
+    table = without_constant(last_of(decompose(result.trajectories)))
+    yield Table(table, "Bias and drift over chains at the last generation", _OF_SERIES, filterable=True)
 
 
 def _errors(result: Any) -> Block:
     if result.errors.empty:
         return Text("No chain ended with an error.")
-    return Table(without_constant(result.errors), "Chains that ended with an error", _LABELS)
+    table = result.errors.drop(columns=["traceback"], errors="ignore")  # it names places of the machine
+    return Table(table, "Chains that ended with an error", _LABELS)
 
 
 def _reproduce(manifest: Mapping[str, Any]) -> Iterator[Block]:
     command = manifest.get("command")
     if command:
         yield Command(str(command))
-    facts = {name.replace("_", " "): value for name, value in manifest.items() if name != "command"}
-    yield Facts({name: value for name, value in facts.items() if _small(value)})
-
-
-def _small(value: Any) -> bool:
-    return isinstance(value, str | int | float | np.number) or (
-        isinstance(value, Mapping | list | tuple) and len(value) < 40
-    )
+    study = manifest.get("study", {})
+    facts = {
+        **{name: study[name] for name in ("generations", "replicates", "data_draws", "seed") if name in study},
+        "data": study.get("data", {}),
+        "versions": manifest.get("versions", {}),
+    }
+    yield Facts({name.replace("_", " "): value for name, value in facts.items() if value != {}})
+    for what in ("generators", "regimes"):
+        if study.get(what):
+            yield Command(json.dumps(study[what], indent=1, ensure_ascii=False), f"The {what}, as the study names them")

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthmix.collapse.monitor.alarms import ALL
 from synthmix.collapse.picture_curves import BANDS, Curve
 from synthmix.report.numbers import number_text
 
 _SHOWN = (1, 2, 5, 10, 20, 50, 100)
 _CELL = ["generator", "regime", "n"]
+_PROFILE = ("onset", "onset_region", "tail", "variance", "half_life_variance", "asymptote", "bias_share")
 Curves = Mapping[tuple[str, str], Curve]
 
 
@@ -50,36 +52,35 @@ def _lines(curve: Curve) -> list[dict[str, float]]:
     ]
 
 
-def counted_alarms(result: Any) -> pd.DataFrame:
-    """Return for each cell and region how many chains gave an alarm, and the median of the first generations."""
-    chains = result.trajectories[[*_CELL, "draw", "chain"]].drop_duplicates().groupby(_CELL).size()
-    by = [*_CELL, *(["region"] if "region" in result.alarms else [])]
-    first = result.alarms.groupby([*by, "draw", "chain"], sort=False)["generation"].min()
-    table = first.groupby(by, sort=False).agg(["size", "median"]).reset_index()
-    table = table.rename(columns={"size": "chains with an alarm", "median": "first generation, median"})
-    table.insert(len(by), "chains", [int(chains.get(tuple(cell), 0)) for cell in table[_CELL].to_numpy()])
-    return table
+def short_profile(result: Any) -> pd.DataFrame:
+    """Return the profile in few columns, with the column whose variance lies farthest from its prediction."""
+    profile = result.profile
+    chosen = [name for name in _PROFILE if name in profile]
+    table = profile[[*_CELL, *chosen]].copy()
+    half = result.halflife
+    worst = half[(half["metric"] == "variance") & half["z"].notna()] if "z" in half else half.iloc[:0]
+    if worst.empty:
+        return table
+    worst = worst.loc[worst["z"].abs().groupby([worst[name] for name in _CELL], sort=False).idxmax()]
+    with np.errstate(divide="ignore"):
+        expected = np.log(0.5) / np.log(worst["predicted_rate"].astype("float64"))
+    shown = worst.assign(predicted=expected.where(expected > 0, np.inf))
+    shown = shown[[*_CELL, "column", "half_life", "half_life_low", "half_life_high", "predicted", "z"]]
+    return table.merge(shown, on=_CELL, how="left")
 
 
-def bias_and_drift(trajectories: pd.DataFrame) -> pd.DataFrame:
-    """Return, at the last generation, the mean shift of the chains, their spread, and the share of the first.
+def alarms_of_cells(alarms: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdict on each cell, over all of its regions."""
+    table = alarms[alarms["region"] == ALL]
+    return table[[name for name in table if name not in ("region", "direction", "listed")]]
 
-    bias = mean over chains of T_G - T_0, drift = standard deviation over chains of T_G, of each metric and column.
-    """
-    by = [*_CELL, "rows", "metric", "variant", "column"]
-    one = trajectories.groupby([*by, "draw", "chain", "generation"], sort=False)["value"].mean().reset_index()
-    last = one[one["generation"] == one["generation"].max()]
-    start = one[one["generation"] == 0].set_index([*_CELL, "draw", "chain", "metric", "variant", "column"])["value"]
-    start = start[~start.index.duplicated()]
-    keys = pd.MultiIndex.from_frame(last[list(start.index.names)])
-    shift = last.assign(shift=last["value"].to_numpy() - start.reindex(keys).to_numpy())
-    table = shift.groupby(by, sort=False)["shift"].agg(bias="mean", drift="std").reset_index()
-    squares = table["bias"] ** 2 + table["drift"] ** 2
-    table["share of bias"] = (table["bias"] ** 2 / squares).where(squares > 0)
-    return table
+
+def last_of(decomposed: pd.DataFrame) -> pd.DataFrame:
+    """Return bias and drift at the last generation of each series."""
+    return decomposed[decomposed["generation"] == decomposed["generation"].max()]
 
 
 def without_constant(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table without the columns that say the same in every row and that the page says elsewhere."""
-    same = [name for name in ("n", "variant", "rows", "draw", "level") if name in table and table[name].nunique() <= 1]
+    same = [name for name in ("n", "variant", "rows", "draw", "level") if name in table and len(set(table[name])) <= 1]
     return table.drop(columns=same)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from synthmix.collapse.monitor.alarms import ALL
 from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
 from synthmix.collapse.picture_words import Look, label_of, look_of
 from synthmix.errors import InputError
@@ -46,7 +47,7 @@ def draw_trajectories(
     predicted : pandas.DataFrame, optional
         Closed forms: generator, regime, n, metric, variant, column, generation, value.
     alarms : pandas.DataFrame, optional
-        First alarms of monitors: generator, regime, n, generation.
+        As :func:`synthmix.collapse.monitor.alarms` gives them.
 
     Returns
     -------
@@ -124,13 +125,11 @@ def _give_room(axis: Axes) -> None:
 
 
 def first_alarm(alarms: pd.DataFrame | None, generator: str, regime: str) -> float:
-    """Return the generation by which half of the chains that alarm at all have done so; NaN for none."""
+    """Return the generation of the alarm of all regions together, the median over draws; NaN for none."""
     if alarms is None or alarms.empty:
         return float("nan")
-    mine = alarms[(alarms["generator"] == generator) & (alarms["regime"] == regime)]
-    generation = mine["generation"].dropna()
-    if "chain" in mine and len(generation):
-        generation = generation.groupby([mine["draw"], mine["chain"]]).min() if "draw" in mine else generation
+    mine = alarms[(alarms["generator"] == generator) & (alarms["regime"] == regime) & (alarms["region"] == ALL)]
+    generation = mine["alarm"].dropna().astype("float64")
     return float(np.floor(generation.median())) if len(generation) else float("nan")
 
 
@@ -154,5 +153,5 @@ def _explain(figure: Figure, title: str, predicted: bool) -> None:
     if predicted:
         handles.append(Line2D([], [], color=INK, linewidth=1.3, linestyle=(0, (4, 2)), label="predicted"))
     ring = {"marker": "o", "markerfacecolor": "none", "markersize": 7, "color": VERMILLION, "linewidth": 0}
-    handles.append(Line2D([], [], label="first alarm, median", **ring))  # type: ignore[arg-type]
+    handles.append(Line2D([], [], label="alarm", **ring))  # type: ignore[arg-type]
     headed_legend(figure, handles, title[:1].upper() + title[1:], len(handles))

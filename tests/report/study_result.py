@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-G = 20
-REGIMES = ("replace", "accumulate", "fixed share 0.2")
+from synthmix.collapse.analysis import contrasts, halflife, profile
+from synthmix.collapse.monitor import alarms
+
 FACTORS = {"beta:1": 2 / 3, "epbeta": 1.0, "rotation:5": 1.0, "bootstrap": 0.999, "gaussian": 0.998}
+HOSTILE = "$x$ <script>"
+Path = tuple[np.ndarray, float, bool]
 
 
-def _variance(factor: float, regime: str) -> np.ndarray:
-    g = np.arange(G + 1)
+def _variance(factor: float, regime: str, rows: str, last: int) -> np.ndarray:
+    g = np.arange(last + 1)
     if regime == "replace":
         return factor**g
     if regime == "accumulate":
-        return np.cumprod(np.concatenate([[1.0], (g[1:] + factor) / (g[1:] + 1)]))
+        pool = np.cumprod(np.concatenate([[1.0], (g[1:] + factor) / (g[1:] + 1)]))
+        return pool if rows == "pool" else np.concatenate([[1.0], factor * pool[:-1]])
     path = [1.0]
-    for _ in range(G):
+    for _ in range(last):
         path.append(factor * (0.2 + 0.8 * path[-1]))
     return np.array(path)
 
@@ -27,89 +33,87 @@ def _variance(factor: float, regime: str) -> np.ndarray:
 def _kurtosis(generator: str, g: np.ndarray) -> np.ndarray:
     if generator == "beta:1":
         return 4.5 - 4.5 * 0.9**g
-    if generator == "epbeta":
-        return 3 * 1.1**g - 3
-    return np.zeros(G + 1)
+    return 3 * 1.1**g - 3 if generator == "epbeta" else np.zeros(g.size)
 
 
-def _survival() -> np.ndarray:
+def _survival(last: int) -> np.ndarray:
     q = [0.0]
-    for _ in range(G):
+    for _ in range(last):
         q.append(np.exp(q[-1] - 1))
     return 1 - np.array(q)
 
 
-def _paths(generator: str, regime: str) -> dict[tuple[str, str, str], tuple[np.ndarray, float, float]]:
+def _paths(generator: str, regime: str, rows: str, last: int) -> dict[tuple[str, str, str], Path]:
     """Return metric, variant, column to path, noise of a step (relative), whether it is predicted."""
-    g = np.arange(G + 1)
-    variance = _variance(FACTORS[generator], regime)
-    alive = _survival() if generator != "gaussian" else np.ones(G + 1)
+    g = np.arange(last + 1)
+    variance = _variance(FACTORS[generator], regime, rows, last)
+    alive = np.ones(last + 1) if generator == "gaussian" else _survival(last)
     slow = alive if regime == "replace" else 1 - (1 - alive) / 4
-    change = np.where(generator == "rotation:5", 1e-14 * np.sqrt(g + 1), 0.02 * np.sqrt(g + 1) + abs(1 - variance))
+    known = generator == "bootstrap" and regime == "replace"
+    exact = generator == "rotation:5"
+    change = 1e-14 * np.sqrt(g + 1) if exact else 0.02 * np.sqrt(g + 1) + abs(1 - variance)
     return {
-        ("variance", "", "income"): (variance, 0.0 if generator == "rotation:5" else 0.02, 1.0),
-        ("variance", "", "$x$ <script>"): (variance, 0.0 if generator == "rotation:5" else 0.02, 1.0),
-        ("kurtosis", "", "income"): (_kurtosis(generator, g) * (variance if regime != "replace" else 1), 0.03, 1.0),
-        ("var_ratio_range", "low", ""): (1 - np.minimum(change, 0.99), 0.0, 0.0),
-        ("var_ratio_range", "high", ""): (1 + change / 2, 0.0, 0.0),
-        ("levels", "", "job"): (slow, 0.02, float(generator == "bootstrap" and regime == "replace")),
-        ("ancestors", "", ""): (slow, 0.01, float(generator == "bootstrap" and regime == "replace")),
+        ("variance", "", "income"): (variance, 0.0 if exact else 0.02, True),
+        ("variance", "", HOSTILE): (variance, 0.0 if exact else 0.02, True),
+        ("kurtosis", "", "income"): (_kurtosis(generator, g), 0.03, regime == "replace"),
+        ("var_ratio_range", "low", ""): (1 - np.minimum(change, 0.99), 0.0, False),
+        ("var_ratio_range", "high", ""): (1 + change / 2, 0.0, False),
+        ("region", "tail", ""): (0.05 * variance, 0.0, False),
+        ("region", "core", ""): (1 - 0.5 * variance, 0.0, False),
+        ("levels", "", "job"): (slow, 0.02, known),
+        ("ancestors", "", ""): (slow, 0.01, known),
     }
 
 
-def study_result(chains: int = 8) -> SimpleNamespace:
+def _cells(generators: tuple[str, ...], regimes: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    for generator in generators:
+        for regime in regimes:
+            yield generator, regime, "new"
+            if regime != "replace":
+                yield generator, regime, "pool"
+
+
+def study_result(
+    generators: tuple[str, ...] = tuple(FACTORS),
+    regimes: tuple[str, ...] = ("replace", "accumulate", "fixed share 0.2"),
+    last: int = 20,
+    chains: int = 8,
+) -> SimpleNamespace:
     """Return what a study gives."""
     rng = np.random.Generator(np.random.Philox(key=5))
-    rows, laws = [], []
-    for generator in FACTORS:
-        for regime in REGIMES:
-            for (metric, variant, column), (path, noise, known) in _paths(generator, regime).items():
-                base = {"generator": generator, "regime": regime, "n": 1000}
-                what = {"metric": metric, "variant": variant, "column": column}
-                if known:
-                    laws += [{**base, **what, "generation": g, "value": value} for g, value in enumerate(path)]
-                for chain in range(chains):
-                    steps = np.cumsum(noise * np.concatenate([[0.0], rng.normal(size=G)]))
-                    values = path * np.exp(steps) if metric != "kurtosis" else path + 2 * steps
-                    share = np.minimum(values, 1.0) if metric in ("levels", "ancestors") else values
-                    rows += [
-                        {**base, "draw": 0, "chain": chain, "generation": g, "rows": "new" if regime == "replace" else
-                         "pool", **what, "level": "", "value": value, "count": 1000}
-                        for g, value in enumerate(share)
-                    ]  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    laws: list[dict[str, Any]] = []
+    for generator, regime, kind in _cells(generators, regimes):
+        base = {"generator": generator, "regime": regime, "n": 1000, "rows": kind, "draw": 0}
+        for (metric, variant, column), (path, noise, known) in _paths(generator, regime, kind, last).items():
+            what = {**base, "metric": metric, "variant": variant, "column": column}
+            laws += [{**what, "generation": g, "value": float(value)} for g, value in enumerate(path) if known]
+            for chain in range(chains):
+                steps = np.cumsum(noise * np.concatenate([[0.0], rng.normal(size=last)]))
+                values = path + 2 * steps if metric == "kurtosis" else path * np.exp(steps)
+                shown = np.minimum(values, 1.0) if metric in ("levels", "ancestors") else values
+                rows += [
+                    {**what, "chain": chain, "generation": g, "level": "", "value": float(value), "count": 1000}
+                    for g, value in enumerate(shown)
+                ]
+    table, predicted = pd.DataFrame(rows), pd.DataFrame(laws)
     return SimpleNamespace(
-        trajectories=pd.DataFrame(rows), predicted=pd.DataFrame(laws), **_others(), errors=_errors(), manifest=_about()
-    )
-
-
-def _others() -> dict[str, pd.DataFrame]:
-    cells = [{"generator": name, "regime": regime, "n": 1000} for name in FACTORS for regime in REGIMES]
-    profile, half, alarms = [], [], []
-    for cell in cells:
-        rate = np.log(_variance(FACTORS[cell["generator"]], cell["regime"])[-1]) / G
-        falling = rate < -0.01
-        half.append({**cell, "metric": "variance", "variant": "", "column": "income", "rate": rate, "low": rate - 0.01,
-                     "high": rate + 0.01, "half_life": np.log(0.5) / rate if falling else np.inf, "predicted": rate,
-                     "z": 0.4})  # fmt: skip
-        profile.append({**cell, "onset": 2.0 if falling else np.nan, "half_life": half[-1]["half_life"],
-                        "half_life_low": 1.0, "half_life_high": 9.0, "predicted": half[-1]["half_life"], "z": 0.4,
-                        "asymptote": "0" if falling else "plateau", "tail": "shrinks" if falling else "stays"})  # fmt: skip
-        if falling:
-            alarms += [{**cell, "draw": 0, "chain": chain, "region": "tail", "generation": 2 + chain % 3,
-                        "log_e": 3.4} for chain in range(8)]  # fmt: skip
-    contrasts = pd.DataFrame([
-        {"generator": name, "n": 1000, "metric": "variance", "regimes": "accumulate - replace", "value": 0.9,
-         "low": 0.7, "high": 1.1, "p_value": 0.004} for name in FACTORS
-    ])  # fmt: skip
-    return {"profile": pd.DataFrame(profile), "halflife": pd.DataFrame(half), "alarms": pd.DataFrame(alarms),
-            "contrasts": contrasts}  # fmt: skip
+        trajectories=table, predicted=predicted, profile=profile(table), halflife=halflife(table, predicted),
+        alarms=alarms(table), contrasts=contrasts(table), errors=_errors(), manifest=_manifest(generators, regimes),
+    )  # fmt: skip
 
 
 def _errors() -> pd.DataFrame:
-    return pd.DataFrame([{"generator": "gaussian", "regime": "accumulate", "n": 1000, "draw": 0, "chain": 3,
-                          "generation": 7, "error": "ValueError: <b>singular</b>"}])  # fmt: skip
+    one = {"generator": "gaussian", "regime": "accumulate", "n": 1000, "draw": 0, "chain": 3, "generation": 7}
+    return pd.DataFrame([{**one, "error": "ValueError: <b>singular</b>", "traceback": "File /home/somebody/x.py"}])
 
 
-def _about() -> dict[str, object]:
-    return {"data_hash": "sha256:" + "ab" * 32, "seed": 7, "versions": {"synthmix": "0.1", "numpy": "2"},
-            "command": "synthmix collapse in.csv --generator beta:1 --regime replace -o study/"}  # fmt: skip
+def _manifest(generators: tuple[str, ...], regimes: tuple[str, ...]) -> dict[str, Any]:
+    study = {
+        "generators": {name: {"kind": name} for name in generators},
+        "regimes": {name: {"kind": name} for name in regimes},
+        "generations": 20, "replicates": 8, "data_draws": 1, "seed": 7,
+        "data": {"sha256": "ab" * 32, "rows": 1000},
+    }  # fmt: skip
+    command = "synthmix collapse in.csv --generator beta:1 --regime replace,accumulate -o study/"
+    return {"study": study, "versions": {"synthmix": "0.1", "numpy": "2"}, "command": command}
