@@ -26,14 +26,13 @@ from synthmix.report.blocks import Block
 
 _LABELS = {
     "n": "rows",
-    "onset_region": "by region",
     "half_life": "half-life",
     "half_life_low": "from",
     "half_life_high": "to",
-    "half_life_variance": "its half-life",
-    "bias_share": "share of bias",
-    "column": "column farthest from its law",
-    "z": "z against the law",
+    "interval": "95 %",
+    "bias_share": "bias share",
+    "column": "column",
+    "z": "z",
     "e_value": "e",
     "log_e": "log e",
     "max_log_e": "largest log e",
@@ -41,7 +40,10 @@ _LABELS = {
     "p_flip": "p, sign flip",
     "p_holm": "p, Holm",
 }
-_OF_SERIES = {**_LABELS, "column": "column"}
+_PROFILE = (
+    "Profile: generation of the first alarm, tail, end of the variance, its share of bias and its ratio at the end; "
+    "then half-life, law and z of the column that lies farthest from its law"
+)
 _MOST_PICTURES = 16
 
 
@@ -93,7 +95,7 @@ def _lead(result: Any) -> Iterator[Block]:
         yield Text(
             f"Chains that ended with an error, and are in no table from there on: {len(result.errors)}.", "warning"
         )
-    yield Table(without_constant(short_profile(result)), "Profile: what becomes of the variance and the tail", _LABELS)
+    yield Table(without_constant(short_profile(result)), _PROFILE, _LABELS)
 
 
 def _overview(result: Any) -> Picture:
@@ -135,7 +137,7 @@ def _rates(result: Any) -> Block:
     return Table(
         without_constant(result.halflife),
         "Rates of change in one generation, with half-lives and closed forms",
-        _OF_SERIES,
+        _LABELS,
         filterable=True,
     )
 
@@ -169,7 +171,7 @@ def _bias(result: Any) -> Iterator[Block]:
         "not seen in their mean. The share of bias is that of the mean squared distance from the real table."
     )
     table = without_constant(last_of(decompose(result.trajectories)))
-    yield Table(table, "Bias and drift over chains at the last generation", _OF_SERIES, filterable=True)
+    yield Table(table, "Bias and drift over chains at the last generation", _LABELS, filterable=True)
 
 
 def _errors(result: Any) -> Block:

@@ -14,7 +14,7 @@ from synthmix.report.numbers import number_text
 
 _SHOWN = (1, 2, 5, 10, 20, 50, 100)
 _CELL = ["generator", "regime", "n"]
-_PROFILE = ("onset", "onset_region", "tail", "variance", "half_life_variance", "asymptote", "bias_share")
+_PROFILE = ("onset", "tail", "asymptote", "bias_share", "variance")
 _ELSEWHERE = ("n", "variant", "rows", "draw", "level", "note", "generation", "units", "chains")
 Curves = Mapping[tuple[str, str], Curve]
 
@@ -65,8 +65,10 @@ def short_profile(result: Any) -> pd.DataFrame:
     worst = worst.loc[worst["z"].abs().groupby([worst[name] for name in _CELL], sort=False).idxmax()]
     with np.errstate(divide="ignore"):
         expected = np.log(0.5) / np.log(worst["predicted_rate"].astype("float64"))
-    shown = worst.assign(predicted=expected.where(expected > 0, np.inf))
-    shown = shown[[*_CELL, "column", "half_life", "half_life_low", "half_life_high", "predicted", "z"]]
+    ends = zip(worst["half_life_low"].tolist(), worst["half_life_high"].tolist(), strict=True)
+    interval = [f"{number_text(low)} to {number_text(high)}" for low, high in ends]
+    shown = worst.assign(predicted=expected.where(expected > 0, np.inf), interval=interval)
+    shown = shown[[*_CELL, "column", "half_life", "interval", "predicted", "z"]]
     joined: pd.DataFrame = table.merge(shown, on=_CELL, how="left")
     return joined
 

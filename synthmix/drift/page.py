@@ -166,22 +166,26 @@ def table_pictures(tables: Tables, first: Sequence[str] = ()) -> list[Block]:
             "Correlation, correlation ratio or Cramér's V by the kinds of the columns. Dots: may be chance.",
         )
     )
-    if len(tables.complete.names) > 1:
-        found += [
-            Picture(
-                pictures.draw_components(tables),
-                "Principal components",
-                f"Densities of {sizes} in the plane of the real table's first two principal components.",
-                "Fitted to the real table alone. A picture of two dimensions, no evidence about the others.",
-            ),
-            Picture(
-                pictures.draw_radius(tables),
-                "Distance from the middle",
-                "Quantiles of synthetic radii against real ones; metrics radius_ks and core_tail.",
-                "Below the line synthetic rows lie nearer to the middle than real ones, as mixed rows do.",
-            ),
-        ]
-    return found
+    return found + (_joint_pictures(tables, sizes) if len(tables.complete.names) > 1 else [])
+
+
+def _joint_pictures(tables: Tables, sizes: str) -> list[Block]:
+    from synthmix.drift import pictures
+
+    return [
+        Picture(
+            pictures.draw_components(tables),
+            "Principal components",
+            f"Densities of {sizes} in the plane of the real table's first two principal components.",
+            "Fitted to the real table alone. A picture of two dimensions, no evidence about the others.",
+        ),
+        Picture(
+            pictures.draw_radius(tables),
+            "Distance from the middle",
+            "Quantiles of synthetic radii against real ones; metrics radius_ks and core_tail.",
+            "Below the line synthetic rows lie nearer to the middle than real ones, as mixed rows do.",
+        ),
+    ]
 
 
 def family_sections(table: pd.DataFrame) -> list[Section]:
