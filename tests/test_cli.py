@@ -447,7 +447,16 @@ def other(tmp_path: Path) -> Path:
 
 
 def test_drift_prints_and_writes_what_the_library_gives(run: Run, table: Path, other: Path, tmp_path: Path) -> None:
-    files = ["--json", tmp_path / "r.json", "--parquet", tmp_path / "r.parquet", "--plot", tmp_path / "r.png"]
+    files = [
+        "--json",
+        tmp_path / "r.json",
+        "--parquet",
+        tmp_path / "r.parquet",
+        "--plot",
+        tmp_path / "r.png",
+        "--html",
+        tmp_path / "r.html",
+    ]
     ended = run("drift", table, other, "--seed", 3, "--holdout", other, "--threads", 2, *files)
     real, new = read_table(table), read_table(other)
     report = synthmix.drift_report(real, new, new, random_state=3)
@@ -490,6 +499,7 @@ def test_a_reference_is_summarised_once(run: Run, table: Path, other: Path, tmp_
         (["drift", "IN", "NEW", "--schema", "size"], 2, "--schema 'size' is not NAME=KIND"),
         (["drift", "IN", "NEW", "--json", "IN"], 2, "are the same file"),
         (["drift", "IN", "NEW", "--plot", "r.xls"], 1, ".png"),
+        (["drift", "IN", "NEW", "--html", "r.txt"], 1, ".html"),
         (["drift", "IN", "NEW", "--parquet", "r.csv"], 1, ".parquet"),
         (["drift", "IN", "none.csv"], 1, "there is no such file"),
         (["drift", "none.reference", "NEW"], 1, "cannot read the model file"),
