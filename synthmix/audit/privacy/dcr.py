@@ -17,6 +17,7 @@ from synthmix.drift.joint.pool import Floats
 K = 32  # pooled neighbours: of more rows that are equally near, these are a random choice
 ROWS = 4000
 PERMUTATIONS = 499
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
     p, m = n / total, float(c.sum())
     spread = float(np.sqrt(p * (1.0 - p) * total / (total - 1) * ((c - c.mean()) ** 2).sum())) / m
     value = float(c[pooled.train].sum()) / m
-    z = (value - p) / spread if spread > 0.0 else 0.0
+    z = (value - p) / spread if spread > _ROUNDING else 0.0
     return number(
         "dcr_share", value, better="target", target=p, se=spread, ci_low=max(0.0, value - NORMAL * spread),
         ci_high=min(1.0, value + NORMAL * spread), ci_method="95 %, normal, variance of random labels",
