@@ -21,6 +21,7 @@ from synthmix.audit.privacy.dcr import dcr_share, pooled_neighbours
 LEVEL, LIMIT = 0.05, 1.6448536269514722
 CASES = (
     ("normal, 3 columns", 1.0, 3, 200, 200),
+    ("normal, 800 synthetic rows", 1.0, 3, 200, 200),
     ("normal, 8 columns", 1.0, 8, 200, 200),
     ("normal, unequal", 1.0, 3, 200, 400),
     ("whole numbers", 3.0, 3, 200, 200),
@@ -29,15 +30,16 @@ CASES = (
 )
 
 
-def one_run(step: float, columns: int, n: int, h: int, seed: int) -> tuple[float, float]:
+def one_run(step: float, columns: int, sizes: tuple[int, int, int], seed: int) -> tuple[float, float]:
     """Return both z."""
+    n, h, m = sizes
     rng = np.random.default_rng([seed, n, h, columns])
-    sides: list[NDArray[np.float64]] = [rng.normal(size=(rows, columns)) for rows in (n, h, n)]
+    sides: list[NDArray[np.float64]] = [rng.normal(size=(rows, columns)) for rows in sizes]
     if step != 1.0:
         sides = [np.rint(step * side) for side in sides]
     found = dcr_share(pooled_neighbours(*sides, seed=seed), seed=seed)
     p = n / (n + h)
-    return found.statistic, (found.value - p) / np.sqrt(p * (1.0 - p) / n)
+    return found.statistic, (found.value - p) / np.sqrt(p * (1.0 - p) / m)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{options.runs} runs; band of an exact 5 % test: {low:.3f} to {high:.3f}\n")
     print("| rows | training, holdout | SD of z | size | SD of the binomial z | its size |\n|---|---|---|---|---|---|")
     for name, step, columns, n, h in CASES:
-        z = np.array([one_run(step, columns, n, h, seed) for seed in range(options.runs)])
+        z = np.array(
+            [one_run(step, columns, (n, h, 800 if "800" in name else n), seed) for seed in range(options.runs)]
+        )
         cells = [f"{value:.3f}" for each in z.T for value in (each.std(), (each > LIMIT).mean())]
         print(f"| {name} | {n}, {h} | " + " | ".join(cells) + " |", flush=True)
 

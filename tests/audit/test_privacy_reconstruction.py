@@ -183,6 +183,16 @@ def test_honest_lines_of_coarse_tables_say_nothing():
     assert all(np.isnan(one.value) and "honest lines" in one.note for one in found)
 
 
+def test_lines_between_whole_numbers_are_seen_off_the_grid_only():
+    rng = np.random.default_rng(13)
+    train = np.unique(rng.integers(0, 12, size=(220, 4)), axis=0).astype(float)[:200]
+    made = neighbours_mixed(train, 1000, 5, 3)
+    found = collinear_triples(numeric(train, made))[0]
+    assert found.ci_low > 0.01
+    assert "off it" in found.note
+    assert not collinear_triples(numeric(train, np.rint(made)))[0].value > 0.05
+
+
 # --- lattice ---
 
 

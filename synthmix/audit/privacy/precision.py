@@ -27,6 +27,11 @@ def step_of(values: Floats) -> float:
     return 0.0
 
 
+def steps_of(numbers: Floats) -> Floats:
+    """Return :func:`step_of` of each column."""
+    return np.array([step_of(column) for column in numbers.T], np.float64)
+
+
 def last_bit(values: Floats) -> float:
     """Return how far a value in full precision may be from the computed one: the last bit of float32 or float64."""
     there = values[~np.isnan(values)]
