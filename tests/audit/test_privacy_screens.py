@@ -119,6 +119,10 @@ def test_all_ties_are_shared():
     found = z_of(same, same[:10], same)
     assert found.value == pytest.approx(2 / 3)
     assert found.p_value == pytest.approx(0.5)
+    mixed = z_of(
+        np.zeros((3, 2)), np.repeat([[0.0, 0.0], [9.0, 9.0]], [1, 4], axis=0), np.array([[0.0, 0.0], [9.0, 9.0]])
+    )
+    assert mixed.value == pytest.approx((3 / 4 + 0) / 2)  # each synthetic row counts once, however many are tied
     many = np.ones((400, 3))  # more ties than neighbours: a random choice of them
     values = [z_of(many, many[:200], same, seed).value for seed in range(60)]
     assert np.mean(values) == pytest.approx(2 / 3, abs=5 * 0.083 / 60**0.5)

@@ -78,9 +78,9 @@ def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
     -----
     With c_i synthetic rows nearest to real row i, L_i = 1 for training rows and p = n / N, the sum of c_i L_i has mean
     m p and variance ``p (1 - p) N / (N - 1) sum (c_i - mean c)^2`` under random labels, whatever the sizes: synthetic
-    rows share neighbours, so the binomial variance is too small (with twice as many as real rows its z has SD 1.4).
-    Equally near rows get equal parts of a synthetic row. A share at its null clears nobody: sets that pass are
-    attackable (Yao et al. 2025, arXiv 2505.01524).
+    rows share neighbours, so the binomial variance is too small, the more so the more rows and columns there are; with
+    ties it is too large. Equally near rows get equal parts of a synthetic row. A share at its null clears nobody: sets
+    that pass are attackable (Yao et al. 2025, arXiv 2505.01524).
     """
     c = _visits(pooled)
     n, total = int(pooled.train.sum()), pooled.train.size
