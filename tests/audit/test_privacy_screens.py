@@ -120,7 +120,7 @@ def test_all_ties_are_shared():
     assert found.value == pytest.approx(2 / 3)
     assert found.p_value == pytest.approx(0.5)
     mixed = z_of(
-        np.zeros((3, 2)), np.repeat([[0.0, 0.0], [9.0, 9.0]], [1, 4], axis=0), np.array([[0.0, 0.0], [9.0, 9.0]])
+        np.zeros((3, 2)), np.repeat([[0.0, 0.0], [9.0, 9.0]], [1, 1], axis=0), np.array([[0.0, 0.0], [9.0, 9.0]])
     )
     assert mixed.value == pytest.approx((3 / 4 + 0) / 2)  # each synthetic row counts once, however many are tied
     many = np.ones((400, 3))  # more ties than neighbours: a random choice of them
