@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from synthmix.drift.report import DriftReport
+    from synthmix.drift.tidy import TidyReport
 
 # Okabe and Ito's colours, which most colour-blind readers can tell apart, and a mark for each verdict.
 COLOURS = {"pass": "#009E73", "warn": "#E69F00", "fail": "#D55E00", "inconclusive": "#56B4E9"}
@@ -19,7 +19,7 @@ _COUNTS = ("columns",)  # of these, those that pass are left out
 _WIDTH, _ROW, _HEAD = 6.5, 0.21, 0.75  # inches: of a column of panels, of a number, of a panel's title and axis
 
 
-def draw_report(report: DriftReport) -> Figure:
+def draw_report(report: TidyReport, title: str = "Drift") -> Figure:
     """Return one panel for each metric: interval, null, margins; the numbers farthest from their margins first."""
     import matplotlib.pyplot as plt
 
@@ -32,7 +32,7 @@ def draw_report(report: DriftReport) -> Figure:
         heights[place] += _HEAD + _ROW * min(len(panel), _MOST)
     columns = [column for column in columns if column]
     figure = plt.figure(figsize=(_WIDTH * max(len(columns), 1), max(*heights, 1.0) + 0.6), layout="constrained")
-    figure.suptitle(f"Drift: {report.verdict}", x=0.01, ha="left", fontweight="bold")
+    figure.suptitle(f"{title}: {report.verdict}", x=0.01, ha="left", fontweight="bold")
     if not panels:
         figure.text(0.5, 0.5, "no number has a margin", ha="center")
         return figure
@@ -46,7 +46,7 @@ def draw_report(report: DriftReport) -> Figure:
     return figure
 
 
-def _panels(report: DriftReport) -> list[list[dict[Any, Any]]]:
+def _panels(report: TidyReport) -> list[list[dict[Any, Any]]]:
     """Return the judged numbers of each metric that is drawn; the two sides of a range have panels of their own."""
     table = report.table[(report.table["verdict"] != "na") & report.table["value"].notna()]
     side = table["variant"].where(table["metric"] == "var_ratio_range", "")
