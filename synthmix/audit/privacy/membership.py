@@ -1,0 +1,150 @@
+"""Can an attacker who holds the synthetic table tell who was in the training table?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.audit.privacy.findings_of import nothing, number, share
+from synthmix.audit.privacy.ground import chosen
+from synthmix.audit.privacy.rates import NORMAL, Rate
+from synthmix.drift.finding import Finding
+from synthmix.drift.joint.classifier import area
+from synthmix.drift.joint.neighbours import neighbours
+from synthmix.drift.joint.pool import Floats
+from synthmix.drift.marginal.tails import clopper_pearson
+
+ROWS = 10_000  # of members, and of non-members
+FPR = (0.01, 0.001)
+_FALSE = 10  # false alarms that a rate must allow for
+_OUTLIERS = 0.1
+_FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the attacker computes of targets: larger means "member".
+
+    Attributes
+    ----------
+    members, others : array of float64
+    """
+
+    members: Floats
+    others: Floats
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Scores of one list of targets by both attacks, and the outliers among them.
+
+    Attributes
+    ----------
+    distance, density : Scores
+        ``-d(x, S)``, and ``log d(x, R) - log d(x, S)`` with a reference sample R.
+    outlying : tuple of arrays of bool
+        Which members and others are in the decile that is farthest from R.
+    """
+
+    distance: Scores
+    density: Scores
+    outlying: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
+
+def score_targets(
+    train: Floats, holdout: Floats, synthetic: Floats, *, rows: int = ROWS, seed: int = 0, threads: int = 1
+) -> Targets:
+    """Return the attacker's scores.
+
+    Half of the holdout is the attacker's reference sample, the other half are the non-members, and as many training rows
+    are the members. The decile of outliers is decided by the distance from the reference sample, which knows nothing
+    of membership.
+    """
+    order = np.random.Generator(np.random.Philox(key=[seed, 30])).permutation(len(holdout))
+    reference = np.ascontiguousarray(holdout[order[: len(holdout) // 2]])
+    others = holdout[order[len(holdout) // 2 :]][:rows]
+    members = train[chosen(len(train), rows, seed, 31)]
+    targets = np.concatenate([members, others])
+    near, far = (np.sqrt(neighbours(targets, t, 1, threads=threads).squared[:, 0]) for t in (synthetic, reference))
+    floor = max(float(far.max(initial=0.0)), 1.0) * 1e-12  # copies are infinitely dense; so dense is enough
+    density = np.log(np.maximum(far, floor)) - np.log(np.maximum(near, floor))
+    outlying = far >= np.quantile(far, 1.0 - _OUTLIERS)
+    n = len(members)
+    return Targets(Scores(-near[:n], -near[n:]), Scores(density[:n], density[n:]), (outlying[:n], outlying[n:]))
+
+
+def membership(targets: Targets, *, sizes: tuple[int, int] = (0, 0), seed: int = 0) -> list[Finding]:
+    """Return how well membership can be told.
+
+    Parameters
+    ----------
+    targets : Targets
+    sizes : (int, int)
+        Rows of the training and of the synthetic table, for the record.
+    seed : int
+
+    Returns
+    -------
+    list of Finding
+        For each attack ("distance", "density"): metric "membership_auc" (0.5: cannot be told; DeLong's interval), and
+        the same among outliers; metric "membership", the share of members that are found at a false positive rate of
+        1 % and of 0.1 %, with its exact interval; metric "membership_epsilon", a lower bound of the effective epsilon
+        ``log(TPR / FPR)`` that holds with 95 % confidence for a rate that was chosen beforehand (exact limits).
+
+    Notes
+    -----
+    An average over all people hides the few that can be recognised: the rates at few false alarms are what counts
+    (Carlini et al. 2022, arXiv 2112.03570). The density attack is after van Breugel et al. (2023, arXiv 2302.12580). Both
+    are weak attackers, who know no more than the file and some rows of the same population: what they find is a lower
+    bound of what can be found. A score that many targets share is never split: rates use the threshold above it.
+    """
+    record = {"n_real": sizes[0], "n_synth": sizes[1], "seed": seed}
+    found: list[Finding] = []
+    for name in ("distance", "density"):
+        scores: Scores = getattr(targets, name)
+        found += [_area(name, scores, record), _area(f"{name}, outliers", _kept(scores, targets.outlying), record)]
+        for rate in FPR:
+            found += _rates(name, scores, rate, record)
+    return found
+
+
+def _kept(scores: Scores, rows: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> Scores:
+    return Scores(scores.members[rows[0]], scores.others[rows[1]])
+
+
+def _area(variant: str, scores: Scores, record: dict[str, int]) -> Finding:
+    n, h = scores.members.size, scores.others.size
+    if min(n, h) < _FEWEST:
+        return nothing(
+            "membership_auc", f"{n} members and {h} others: needs {_FEWEST} of each", variant=variant, **record
+        )
+    auc, p_value, se, null = area(scores.others, scores.members)
+    return number(
+        "membership_auc", auc, variant=variant, se=se, ci_low=max(0.0, auc - NORMAL * se),
+        ci_high=min(1.0, auc + NORMAL * se), ci_method="95 %, normal (DeLong)", null_kind="closed_form",
+        null_center=0.5, null_low=0.5 - NORMAL * null, null_high=0.5 + NORMAL * null, statistic=auc, p_value=p_value,
+        method=f"{n} members, {h} others", **record,
+    )  # fmt: skip
+
+
+def _rates(name: str, scores: Scores, rate: float, record: dict[str, int]) -> list[Finding]:
+    """Return the true positive rate at one false positive rate, and the epsilon that it shows."""
+    h, variant = scores.others.size, f"{name}, FPR {rate:g}"
+    if h * rate < _FALSE:
+        note = f"{h} non-members: a false positive rate of {rate:g} needs {round(_FALSE / rate)}"
+        return [nothing(metric, note, variant=variant, **record) for metric in ("membership", "membership_epsilon")]
+    allowed = int(h * rate)
+    threshold = np.partition(scores.others, h - 1 - allowed)[h - 1 - allowed]
+    caught = Rate(int((scores.members > threshold).sum()), scores.members.size)
+    alarms = int((scores.others > threshold).sum())
+    top = clopper_pearson(alarms, h)[1]
+    low = caught.exact[0]
+    bound = max(0.0, float(np.log(low / top))) if low > 0.0 else 0.0
+    method = f"{caught.trials} members, {h} others"
+    return [
+        share("membership", caught, variant=variant, null_kind="closed_form", null_center=rate, method=method, **record),
+        number("membership_epsilon", bound, variant=variant, ci_low=bound, ci_high=float("inf"),
+               ci_method="lower 95 % bound from exact limits of both rates", method=method, **record),
+    ]  # fmt: skip

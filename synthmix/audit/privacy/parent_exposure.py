@@ -1,0 +1,105 @@
+"""Can the parents of a mixed row be found, by someone who has a list of candidates?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.audit.privacy.findings_of import excess, nothing, share
+from synthmix.audit.privacy.ground import chosen
+from synthmix.audit.privacy.lines import lines_through, probe_of
+from synthmix.audit.privacy.numeric import Numeric
+from synthmix.audit.privacy.rates import Rate
+from synthmix.drift.finding import Finding
+from synthmix.drift.joint.pool import Floats
+from synthmix.kernels.threads import run_all
+
+ROWS = 500
+_PAIRS = 1.0e7  # comparisons of directions for one row: what a reach that large would cost
+_WIDEST = 0.1
+
+
+def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, threads: int = 1) -> list[Finding]:
+    """Return the share of synthetic rows that exactly one real row, or one pair of them, explains.
+
+    Parameters
+    ----------
+    numeric : Numeric
+    rows : int
+        The most synthetic rows that are attacked.
+    seed, threads : int
+
+    Returns
+    -------
+    list of Finding
+        Metric "parent_exposure". Variant "share": synthetic rows that equal one training row, or lie on the line through
+        exactly one pair of training rows, by all numeric columns. Variant "excess": less the share that candidates who
+        are no parents explain: the holdout, and without one the other training rows of training rows.
+
+    Notes
+    -----
+    A row ``l x + (1 - l) y`` lies on the line through its parents: seen from it they are in opposite directions, or in the
+    same one if l is outside of [0, 1]. The attacker knows candidates for the parents, among them the true ones. "Exactly"
+    means 1e-6 of an angle, and as far as rounding to the released step may have moved the row; candidates that are so near
+    that rounding turns their direction by more than 0.1 (less for many candidates) are left out. Rows of three and more
+    parents are not found by pairs, and those mixed as normal scores lie on no line of the data's own units. That is no
+    protection against whoever tries more.
+    """
+    sizes = {"n_real": len(numeric.real), "n_synth": len(numeric.synthetic), "seed": seed}
+    if len(numeric.names) < 2:
+        note = "needs two numeric columns that all rows have: in one column all rows are on a line"
+        return [nothing("parent_exposure", note, variant=variant, **sizes) for variant in ("excess", "share")]
+    some = numeric.synthetic[chosen(len(numeric.synthetic), rows, seed, 71)]
+    attack = _rate(exposed(some, numeric.real, numeric, seed=seed, threads=threads))
+    if numeric.holdout is not None:
+        control, which = (
+            exposed(some, numeric.holdout, numeric, seed=seed, threads=threads),
+            "holdout rows as candidates",
+        )
+    else:
+        real = numeric.real[chosen(len(numeric.real), rows, seed, 72)]
+        control = exposed(real, numeric.real, numeric, own=True, seed=seed, threads=threads)
+        which = "real rows explained by other real rows"
+    method = f"{len(some)} synthetic rows, {len(numeric.names)} numeric columns"
+    what = {"method": method, **sizes}
+    return [
+        excess("parent_exposure", attack, _rate(control), variant="excess", note=f"control: {which}", **what),
+        share("parent_exposure", attack, variant="share", **what),
+    ]
+
+
+def _rate(found: NDArray[np.bool_]) -> Rate:
+    return Rate(int(found.sum()), found.size)
+
+
+def exposed(
+    rows: Floats, candidates: Floats, numeric: Numeric, *, own: bool = False, seed: int = 0, threads: int = 1
+) -> NDArray[np.bool_]:
+    """Return which rows exactly one candidate or exactly one pair of candidates explains.
+
+    Parameters
+    ----------
+    rows, candidates : array of float64
+        In the data's own units.
+    numeric : Numeric
+        Scales and released precision.
+    own : bool
+        Rows are candidates themselves and do not explain themselves.
+    """
+    points = np.unique(candidates + 0.0, axis=0) / numeric.scale
+    asked, near = rows / numeric.scale, 1.0000001 * numeric.rounding / numeric.scale
+    probe, found = probe_of(points.shape[1], seed), np.zeros(len(rows), np.bool_)
+    widest = min(_WIDEST, _PAIRS / max(len(points), 1) ** 2)
+
+    def work(place: int) -> None:
+        row, others = asked[place], points
+        same = (np.abs(points - row) <= near).all(axis=1)
+        if own:
+            others = points[~same]
+        elif same.any():
+            found[place] = same.sum() == 1
+            return
+        found[place] = lines_through(row, others, probe, numeric.reach, widest=widest, most=1).first.size == 1
+
+    run_all(work, range(len(rows)), threads)
+    return found

@@ -1,0 +1,45 @@
+"""To which precision a table was released, and on which grid its source lies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.drift.joint.pool import Floats
+
+DECIMALS = 6
+_EXACT = 8.0 * np.finfo(np.float64).eps
+
+
+def step_of(values: Floats) -> float:
+    """Return the power of ten (1 down to 1e-6) of which all values are multiples, 0 where there is none.
+
+    Values are compared at float64 rounding: 0.1 + 0.2 is a multiple of 0.1.
+    """
+    there = values[~np.isnan(values)]
+    size = float(np.abs(there).max(initial=0.0))
+    for decimals in range(DECIMALS + 1):
+        scaled = there * 10.0**decimals
+        slack = max(_EXACT * size * 10.0**decimals, _EXACT)
+        if slack > 0.01:
+            return 0.0
+        if (np.abs(scaled - np.rint(scaled)) <= slack).all():
+            return float(10.0**-decimals)
+    return 0.0
+
+
+def steps_of(numbers: NDArray[np.float64]) -> Floats:
+    """Return :func:`step_of` of each column."""
+    return np.array([step_of(column) for column in numbers.T], np.float64)
+
+
+def rounding_of(values: Floats) -> float:
+    """Return how far a released value may be from the one that was computed: half its step, or its last bit."""
+    step = step_of(values)
+    if step > 0.0:
+        return 0.5 * step
+    there = values[~np.isnan(values)]
+    size = float(np.abs(there).max(initial=0.0))
+    with np.errstate(over="ignore"):
+        single = (there.astype(np.float32).astype(np.float64) == there).all()
+    return size * float(np.finfo(np.float32 if single else np.float64).eps)

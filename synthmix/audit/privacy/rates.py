@@ -1,0 +1,62 @@
+"""Shares with their doubt: intervals, differences against a control, and the residual risk of an attack."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from synthmix.drift.marginal.tails import clopper_pearson
+
+NORMAL = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened: `hits` of `trials`."""
+
+    hits: int
+    trials: int
+
+    @property
+    def share(self) -> float:
+        """The plain share, 0 where nothing was tried."""
+        return self.hits / self.trials if self.trials else 0.0
+
+    @property
+    def exact(self) -> tuple[float, float]:
+        """Clopper and Pearson's 95 % interval."""
+        return clopper_pearson(self.hits, self.trials) if self.trials else (0.0, 1.0)
+
+    @property
+    def wilson(self) -> tuple[float, float]:
+        """Centre and half-width of Wilson's 95 % interval."""
+        n, z = self.trials, NORMAL
+        share, spread = self.share, 1.0 + z * z / n
+        half = z * math.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n)) / spread
+        return (share + z * z / (2.0 * n)) / spread, half
+
+
+def difference(attack: Rate, control: Rate) -> tuple[float, float, float]:
+    """Return the difference of two independent shares and its 95 % interval.
+
+    Newcombe's hybrid (1998, Stat. Med. 17:873-890, method 10) of two exact intervals instead of Wilson's, which is on
+    the safe side where one of the shares is 0.
+    """
+    low_a, high_a = attack.exact
+    low_c, high_c = control.exact
+    a, c = attack.share, control.share
+    down = math.hypot(a - low_a, high_c - c)
+    return a - c, a - c - down, a - c + math.hypot(high_a - a, c - low_c)
+
+
+def residual_risk(attack: Rate, control: Rate) -> tuple[float, float]:
+    """Return what an attack achieves beyond its control, over what it could achieve, and its 95 % half-width.
+
+    ``(a - c) / (1 - c)`` of the centres of Wilson's intervals; the error of both is carried through by the delta method
+    as if they were independent (Giomi et al. 2023, PoPETs 2023(2)). It may be negative: nothing is cut off at 0.
+    """
+    (a, error_a), (c, error_c) = attack.wilson, control.wilson
+    if c >= 1.0:
+        return 0.0, math.inf
+    slope = (a - 1.0) / (1.0 - c) ** 2
+    return (a - c) / (1.0 - c), math.hypot(error_a / (1.0 - c), slope * error_c)
