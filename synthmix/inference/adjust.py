@@ -121,7 +121,9 @@ def adjust(
     if type(model).__name__ != "OLS":
         raise OptionError(f"a model of type {type(model).__name__} has no closed form; {INSTEAD}")
     if getattr(results, "cov_type", "nonrobust") != "nonrobust":
-        raise OptionError(f"cov_type={results.cov_type!r}: give results with the plain covariance; robust=True is done here")
+        raise OptionError(
+            f"cov_type={results.cov_type!r}: give results with the plain covariance; robust=True is done here"
+        )
     check_alpha(alpha)
     mixed = describe(generator, n_real)
     names, exog = tuple(str(name) for name in model.exog_names), np.asarray(model.exog, np.float64)

@@ -102,7 +102,9 @@ def _fitted(generator: MixupSynthesizer, source: Source, n_real: int | None) -> 
 def _unfitted(generator: MixupSynthesizer, n_real: int | None) -> Mixed:
     law, pairing = resolve_weights(generator.weights), resolve_pairing(generator.pairing)
     if n_real is None:
-        raise OptionError("the synthesizer is not fitted: give n_real, the number of rows that it was, or will be, fitted to")
+        raise OptionError(
+            "the synthesizer is not fitted: give n_real, the number of rows that it was, or will be, fitted to"
+        )
     if pairing.class_columns is None:
         raise OptionError("WithinClass() without columns: fit the synthesizer, or name the class columns")
     meeting = _meeting(law, pairing)
