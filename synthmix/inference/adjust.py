@@ -107,12 +107,13 @@ def adjust(
     Notes
     -----
     The formula of OLS takes n mixed rows for n independent ones. They share parents, so it is wrong by
-    :func:`variance_factors`: slopes by R, the level at the mean of the regressors (within each class for ``WithinClass``)
+    :func:`variance_factors`: slopes by R, the level at the mean of the regressors (in each class of ``WithinClass``)
     by R_m. With g_h the coefficients that give 1 in class h and 0 elsewhere, and m_h its rows,
     V_adjusted = R V + (R_m - R) s^2 sum_h g_h g_h' / m_h, times (m - p) / (m - p R), the bias of s^2 under R.
     A rotation of one whole pass gives the real rows' own fit, number for number, and R = 1.
 
-    Robust: the mixed rows' sum of e^2 x x' estimates m [A K + (B - A) s^2 S], K = E e^2 x x' of real rows, which gives K.
+    Robust: the mixed rows' sum of e^2 x x' estimates m [A K + (B - A) s^2 S], where K = E e^2 x x' of real rows; this
+    gives K.
 
     Wrong when real rows depend on each other; when n or m is small beside the number of coefficients (leading order in
     1/n); for columns that were rounded to a coarse grid. References: docs/theory.md, T12.

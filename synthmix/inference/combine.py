@@ -72,11 +72,11 @@ def combine(
           (Raab, Nowok and Dibben 2016); `proper`: its parameters were drawn too, v (m/n + (1 + m/n)/M). One synthesis
           is enough.
         - T_p, v + b/M: some columns or cells are replaced, the others are real (Reiter 2003).
-        - T_f, (1 + 1/M) b - v: each synthesis is a sample of a synthetic population (Raghunathan, Reiter and Rubin 2003),
-          with proper draws. Negative values are replaced by v m/n (Reiter 2002).
+        - T_f, (1 + 1/M) b - v: each synthesis is a sample of a synthetic population (Raghunathan, Reiter and Rubin
+          2003), with proper draws. Negative values are replaced by v m/n (Reiter 2002).
     n_real, n_synth : int, optional
-        Rows of the real table, and of each synthetic one (by default those of the fits); for T_s and for the replacement
-        in T_f.
+        Rows of the real table, and of each synthetic one (by default those of the fits); for T_s and for the
+        replacement in T_f.
     proper : bool
     alpha : float
 
@@ -95,8 +95,7 @@ def combine(
     -----
     Degrees of freedom: (M-1)(1 + M v/b)^2 (T_p), (M-1)(1 - v/((1 + 1/M) b))^2 (T_f), none (T_s).
 
-    Wrong for mixed rows, which are no draws from a model: T_s is about right for iid pairs of one pass, conservative for
-    slopes where each row is an anchor once, and too short for means, as the rows' own variance has changed; use
+    Wrong for mixed rows, which are no draws from a model: T_s is about right for iid pairs, conservative for slopes where each row is an anchor once, and too short for means, as the rows' own variance has changed; use
     :func:`adjust`. No rule rescues a generator that is biased, or converges slower than the root of n.
     """
     if rule not in get_args(Rule):
@@ -160,7 +159,7 @@ def _read(fits: Sequence[Any]) -> tuple[tuple[str, ...], Floats, Floats, int | N
     if not (np.isfinite(estimates).all() and np.isfinite(variances).all() and (variances >= 0.0).all()):
         raise InputError("an estimate or variance is missing or negative; leave that synthesis or coefficient out")
     rows = [part[3] for part in parts]
-    return names, estimates, variances, None if any(row is None for row in rows) else round(float(np.mean(rows)))
+    return names, estimates, variances, None if None in rows else round(float(np.mean([row or 0 for row in rows])))
 
 
 def _one(fit: Any) -> tuple[tuple[str, ...], Floats, Floats, int | None]:

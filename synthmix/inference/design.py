@@ -39,8 +39,8 @@ class Design:
 def designs(model: Model, real: Any, synthetic: Sequence[Any]) -> tuple[Design, list[Design]]:
     """Return the design of a real table, and those of synthetic ones in its terms.
 
-    Levels that only a synthetic table has are missing values there. A synthetic table that lacks a column gives a design
-    without rows, and its note says so.
+    Levels that only a synthetic table has are missing values there. A synthetic table that lacks a column gives a
+    design without rows, and its note says so.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _other(
 def _plain(frame: pd.DataFrame, columns: list[str], model: Model) -> pd.DataFrame:
     """Return the columns as floats or text, times as days; a named level of the response as 0 and 1."""
     response = model.formula.partition("~")[0]
-    found = {}
+    found: dict[str, NDArray[Any]] = {}
     for name in columns:
         column = frame[name]
         if column.dtype == object and column.notna().any() and pd.api.types.is_numeric_dtype(column.infer_objects()):
@@ -101,13 +101,19 @@ def _plain(frame: pd.DataFrame, columns: list[str], model: Model) -> pd.DataFram
         if model.family == "binomial" and _mentions(response, name) and _is_levels(column, model):
             found[name] = _event(column, model)
         elif pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
-            origin = pd.Timestamp(0, tz=column.dt.tz) if hasattr(column.dt, "tz") else pd.Timedelta(0)
-            found[name] = ((column - origin) / pd.Timedelta(days=1)).to_numpy(np.float64)
+            found[name] = _days(column)
         elif pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
             found[name] = column.to_numpy(np.float64, na_value=np.nan)
         else:
             found[name] = column.astype(object).where(column.notna(), None).map(str, na_action="ignore").to_numpy()
     return pd.DataFrame(found)
+
+
+def _days(column: Any) -> Floats:
+    """Return times as days since 1970, durations as days; NaN for missing."""
+    origin = pd.Timestamp(0, tz=column.dt.tz) if hasattr(column.dt, "tz") else pd.Timedelta(0)
+    days: Floats = ((column - origin) / pd.Timedelta(days=1)).to_numpy(np.float64)
+    return days
 
 
 def _is_levels(column: pd.Series[Any], model: Model) -> bool:
@@ -121,7 +127,7 @@ def _event(column: pd.Series[Any], model: Model) -> Floats:
     if model.event is None and len(levels) > 2:
         raise InputError(f"model {model.label!r}: the response has {len(levels)} levels; give Model(..., event=level)")
     event = str(model.event) if model.event is not None else _last(levels)
-    values = (text == event).to_numpy(np.float64)
+    values: Floats = np.array(text == event, np.float64)
     values[column.isna().to_numpy()] = np.nan
     return values
 

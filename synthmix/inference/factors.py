@@ -1,9 +1,10 @@
 """How much more least squares vary on mixed rows than their own formula says, from the moments of the weights.
 
 Synthetic rows are W Z: row a mixes the real rows Z with weights w_a, which do not depend on Z. With
-M = W'(I - 11'/m)W the error of the slopes is (X'MX)^-1 X'M e, so that for independent real rows with homoskedastic errors
-their variance is s^2 tr(M^2) / tr(M)^2 times the inverse covariance of a row, and the naive formula gives s^2 / m times it.
-Hence the factor m tr(M^2) / tr(M)^2, for any law of the columns; that of a mean is |W'1|^2 / tr(W'W).
+M = W'(I - 11'/m)W the error of the slopes is (X'MX)^-1 X'M e, so that for independent real rows with errors of one
+variance s^2 their variance is s^2 tr(M^2) / tr(M)^2 times the inverse covariance of a row, and the naive formula gives
+s^2 / m times it. Hence the factor m tr(M^2) / tr(M)^2, for any law of the columns; that of a mean is
+|W'1|^2 / tr(W'W).
 """
 
 from __future__ import annotations

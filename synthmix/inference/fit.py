@@ -143,7 +143,8 @@ def _independent(exog: Floats) -> NDArray[np.bool_]:
     scaled = exog / np.where(length > 0.0, length, 1.0)
     corner = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
     kept[: corner.size] = corner > RANK
-    return kept & (length > 0.0)
+    independent: NDArray[np.bool_] = kept & (length > 0.0)
+    return independent
 
 
 def _results(model: Model, endog: Floats, exog: Floats) -> tuple[Any, str]:

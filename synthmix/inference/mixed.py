@@ -55,8 +55,8 @@ class Mixed:
         whole = start % self.n_real == 0 and n_synth % self.n_real == 0
         if self.local and not (self.meeting == "groups" and whole):
             raise OptionError(
-                f"pairing near rows has no closed form here (rotations of whole passes, multiples of {self.n_real} rows, "
-                f"do); {INSTEAD}"
+                f"pairing near rows has no closed form here, unless groups are rotated over whole passes (multiples of "
+                f"{self.n_real} rows); {INSTEAD}"
             )
         return variance_factors(self.moments, self.meeting, self.n_real, n_synth, start=start)
 

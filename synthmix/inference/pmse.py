@@ -1,4 +1,4 @@
-"""Propensity scores: how well a model tells synthetic rows from real ones, against what a right generator would show."""
+"""Propensity scores: how well a model tells synthetic rows from real ones, beside what a right generator shows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from synthmix.random_state import RandomState, seed_from
 
 Floats = NDArray[np.float64]
 Variant: TypeAlias = Literal["logistic", "tree"]
-ROWS = {"logistic": 25_000, "tree": 5_000}  # of each table
+ROWS = {"logistic": 25_000, "tree": 4_000}  # of each table
 LEAF = 20  # rows of a leaf of the tree, at least
 GUARD = 10  # rows for each parameter below which the logistic null does not hold
 STEPS = 40
 _SURE, _SETTLED, _RIDGE = 1e-6, 1e-10, 1e-10
+_DIGITS = 9  # of a probability; the rest is rounding
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def pmse(
     n_perm : int
         Permutations of the labels for the tree.
     rows : int, optional
-        The most of each table; larger ones are sampled. Default 25,000, for trees 5,000.
+        The most of each table; larger ones are sampled. Default 25,000, for trees 4,000.
     random_state : int, Generator, RandomState or None
 
     Returns
@@ -218,7 +219,7 @@ def _propensity(
 
 def distance(first: Floats, second: Floats) -> float:
     """Return the largest distance of two empirical distribution functions."""
-    first, second = np.sort(first), np.sort(second)
+    first, second = np.sort(np.round(first, _DIGITS)), np.sort(np.round(second, _DIGITS))
     at = np.concatenate([first, second])
     gaps = np.searchsorted(first, at, "right") / first.size - np.searchsorted(second, at, "right") / second.size
     return float(np.abs(gaps).max())
