@@ -1,4 +1,4 @@
-"""Does the synthetic table tell a sensitive value of training people better than other real rows would?"""
+"""Whether the synthetic table tells a sensitive value of training people better than other real rows would."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.duplicates import places_of
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, number, residual
-from synthmix.audit.privacy.ground import Coordinates, Ground, Places, chosen
+from synthmix.audit.privacy.ground import Coordinates, Ground
 from synthmix.audit.privacy.rates import NORMAL, Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.drift.joint.pool import Floats
 
-TARGETS = 2000
+TARGETS = 1000
 LEARNED = 10_000
 RELATIVE = 0.05  # of the true number: how near a guess must be
 _FEWEST = 50
@@ -39,9 +40,9 @@ def hit(guess: Floats, truth: Floats, numeric: bool) -> NDArray[np.bool_]:
     missing one.
     """
     if not numeric:
-        return guess == truth
-    gaps = np.isnan(truth)
-    return np.where(gaps, np.isnan(guess), np.abs(guess - truth) <= RELATIVE * np.abs(truth))
+        return np.equal(guess, truth)
+    near = np.abs(guess - truth) <= RELATIVE * np.abs(truth)
+    return near | (np.isnan(truth) & np.isnan(guess))
 
 
 def attributes(ground: Ground, sensitive: tuple[str, ...]) -> list[Finding]:
@@ -105,8 +106,7 @@ def _others(ground: Ground, place: int, numeric: bool) -> Coordinates | None:
 
 def _residual(ground: Ground, others: Coordinates, secrets: Secrets, what: dict[str, Any]) -> Finding:
     rates = []
-    assert others.holdout is not None
-    for use, (rows, truth) in enumerate(((others.real, secrets.real), (others.holdout, secrets.holdout))):
+    for use, (rows, truth) in enumerate(((others.real, secrets.real), (others.held, secrets.holdout))):
         some = chosen(len(rows), TARGETS, ground.seed, 40 + use)
         near = neighbours(np.ascontiguousarray(rows[some]), others.synthetic, 1, threads=ground.threads)
         right = hit(secrets.synthetic[near.index[:, 0]], truth[some], secrets.numeric)
@@ -115,11 +115,10 @@ def _residual(ground: Ground, others: Coordinates, secrets: Secrets, what: dict[
 
 
 def _excess(ground: Ground, others: Coordinates, secrets: Secrets, what: dict[str, Any]) -> Finding:
-    assert others.holdout is not None
-    some = chosen(len(others.real), 2 * TARGETS, ground.seed, 42)
-    size = min(len(others.synthetic), len(others.holdout), LEARNED)
+    some = chosen(len(others.real), 4 * TARGETS, ground.seed, 42)
+    size = min(len(others.synthetic), len(others.held), LEARNED)
     right = []
-    for rows, truth in ((others.synthetic, secrets.synthetic), (others.holdout, secrets.holdout)):
+    for rows, truth in ((others.synthetic, secrets.synthetic), (others.held, secrets.holdout)):
         learned = chosen(len(rows), size, ground.seed, 43)
         guess = _learn(rows[learned], truth[learned], others.real[some], ground.seed, secrets.numeric)
         right.append(hit(guess, secrets.real[some], secrets.numeric).astype(np.float64))

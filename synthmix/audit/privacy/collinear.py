@@ -1,4 +1,4 @@
-"""Can someone who has only the synthetic file see lines in it, and so the parents where lines cross?"""
+"""Whether someone who has only the synthetic file can see lines in it, and so the parents where lines cross."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import excess, nothing, number
-from synthmix.audit.privacy.ground import chosen
-from synthmix.audit.privacy.lines import lines_through, probe_of
+from synthmix.audit.privacy.lines import lines_through, points_of
 from synthmix.audit.privacy.numeric import Numeric
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Floats
 from synthmix.kernels.threads import run_all
 
-ROWS = 1000
+ROWS = 400
 CLASSES = 10
+BLIND = 0.05  # share of real rows on honest lines from which lines show nothing
 _FEWEST = 10
+_CLASS_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def collinear_triples(
     ----------
     numeric : Numeric
     classes : Classes, optional
-        Small classes have few pairs; the ten largest are also counted by themselves.
+        Small classes have few pairs; triples inside of the ten largest are counted too.
     rows : int
         The most rows whose lines are counted; all rows are looked at from each.
     seed, threads : int
@@ -55,52 +57,75 @@ def collinear_triples(
     Returns
     -------
     list of Finding
-        Metric "collinear_triples". Variant "rows": the share of synthetic rows with two others on one line, less the share
-        among real rows. Variant "count": the estimated number of triples; `null_center` is what T rows of global pairs of n
-        real rows give, ``C(T, 3) / P^2`` with P = n (n - 1) / 2, and `p_value` Poisson's upper tail.
+        Metric "collinear_triples". Variant "rows": the share of synthetic rows with two others on one line, less the
+        share among real rows. Variant "count": the estimated number of triples; `null_center` is what T rows of global
+        pairs of n real rows give, ``C(T, 3) / P^2`` with P = n (n - 1) / 2, and `p_value` Poisson's upper tail. With a
+        `level`, the count inside of a class.
 
     Notes
     -----
-    Three rows that were mixed from one pair are on one line, and two such lines that share a parent cross at it: rows from
-    neighbours (SMOTE, local mixing) give their parents away (2510.15083). From each looked-at row all directions are sorted,
-    which takes T log T steps, not T^2. Tables of few coarse columns have honest lines: they are subtracted, and where there
-    are any, both tables are cut to the same number of rows. Only exact lines count: rounding to a coarse step hides them.
+    Three rows that were mixed from one pair are on one line, and two such lines that share a parent cross at it: rows
+    from neighbours (SMOTE, local mixing) give their parents away (arXiv 2510.15083). From each looked-at row all
+    directions are sorted, which takes T log T steps instead of T^2. Tables of few coarse columns have honest lines: the
+    same among real rows is subtracted, tables are cut to equal sizes then, and where over 5 % of the real rows are on
+    such lines there is no number. Only exact lines
+    count, along which three columns change (two in tables of up to three): rounding to a coarse step hides them.
     """
-    found = _count(numeric, numeric.real, numeric.synthetic, rows, seed, threads, {})
+    sides = numeric.real, numeric.synthetic
+    found = _overall(numeric, *sides, rows, seed, threads)
     if classes is None:
         return found
     sizes = np.bincount(classes.synthetic, minlength=len(classes.labels))
     for code in np.argsort(-sizes, kind="stable")[:CLASSES]:
-        sides = numeric.real[classes.real == code], numeric.synthetic[classes.synthetic == code]
-        if len(sides[1]):
-            what = {"level": classes.labels[code]}
-            found += _count(numeric, *sides, max(1, rows // min(CLASSES, len(classes.labels))), seed, threads, what)
+        own = numeric.real[classes.real == code], numeric.synthetic[classes.synthetic == code]
+        if len(own[1]):
+            what = _sizes(*own, seed) | {"level": classes.labels[code], "variant": "count"}
+            found.append(_inside(numeric, *own, what, min(rows, _CLASS_ROWS), threads))
     return found
 
 
-def _count(
-    numeric: Numeric, real: Floats, synthetic: Floats, rows: int, seed: int, threads: int, what: dict[str, Any]
-) -> list[Finding]:
-    what = {**what, "n_real": len(real), "n_synth": len(synthetic), "seed": seed}
-    sides = [np.unique(side + 0.0, axis=0) for side in (synthetic, real)]
-    note = ""
-    if len(numeric.names) < 2:
-        note = "needs two numeric columns that all rows have: in one column all rows are on a line"
-    elif min(len(sides[0]), len(sides[1])) < _FEWEST:
-        note = f"needs {_FEWEST} distinct rows in each table"
+def _sizes(real: Floats, synthetic: Floats, seed: int) -> dict[str, Any]:
+    return {"n_real": len(real), "n_synth": len(synthetic), "seed": seed}
+
+
+def _overall(numeric: Numeric, real: Floats, synthetic: Floats, rows: int, seed: int, threads: int) -> list[Finding]:
+    what = _sizes(real, synthetic, seed)
+    made, known = (np.unique(side + 0.0, axis=0) for side in (synthetic, real))
+    note = _obstacle(numeric, made, known)
     if note:
         return [nothing("collinear_triples", note, variant=variant, **what) for variant in ("rows", "count")]
-    least = min(len(sides[0]), len(sides[1]))
-    cut = [side[chosen(len(side), least, seed, 80)] for side in sides]
-    honest = pairs_in_line(cut[1], numeric, rows, seed, threads)
-    made = cut[0] if honest.any() else sides[0]
+    least = min(len(made), len(known))
+    honest = pairs_in_line(known[chosen(len(known), least, seed, 80)], numeric, rows, seed, threads)
+    if honest.any():
+        made = made[chosen(len(made), least, seed, 80)]
+    control = Rate(int((honest > 0).sum()), honest.size)
+    if control.share > BLIND:
+        note = f"{control.share:.0%} of the real rows are on honest lines: lines show nothing in so coarse a table"
+        return [nothing("collinear_triples", note, variant=variant, **what) for variant in ("rows", "count")]
     lines = pairs_in_line(made, numeric, rows, seed, threads)
-    method = f"lines through {lines.size} of {len(made)} distinct rows"
-    attack, control = (Rate(int((one > 0).sum()), one.size) for one in (lines, honest))
+    attack = Rate(int((lines > 0).sum()), lines.size)
+    what["method"] = f"lines through {lines.size} of {len(made)} distinct rows"
     return [
-        excess("collinear_triples", attack, control, variant="rows", method=method, note="control: real rows", **what),
-        _triples(lines, len(made), len(sides[1]), {"method": method, **what}),
+        excess("collinear_triples", attack, control, variant="rows", note="control: real rows", **what),
+        _triples(lines, len(made), len(known), {"variant": "count", **what}),
     ]
+
+
+def _obstacle(numeric: Numeric, made: Floats, known: Floats) -> str:
+    if len(numeric.names) < 2:
+        return "needs two numeric columns that all rows have: in one column all rows are on a line"
+    return f"needs {_FEWEST} distinct rows in each table" if min(len(made), len(known)) < _FEWEST else ""
+
+
+def _inside(
+    numeric: Numeric, real: Floats, synthetic: Floats, what: dict[str, Any], rows: int, threads: int
+) -> Finding:
+    made, known = (np.unique(side + 0.0, axis=0) for side in (synthetic, real))
+    note = _obstacle(numeric, made, known)
+    if note:
+        return nothing("collinear_triples", note, **what)
+    lines = pairs_in_line(made, numeric, rows, what["seed"], threads)
+    return _triples(lines, len(made), len(known), {"method": f"lines through {lines.size} rows", **what})
 
 
 def expected_triples(t: int, n: int) -> float:
@@ -117,20 +142,20 @@ def _triples(lines: NDArray[np.int64], t: int, n: int, what: dict[str, Any]) -> 
     spread = 1.0 + 2.0 * q
     p_value = float(poisson.sf(np.ceil(seen / spread) - 1, 3.0 * q * mean / spread)) if seen else 1.0
     return number(
-        "collinear_triples", seen / (3.0 * q), variant="count", null_kind="closed_form", null_center=mean,
-        statistic=float(seen), p_value=p_value, **what,
+        "collinear_triples", seen / (3.0 * q), null_kind="closed_form", null_center=mean, statistic=float(seen),
+        p_value=p_value, **what,
     )  # fmt: skip
 
 
 def pairs_in_line(rows: Floats, numeric: Numeric, most: int, seed: int, threads: int) -> NDArray[np.int64]:
     """Return, for some rows, how many pairs of other rows lie on one line with it."""
-    points, asked = rows / numeric.scale, chosen(len(rows), most, seed, 81)
-    probe, found = probe_of(points.shape[1], seed), np.zeros(len(asked), np.int64)
-    full = numeric.steps == 0.0
+    scaled, asked = rows / numeric.scale, chosen(len(rows), most, seed, 81)
+    points, found = points_of(scaled, seed), np.zeros(len(asked), np.int64)
+    full, columns = numeric.steps == 0.0, 3 if len(numeric.names) > 3 else 2
     reach = float(np.sqrt(((numeric.rounding / numeric.scale)[full] ** 2).sum()))
 
     def work(place: int) -> None:
-        found[place] = lines_through(points[asked[place]], points, probe, reach, widest=1e-6).first.size
+        found[place] = lines_through(scaled[asked[place]], points, reach, widest=1e-6, columns=columns)
 
     run_all(work, range(len(asked)), threads)
     return found

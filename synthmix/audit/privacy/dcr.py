@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import number
-from synthmix.audit.privacy.ground import chosen
 from synthmix.audit.privacy.rates import NORMAL
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import Neighbours, neighbours
@@ -28,12 +28,15 @@ class Pooled:
     near : Neighbours
     train : array of bool
         Which pooled rows are training rows.
+    gaps : array of float64
+        Largest gap in any coordinate between a synthetic row and each of its nearest.
     rows, of : int
         Synthetic rows that were asked, and that there are.
     """
 
     near: Neighbours
     train: NDArray[np.bool_]
+    gaps: Floats
     rows: int
     of: int
 
@@ -49,8 +52,10 @@ def pooled_neighbours(
     pool = np.concatenate([train, holdout])
     order = np.random.Generator(np.random.Philox(key=[seed, 20])).permutation(len(pool))
     some = np.ascontiguousarray(synthetic[chosen(len(synthetic), rows, seed, 21)])
-    near = neighbours(some, np.ascontiguousarray(pool[order]), min(K, len(pool)), threads=threads)
-    return Pooled(near, order < len(train), len(some), len(synthetic))
+    pool = np.ascontiguousarray(pool[order])
+    near = neighbours(some, pool, min(K, len(pool)), threads=threads)
+    gaps = np.abs(some[:, None, :] - pool[near.index]).max(axis=2)
+    return Pooled(near, order < len(train), gaps, len(some), len(synthetic))
 
 
 def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
@@ -70,11 +75,11 @@ def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
 
     Notes
     -----
-    With c_i synthetic rows nearest to real row i, L_i = 1 for training rows and p = n / N, the sum of c_i L_i has mean m p
-    and variance ``p (1 - p) N / (N - 1) sum (c_i - mean c)^2`` under random labels, whatever the sizes: synthetic rows
-    share neighbours, so the binomial variance is too small (one-sided size 13 % instead of 5 %). Equally near rows get
-    equal parts of a synthetic row. A share at its null clears nobody: sets that pass are attackable (Yao et al. 2025,
-    arXiv 2505.01524).
+    With c_i synthetic rows nearest to real row i, L_i = 1 for training rows and p = n / N, the sum of c_i L_i has mean
+    m p and variance ``p (1 - p) N / (N - 1) sum (c_i - mean c)^2`` under random labels, whatever the sizes: synthetic
+    rows share neighbours, so the binomial variance is too small (one-sided size 13 % instead of 5 %). Equally near rows
+    get equal parts of a synthetic row. A share at its null clears nobody: sets that pass are attackable (Yao et al.
+    2025, arXiv 2505.01524).
     """
     c = _visits(pooled)
     n, total = int(pooled.train.sum()), pooled.train.size
@@ -106,7 +111,8 @@ def _visits(pooled: Pooled) -> Floats:
     squared, index = pooled.near.squared, pooled.near.index
     tied = squared == squared[:, :1]
     parts = tied / tied.sum(axis=1, keepdims=True)
-    return np.bincount(index[tied], weights=parts[tied], minlength=pooled.train.size)
+    visits: Floats = np.bincount(index[tied], weights=parts[tied], minlength=pooled.train.size).astype(np.float64)
+    return visits
 
 
 def nndr(pooled: Pooled, *, seed: int = 0) -> Finding:
@@ -147,11 +153,12 @@ def _ratios(pooled: Pooled, train: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _ratio(squared: Floats, mine: NDArray[np.bool_]) -> Floats:
-    """Return first over second distance, of rows of one label; rows with fewer than two among the nearest are left out."""
+    """Return first over second distance to rows of one label, where two are among the nearest."""
     rank = np.cumsum(mine, axis=1)
     there = rank[:, -1] >= 2
     first, second = (squared[there, np.argmax(mine[there] & (rank[there] == which), axis=1)] for which in (1, 2))
-    return np.sqrt(np.divide(first, second, out=np.ones_like(first), where=second > 0.0))
+    ratio: Floats = np.sqrt(np.divide(first, second, out=np.ones_like(first), where=second > 0.0))
+    return ratio
 
 
 def _ks(a: Floats, b: Floats) -> float:

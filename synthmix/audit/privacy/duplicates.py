@@ -1,19 +1,17 @@
-"""Are rows of the training table in the synthetic one, more often than chance puts them there?"""
+"""Whether rows of the training table are in the synthetic one more often than chance puts them there."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, excess, nothing, share
-from synthmix.audit.privacy.ground import Ground, Places, chosen, keys_of
+from synthmix.audit.privacy.ground import Ground, keys_of
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.neighbours import neighbours
-from synthmix.drift.joint.pool import Floats
 from synthmix.errors import InputError, did_you_mean
 
 TOLERANCE = 1e-6  # in standard deviations of each numeric column
-ROWS = 4000  # synthetic rows that are compared with a tolerance
 
 
 def duplicates(ground: Ground, quasi: tuple[str, ...] = ()) -> list[Finding]:
@@ -31,8 +29,8 @@ def duplicates(ground: Ground, quasi: tuple[str, ...] = ()) -> list[Finding]:
         Metric "duplicates", variants "all columns" and "quasi-identifiers": the share of synthetic rows that equal a
         training row, less the share that equal a holdout row (as many rows of each). "all columns, share" is the plain
         one, which needs no holdout. "tolerance": rows whose numbers all lie within 1e-6 standard deviations and whose
-        levels are the same. Metric "replicated_uniques": of training rows that are unique in their table, the share that
-        the synthetic table holds, less that of the holdout's unique rows.
+        levels are the same. Metric "replicated_uniques": of training rows that are unique in their table, the share
+        that the synthetic table holds, less that of the holdout's unique rows.
 
     Raises
     ------
@@ -106,23 +104,14 @@ def _uniques(ground: Ground, numeric: list[int], discrete: list[int]) -> list[Fi
 
 def _near(ground: Ground) -> Finding:
     """Return the excess of rows that are near copies."""
-    where, whole = {"variant": "tolerance", "seed": ground.seed}, ground.whole
-    if whole is None or whole.holdout is None:
-        return nothing("duplicates", NO_HOLDOUT if whole is not None else "no column varies", **where)
-    rows = whole.synthetic[chosen(len(whole.synthetic), ROWS, ground.seed, 11)]
-    least = min(len(whole.real), len(whole.holdout))
-    rates = []
-    for side in (whole.real, whole.holdout):
-        some = np.ascontiguousarray(side[chosen(len(side), least, ground.seed, 12)])
-        rates.append(_within(rows, some, ground.threads))
-    note = f"{len(rows)} of {ground.tables.synthetic.n} synthetic rows" if len(rows) < len(whole.synthetic) else ""
-    return excess(
-        "duplicates", rates[0], rates[1], n_real=ground.tables.real.n, n_synth=ground.tables.synthetic.n,
-        method=f"all coordinates within {TOLERANCE:g} standard deviations", note=note, **where,
-    )  # fmt: skip
-
-
-def _within(rows: Floats, others: Floats, threads: int) -> Rate:
-    nearest = neighbours(rows, others, 1, threads=threads)
-    gaps = np.abs(rows - others[nearest.index[:, 0]]).max(axis=1)
-    return Rate(int((gaps <= TOLERANCE).sum()), len(rows))
+    what = {"variant": "tolerance", "seed": ground.seed, "n_real": ground.tables.real.n}
+    what["n_synth"] = ground.tables.synthetic.n
+    pooled = ground.pooled
+    if pooled is None:
+        return nothing("duplicates", NO_HOLDOUT if ground.tables.holdout is None else "no column varies", **what)
+    close, train = pooled.gaps <= TOLERANCE, pooled.train[pooled.near.index]
+    rates = [Rate(int((close & mine).any(axis=1).sum()), pooled.rows) for mine in (train, ~train)]
+    method = f"all coordinates within {TOLERANCE:g} standard deviations, {pooled.rows} synthetic rows"
+    sizes = int(pooled.train.sum()), int((~pooled.train).sum())
+    note = "" if sizes[0] == sizes[1] else f"{sizes[0]} training rows against {sizes[1]} holdout rows"
+    return excess("duplicates", rates[0], rates[1], method=method, note=note, **what)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from synthmix.audit.privacy.attributes import attributes
 from synthmix.audit.privacy.collinear import Classes, collinear_triples
-from synthmix.audit.privacy.dcr import dcr_share, nndr, pooled_neighbours
+from synthmix.audit.privacy.dcr import dcr_share, nndr
 from synthmix.audit.privacy.duplicates import duplicates, places_of
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing
 from synthmix.audit.privacy.ground import Ground
@@ -43,8 +43,8 @@ def privacy_findings(
     Parameters
     ----------
     tables : Tables
-        Training rows as the reference, synthetic rows, and a holdout: rows of the same population that the synthetic table
-        was not made from. Without one, what needs it is `na`.
+        Training rows as the reference, synthetic rows, and a holdout: rows of the same population that the synthetic
+        table was not made from. Without one, what needs it is `na`.
     generator : MixupSynthesizer, optional
         The one whose first rows the synthetic table is; adds what only the plan knows.
     sensitive : sequence of str
@@ -93,24 +93,23 @@ def _classes(ground: Ground, name: str) -> Classes | None:
     _, discrete = places_of(ground, (name,), "classes")
     if not discrete:
         raise InputError(f"classes={name!r} is a numeric column; give a discrete one")
-    codes = (side.codes[:, discrete[0]] for side in (ground.tables.real, ground.tables.synthetic))
-    return Classes(*codes, ground.tables.labels[name])
+    codes = [side.codes[:, discrete[0]] for side in (ground.tables.real, ground.tables.synthetic)]
+    return Classes(codes[0], codes[1], ground.tables.labels[name])
 
 
 def _distances(ground: Ground, level: Level) -> list[Finding]:
     """Return what compares distances to training rows with those to the holdout."""
-    tables, whole = ground.tables, ground.whole
+    tables, whole, pooled = ground.tables, ground.whole, ground.pooled
     sizes = (tables.real.n, tables.synthetic.n)
     note = NO_HOLDOUT if tables.holdout is None else ""
     if not note and min(*sizes, tables.holdout.n) < _FEWEST:  # type: ignore[union-attr]
         note = f"needs {_FEWEST} rows in each table"
-    if note or whole is None or whole.holdout is None:
+    if note or whole is None or whole.holdout is None or pooled is None:
         return _no_distances(note or "no column varies", level)
-    what = {"seed": ground.seed, "threads": ground.threads}
-    pooled = pooled_neighbours(whole.real, whole.holdout, whole.synthetic, **what)
     found = [dcr_share(pooled, seed=ground.seed)]
     if level == "full":
         found.append(nndr(pooled, seed=ground.seed))
+    what = {"seed": ground.seed, "threads": ground.threads}
     targets = score_targets(whole.real, whole.holdout, whole.synthetic, **what)
     return found + membership(targets, sizes=sizes, seed=ground.seed)
 

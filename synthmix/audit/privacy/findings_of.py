@@ -9,6 +9,7 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.noise import absent
 
 FAMILY = "privacy"
+SURE = 0.95
 NO_HOLDOUT = "no holdout: cannot be concluded"
 
 
@@ -39,7 +40,10 @@ def excess(metric: str, attack: Rate, control: Rate, **what: Any) -> Finding:
 
 
 def residual(metric: str, attack: Rate, control: Rate, **what: Any) -> Finding:
-    """Return the residual risk of an attack."""
+    """Return the residual risk of an attack; none where the control is nearly always right."""
+    if control.share > SURE:
+        note = f"the control is right in {control.share:.0%}: there is nothing to add"
+        return nothing(metric, note, **{key: value for key, value in what.items() if key != "note"})
     value, half = residual_risk(attack, control)
     rates = f"{attack.hits} of {attack.trials}, control {control.hits} of {control.trials}"
     note = "; ".join(filter(None, (rates, what.pop("note", ""))))

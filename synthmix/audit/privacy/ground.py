@@ -6,26 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import Places
+from synthmix.audit.privacy.dcr import Pooled, pooled_neighbours
 from synthmix.drift.joint.embedding import coordinates
 from synthmix.drift.joint.pool import Floats
 from synthmix.drift.tables import Table, Tables
 from synthmix.errors import InputError
-
-Places = NDArray[np.int64]
-
-
-def chosen(n: int, most: int, seed: int, use: int) -> Places:
-    """Return the places of at most `most` of n rows, increasing; each `use` of a seed draws afresh.
-
-    Tables that are read have an order that only the values of their rows decide, so the choice does not depend on the
-    order in which they were given.
-    """
-    if n <= most:
-        return np.arange(n)
-    rng = np.random.Generator(np.random.Philox(key=[seed, use]))
-    return np.sort(rng.permutation(n)[:most])
 
 
 @dataclass(frozen=True)
@@ -41,6 +28,11 @@ class Coordinates:
     real: Floats
     synthetic: Floats
     holdout: Floats | None
+
+    @property
+    def held(self) -> Floats:
+        """The holdout, without rows where there is none."""
+        return self.real[:0] if self.holdout is None else self.holdout
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +54,14 @@ class Ground:
         """All columns in coordinates; None where no column varies."""
         everything = list(range(len(self.tables.names))), list(range(len(self.tables.code_names)))
         return self.part(*everything)
+
+    @cached_property
+    def pooled(self) -> Pooled | None:
+        """The nearest real rows of synthetic rows; None without a holdout, or where no column varies."""
+        whole = self.whole
+        if whole is None or whole.holdout is None:
+            return None
+        return pooled_neighbours(whole.real, whole.holdout, whole.synthetic, seed=self.seed, threads=self.threads)
 
     def part(self, numeric: list[int], discrete: list[int]) -> Coordinates | None:
         """Return some columns in coordinates, None where none varies.

@@ -1,4 +1,4 @@
-"""Do the digits of a single row give away the whole numbers that it was mixed from?"""
+"""Whether the digits of a single row give away the whole numbers that it was mixed from."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import nothing, share
-from synthmix.audit.privacy.ground import chosen
 from synthmix.audit.privacy.numeric import Numeric
 from synthmix.audit.privacy.precision import step_of
 from synthmix.audit.privacy.rates import Rate
@@ -67,15 +67,15 @@ def lattice(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, threads: int =
     Returns
     -------
     Finding
-        The share of rows with exactly one solution up to an exchange of the parents (two with it), by the narrowest four
-        columns of whole numbers or fixed decimals. 0 where all released values lie on the source's grid.
+        The share of rows with exactly one solution up to an exchange of the parents (two with it), by the narrowest
+        four columns of whole numbers or fixed decimals. 0 where all released values lie on the source's grid.
 
     Notes
     -----
-    In a column of whole numbers ``y = B + l (A - B)``: a guess of A and B in one column gives l, and then the others must
-    have whole solutions inside the column's range too. Two-point mixing with l inside [0, 1] is attacked. Only columns of
-    up to 1,000 steps are tried. It needs no other row, no candidates and no holdout. Rounding to the source's grid
-    removes it.
+    In a column of whole numbers ``y = B + l (A - B)``: a guess of A and B in one column gives l, and then the others
+    must have whole solutions inside the column's range too. Two-point mixing with l inside [0, 1] is attacked. Only
+    columns of up to 1,000 steps are tried. It needs no other row, no candidates and no holdout. Rounding to the
+    source's grid removes it.
     """
     sizes = {"n_real": len(numeric.real), "n_synth": len(numeric.synthetic), "seed": seed}
     grid = lattice_of(numeric)

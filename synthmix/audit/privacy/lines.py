@@ -5,88 +5,77 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthmix.drift.joint.pool import Floats
 
-ANGLE = 1e-6  # of directions that count as the same, at full precision
+ANGLE = 1e-8  # of directions that count as the same, at full precision
 _SHIFTS = 4096
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Pairs of points that are on one line with a row.
+class Points:
+    """Distinct points on comparable scales, ready to be looked at from many rows.
 
     Attributes
     ----------
-    first, second : array of int64
-        Places of the points.
+    columns : array of float64, shape (p, n)
+    probe : array of float64, shape (p,)
+        A random unit vector.
     """
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    columns: Floats
+    probe: Floats
+
+
+def points_of(rows: Floats, seed: int) -> Points:
+    """Return the distinct rows as points."""
+    drawn = np.random.Generator(np.random.Philox(key=[seed, 70])).normal(size=rows.shape[1])
+    return Points(np.ascontiguousarray(rows.T), np.asarray(drawn / np.linalg.norm(drawn)))
 
 
 def lines_through(
-    row: Floats, points: Floats, probe: Floats, reach: float = 0.0, *, widest: float = 0.1, most: int | None = None
-) -> Lines:
-    """Return the pairs of points whose line passes within `reach` of a row.
+    row: Floats, points: Points, reach: float, *, widest: float, columns: int = 2, enough: int = _SHIFTS
+) -> int:
+    """Return how many pairs of points there are whose line passes within `reach` of a row.
 
     Parameters
     ----------
     row : array of float64, shape (p,)
-    points : array of float64, shape (n, p)
-        Distinct points on comparable scales. Points at the row itself take no part.
-    probe : array of float64, shape (p,)
-        A random unit vector. Directions are turned to its side, so that points on opposite sides of the row have the
-        same direction, and sorted by their product with it: equal directions are neighbours.
+    points : Points
+        Those at the row itself take no part.
     reach : float
         How far the row may be from where it was before it was rounded.
     widest : float
         Points that are so near that `reach` turns their direction by more take no part.
-    most : int, optional
-        Stop as soon as more pairs are known.
+    columns : int
+        In how many columns a pair must differ from the row: rows of coarse columns are in line by chance in a few.
+    enough : int
+        Counting may end where there are as many pairs.
 
     Notes
     -----
-    Turning by one random vector puts two nearly equal directions on different sides with a chance of about their angle.
+    Directions are turned to the side of the probe, so that points on opposite sides of the row have the same one, and
+    sorted by their product with it: equal directions are neighbours. That costs n log n steps instead of n^2. Two
+    nearly equal directions fall on different sides with a chance of about their angle.
     """
-    gaps = points - row
-    lengths = np.sqrt((gaps * gaps).sum(axis=1))
-    kept = np.flatnonzero(lengths > reach / widest)
-    kept = kept[lengths[kept] > 0.0]
-    unit = gaps[kept] / lengths[kept, None]
-    along = unit @ probe
-    unit[along < 0.0] *= -1.0
-    along = np.abs(along)
-    order = np.argsort(along, kind="stable")
-    kept, unit, along = kept[order], unit[order], along[order]
-    slack = 0.5 * ANGLE + reach / lengths[kept]
-    return _equal(kept, unit, along, slack, most)
-
-
-def _equal(kept: NDArray[np.int64], unit: Floats, along: Floats, slack: Floats, most: int | None) -> Lines:
-    """Return the pairs of directions that differ by no more than the slack of both."""
-    first, second, count = [], [], 0
-    widest = 2.0 * float(slack.max(initial=0.0))
-    for shift in range(1, min(len(kept), _SHIFTS)):
-        near = along[shift:] - along[:-shift]
-        if not (near <= widest).any():
+    gaps = points.columns - row[:, None]
+    lengths: Floats = np.sqrt((gaps * gaps).sum(axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        along = points.probe @ gaps / lengths
+    kept = np.flatnonzero((lengths > reach / widest) & (lengths > 0.0))
+    order = kept[np.argsort(np.abs(along[kept]))]
+    slack = 0.5 * ANGLE + reach / lengths[order]
+    sorted_along, most, count = np.abs(along[order]), 2.0 * float(slack.max(initial=0.0)), 0
+    for shift in range(1, min(len(order), _SHIFTS)):
+        near = sorted_along[shift:] - sorted_along[:-shift]
+        if not (near <= most).any():
             break
-        a = np.flatnonzero(near <= slack[shift:] + slack[:-shift])
-        b = a + shift
-        gap = unit[a] - unit[b]
-        same = (gap * gap).sum(axis=1) <= (slack[a] + slack[b]) ** 2
-        first.append(kept[a[same]])
-        second.append(kept[b[same]])
-        count += int(same.sum())
-        if most is not None and count > most:
+        first = np.flatnonzero(near <= slack[shift:] + slack[:-shift])
+        pairs = order[first], order[first + shift]
+        units = [gaps[:, side] / (np.where(along[side] < 0.0, -lengths[side], lengths[side])) for side in pairs]
+        apart = ((units[0] - units[1]) ** 2).sum(axis=0)
+        oblique = (np.abs(units[0]) > ANGLE).sum(axis=0) >= columns
+        count += int((oblique & (apart <= (slack[first] + slack[first + shift]) ** 2)).sum())
+        if count >= enough:
             break
-    empty = np.empty(0, np.int64)
-    return Lines(np.concatenate([empty, *first]), np.concatenate([empty, *second]))
-
-
-def probe_of(p: int, seed: int) -> Floats:
-    """Return a random unit vector."""
-    drawn = np.random.Generator(np.random.Philox(key=[seed, 70])).normal(size=p)
-    return np.asarray(drawn / np.sqrt((drawn * drawn).sum()), np.float64)
+    return count

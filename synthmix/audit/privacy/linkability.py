@@ -1,11 +1,12 @@
-"""Does the synthetic table help to link two halves of a person's record?"""
+"""Whether the synthetic table helps to link two halves of a person's record."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, residual
-from synthmix.audit.privacy.ground import Ground, Places, chosen
+from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import neighbours
@@ -16,7 +17,7 @@ _FEWEST = 50
 
 
 def linkability(ground: Ground, quasi: tuple[str, ...] = (), k: int = NEIGHBOURS) -> list[Finding]:
-    """Return how much more often both halves of a training record lead to the same synthetic row than of a holdout record.
+    """Return how much more often both halves of a record lead to one synthetic row, for training than for holdout rows.
 
     Parameters
     ----------
@@ -29,9 +30,9 @@ def linkability(ground: Ground, quasi: tuple[str, ...] = (), k: int = NEIGHBOURS
     Returns
     -------
     list of Finding
-        Metric "linkability", the residual risk. A link: the k nearest synthetic rows by the columns of one half and those
-        by the other have a row in common (Giomi et al. 2023, PoPETs 2023(2)). `null_center` is 0; guessing links about
-        k^2 / m of the records, which the note says.
+        Metric "linkability", the residual risk. A link: the k nearest synthetic rows by the columns of one half and
+        those by the other have a row in common (Giomi et al. 2023, PoPETs 2023(2)). `null_center` is 0; guessing links
+        about k^2 / m of the records, which the note says.
 
     Notes
     -----
@@ -41,16 +42,16 @@ def linkability(ground: Ground, quasi: tuple[str, ...] = (), k: int = NEIGHBOURS
     tables = ground.tables
     sizes = {"n_real": tables.real.n, "n_synth": tables.synthetic.n, "seed": ground.seed}
     note = _obstacle(ground, k)
-    halves = [ground.part(*half) for half in _halves(ground, quasi)] if not note else []
-    if note or any(half is None for half in halves):
+    parts = [ground.part(*half) for half in _halves(ground, quasi)] if not note else []
+    halves = [half for half in parts if half is not None]
+    if len(halves) < 2:
         return [nothing("linkability", note or "a half of the columns does not vary", **sizes)]
     rates = []
-    for use, side in enumerate(("real", "holdout")):
+    for use, side in enumerate(("real", "held")):
         found: list[Places] = []
         for half in halves:
             rows = getattr(half, side)
             some = np.ascontiguousarray(rows[chosen(len(rows), TARGETS, ground.seed, 50 + use)])
-            assert half is not None
             found.append(neighbours(some, half.synthetic, k, threads=ground.threads).index)
         linked = (found[0][:, :, None] == found[1][:, None, :]).any(axis=(1, 2))
         rates.append(Rate(int(linked.sum()), linked.size))

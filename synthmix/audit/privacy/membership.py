@@ -1,14 +1,15 @@
-"""Can an attacker who holds the synthetic table tell who was in the training table?"""
+"""Whether an attacker who holds the synthetic table can tell who was in the training table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import nothing, number, share
-from synthmix.audit.privacy.ground import chosen
 from synthmix.audit.privacy.rates import NORMAL, Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.classifier import area
@@ -58,9 +59,9 @@ def score_targets(
 ) -> Targets:
     """Return the attacker's scores.
 
-    Half of the holdout is the attacker's reference sample, the other half are the non-members, and as many training rows
-    are the members. The decile of outliers is decided by the distance from the reference sample, which knows nothing
-    of membership.
+    Half of the holdout is the attacker's reference sample, the other half are the non-members, and as many training
+    rows are the members. The decile of outliers is decided by the distance from the reference sample, which knows
+    nothing of membership.
     """
     order = np.random.Generator(np.random.Philox(key=[seed, 30])).permutation(len(holdout))
     reference = np.ascontiguousarray(holdout[order[: len(holdout) // 2]])
@@ -96,9 +97,9 @@ def membership(targets: Targets, *, sizes: tuple[int, int] = (0, 0), seed: int =
     Notes
     -----
     An average over all people hides the few that can be recognised: the rates at few false alarms are what counts
-    (Carlini et al. 2022, arXiv 2112.03570). The density attack is after van Breugel et al. (2023, arXiv 2302.12580). Both
-    are weak attackers, who know no more than the file and some rows of the same population: what they find is a lower
-    bound of what can be found. A score that many targets share is never split: rates use the threshold above it.
+    (Carlini et al. 2022, arXiv 2112.03570). The density attack is after van Breugel et al. (2023, arXiv 2302.12580).
+    Both are weak attackers, who know no more than the file and some rows of the same population: what they find is a
+    lower bound of what can be found. A score that many targets share is never split: rates use the threshold above it.
     """
     record = {"n_real": sizes[0], "n_synth": sizes[1], "seed": seed}
     found: list[Finding] = []
@@ -114,7 +115,7 @@ def _kept(scores: Scores, rows: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> 
     return Scores(scores.members[rows[0]], scores.others[rows[1]])
 
 
-def _area(variant: str, scores: Scores, record: dict[str, int]) -> Finding:
+def _area(variant: str, scores: Scores, record: dict[str, Any]) -> Finding:
     n, h = scores.members.size, scores.others.size
     if min(n, h) < _FEWEST:
         return nothing(
@@ -129,7 +130,7 @@ def _area(variant: str, scores: Scores, record: dict[str, int]) -> Finding:
     )  # fmt: skip
 
 
-def _rates(name: str, scores: Scores, rate: float, record: dict[str, int]) -> list[Finding]:
+def _rates(name: str, scores: Scores, rate: float, record: dict[str, Any]) -> list[Finding]:
     """Return the true positive rate at one false positive rate, and the epsilon that it shows."""
     h, variant = scores.others.size, f"{name}, FPR {rate:g}"
     if h * rate < _FALSE:
@@ -142,9 +143,9 @@ def _rates(name: str, scores: Scores, rate: float, record: dict[str, int]) -> li
     top = clopper_pearson(alarms, h)[1]
     low = caught.exact[0]
     bound = max(0.0, float(np.log(low / top))) if low > 0.0 else 0.0
-    method = f"{caught.trials} members, {h} others"
+    record = {**record, "null_kind": "closed_form", "method": f"{caught.trials} members, {h} others"}
     return [
-        share("membership", caught, variant=variant, null_kind="closed_form", null_center=rate, method=method, **record),
+        share("membership", caught, variant=variant, null_center=rate, **record),
         number("membership_epsilon", bound, variant=variant, ci_low=bound, ci_high=float("inf"),
-               ci_method="lower 95 % bound from exact limits of both rates", method=method, **record),
+               ci_method="lower 95 % bound from exact limits of both rates", null_center=0.0, **record),
     ]  # fmt: skip

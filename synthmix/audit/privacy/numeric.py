@@ -1,4 +1,4 @@
-"""Numeric columns that every row has, on scales on which distances mean something, and how finely they were released."""
+"""Numeric columns that every row has, their scales, and how finely they were released."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Can the parents of a mixed row be found, by someone who has a list of candidates?"""
+"""Whether the parents of a mixed row can be found by someone who has a list of candidates."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import excess, nothing, share
-from synthmix.audit.privacy.ground import chosen
-from synthmix.audit.privacy.lines import lines_through, probe_of
+from synthmix.audit.privacy.lines import lines_through, points_of
 from synthmix.audit.privacy.numeric import Numeric
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
@@ -32,18 +32,18 @@ def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, thread
     Returns
     -------
     list of Finding
-        Metric "parent_exposure". Variant "share": synthetic rows that equal one training row, or lie on the line through
-        exactly one pair of training rows, by all numeric columns. Variant "excess": less the share that candidates who
-        are no parents explain: the holdout, and without one the other training rows of training rows.
+        Metric "parent_exposure". Variant "share": synthetic rows that equal one training row, or lie on the line
+        through exactly one pair of training rows, by all numeric columns. Variant "excess": less the share that
+        candidates who are no parents explain: the holdout, and without one the other training rows of training rows.
 
     Notes
     -----
-    A row ``l x + (1 - l) y`` lies on the line through its parents: seen from it they are in opposite directions, or in the
-    same one if l is outside of [0, 1]. The attacker knows candidates for the parents, among them the true ones. "Exactly"
-    means 1e-6 of an angle, and as far as rounding to the released step may have moved the row; candidates that are so near
-    that rounding turns their direction by more than 0.1 (less for many candidates) are left out. Rows of three and more
-    parents are not found by pairs, and those mixed as normal scores lie on no line of the data's own units. That is no
-    protection against whoever tries more.
+    A row ``l x + (1 - l) y`` lies on the line through its parents: seen from it they are in opposite directions, or in
+    the same one if l is outside of [0, 1]. The attacker knows candidates for the parents, among them the true ones.
+    "Exactly" means 1e-8 of an angle, and as far as rounding to the released step may have moved the row; candidates
+    that are so near that rounding turns their direction by more than 0.1 (less for many candidates) are left out. Rows
+    of three and more parents are not found by pairs, and those mixed as normal scores lie on no line of the data's own
+    units. That is no protection against whoever tries more.
     """
     sizes = {"n_real": len(numeric.real), "n_synth": len(numeric.synthetic), "seed": seed}
     if len(numeric.names) < 2:
@@ -86,20 +86,16 @@ def exposed(
     own : bool
         Rows are candidates themselves and do not explain themselves.
     """
-    points = np.unique(candidates + 0.0, axis=0) / numeric.scale
-    asked, near = rows / numeric.scale, 1.0000001 * numeric.rounding / numeric.scale
-    probe, found = probe_of(points.shape[1], seed), np.zeros(len(rows), np.bool_)
-    widest = min(_WIDEST, _PAIRS / max(len(points), 1) ** 2)
+    distinct = np.unique(candidates + 0.0, axis=0) / numeric.scale
+    points, asked = points_of(distinct, seed), rows / numeric.scale
+    near, found = 1.0000001 * numeric.rounding / numeric.scale, np.zeros(len(rows), np.bool_)
+    widest = min(_WIDEST, _PAIRS / max(len(distinct), 1) ** 2)
 
     def work(place: int) -> None:
-        row, others = asked[place], points
-        same = (np.abs(points - row) <= near).all(axis=1)
-        if own:
-            others = points[~same]
-        elif same.any():
-            found[place] = same.sum() == 1
-            return
-        found[place] = lines_through(row, others, probe, numeric.reach, widest=widest, most=1).first.size == 1
+        row = asked[place]
+        same = 0 if own else int((np.abs(points.columns - row[:, None]) <= near[:, None]).all(axis=0).sum())
+        explained = same or lines_through(row, points, numeric.reach, widest=widest, enough=2)
+        found[place] = explained == 1
 
     run_all(work, range(len(rows)), threads)
     return found

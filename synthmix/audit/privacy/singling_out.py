@@ -1,4 +1,4 @@
-"""Does the synthetic table give descriptions that fit exactly one training person?"""
+"""Whether the synthetic table gives descriptions that fit exactly one training person."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, residual
-from synthmix.audit.privacy.ground import Ground, chosen
+from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.marginal.tails import clopper_pearson
@@ -20,7 +21,7 @@ _TRIES = 8  # rows that are tried for each predicate that is wanted
 _FEWEST = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Condition:
     """One condition on one column: equal to a value, at most or at least a number, or missing (value NaN, "equal")."""
 
@@ -62,15 +63,16 @@ def singling_out(ground: Ground) -> list[Finding]:
     -------
     list of Finding
         Metric "singling_out". Variant "univariate": values that occur once in a column of the synthetic table, and its
-        smallest and largest numbers. "multivariate": up to 4 conditions of a random synthetic row (equal levels; numbers
-        at most or at least its own, on the side of the median where it lies), kept where no other synthetic row fits.
-        The value is the residual risk of Giomi et al. (2023); `null_high` is what an attacker without data reaches
-        against as many rows (Cohen and Nissim), with weights anywhere in the exact interval of a weight that was seen once
-        among the synthetic rows.
+        smallest and largest numbers. "multivariate": up to 4 conditions of a random synthetic row (equal levels;
+        numbers at most or at least its own, on the side of the median where it lies), kept where no other synthetic row
+        fits. The value is the residual risk of Giomi et al. (2023); `null_high` is what an attacker without data
+        reaches against as many rows (Cohen and Nissim), with weights anywhere in the exact interval of a weight that
+        was seen once among the synthetic rows.
 
     Notes
     -----
-    How many rows there are decides how easily one is singled out, so training and holdout rows are cut to the same number.
+    How many rows there are decides how easily one is singled out, so training and holdout rows are cut to the same
+    number.
     """
     tables = ground.tables
     sizes = {"n_real": tables.real.n, "n_synth": tables.synthetic.n, "seed": ground.seed}
@@ -119,12 +121,12 @@ def univariate(table: Table, rng: np.random.Generator) -> list[Predicate]:
         values, counts = np.unique(table.numbers[:, c], return_counts=True)
         there = values[~np.isnan(values)]
         if there.size:
-            ends = (Condition(c, True, "at most", float(there[0])), Condition(c, True, "at least", float(there[-1])))
+            ends = (_on_number(c, "at most", there[0]), _on_number(c, "at least", there[-1]))
             found += [(end,) for end in ends if alone((end,), table)]
-        found += [(Condition(c, True, "equal", float(v)),) for v in values[counts == 1]]
+        found += [(_on_number(c, "equal", v),) for v in values[counts == 1]]
     for c in range(table.codes.shape[1]):
         values, counts = np.unique(table.codes[:, c], return_counts=True)
-        found += [(Condition(c, False, "equal", float(v)),) for v in values[counts == 1]]
+        found += [(_on_level(c, v),) for v in values[counts == 1]]
     kept = np.sort(rng.permutation(len(found))[:PREDICATES])
     return [found[place] for place in kept]
 
@@ -138,9 +140,7 @@ def multivariate(table: Table, rng: np.random.Generator) -> list[Predicate]:
     for row in rng.permutation(table.n)[: _TRIES * PREDICATES]:
         columns = np.sort(rng.permutation(p + q)[:COLUMNS])
         predicate = tuple(
-            _number(c, float(table.numbers[row, c]), medians[c])
-            if c < p
-            else Condition(int(c - p), False, "equal", float(table.codes[row, c - p]))
+            _number(c, float(table.numbers[row, c]), medians[c]) if c < p else _on_level(c - p, table.codes[row, c - p])
             for c in columns
         )
         if alone(predicate, table):
@@ -152,4 +152,12 @@ def multivariate(table: Table, rng: np.random.Generator) -> list[Predicate]:
 
 def _number(column: int, value: float, median: float) -> Condition:
     kind = "equal" if np.isnan(value) else ("at least" if value >= median else "at most")
-    return Condition(int(column), True, kind, value)
+    return _on_number(column, kind, value)
+
+
+def _on_number(column: int, kind: str, value: float) -> Condition:
+    return Condition(column=int(column), numeric=True, kind=kind, value=float(value))
+
+
+def _on_level(column: int, code: int) -> Condition:
+    return Condition(column=int(column), numeric=False, kind="equal", value=float(code))
