@@ -19,12 +19,12 @@ RANKS = {
     "errors": 0,
     "random_state": 1,
     "estimator": 1,
-    "report": 1,  # pages and pictures of results; computes nothing
     "memory": 1,
     "arguments": 1,
     "io": 1,
     "kernels": 2,
     "model_file": 2,
+    "report": 2,  # pages and pictures of results; computes nothing
     "families": 3,
     "weights": 3,
     "pairing": 3,

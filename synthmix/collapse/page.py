@@ -1,0 +1,196 @@
+"""The report of a study as one offline page: the profile first, then pictures, rates, alarms, contrasts, errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from synthmix.collapse.analysis import decompose
+from synthmix.collapse.page_tables import (
+    alarms_of_cells,
+    at_generations,
+    ends_in_words,
+    last_of,
+    without_constant,
+)
+from synthmix.collapse.picture import draw_curves
+from synthmix.collapse.picture_curves import Chosen, curves_of
+from synthmix.collapse.picture_study import draw_study
+from synthmix.collapse.picture_words import label_of, look_of
+from synthmix.report import Command, Facts, Page, Picture, Section, Table, Text
+from synthmix.report.blocks import Block
+
+_LABELS = {
+    "n": "rows",
+    "onset_region": "by region",
+    "half_life": "half-life",
+    "half_life_low": "from",
+    "half_life_high": "to",
+    "half_life_variance": "its half-life",
+    "bias_share": "share of bias",
+    "column": "column farthest from its law",
+    "z": "z against the law",
+    "e_value": "e",
+    "log_e": "log e",
+    "max_log_e": "largest log e",
+    "p_t": "p, t",
+    "p_flip": "p, sign flip",
+    "p_holm": "p, Holm",
+}
+_OF_SERIES = {**_LABELS, "column": "column"}
+_MOST_PICTURES = 16
+
+
+def study_page(result: Any) -> str:
+    """Return the report of a study as HTML, one file that needs no network; equal results give equal bytes.
+
+    Parameters
+    ----------
+    result : CollapseResult
+        Its tables `trajectories`, `predicted`, `profile`, `halflife`, `alarms`, `contrasts` and `errors`, and the
+        mapping `manifest`.
+    """
+    return page_of(result).html()
+
+
+def page_of(result: Any) -> Page:
+    """Return the page of a study."""
+    sections = [
+        Section("overview", "Overview", [_overview(result)]),
+        Section("curves", "Curves", list(_curves(result))),
+        Section("rates", "Rates and half-lives", [_rates(result)]),
+        Section("alarms", "Alarms", list(_alarms(result))),
+        Section("contrasts", "Contrasts", [_contrasts(result)]),
+        Section("bias", "Bias and drift", list(_bias(result))),
+        Section("errors", "Errors", [_errors(result)]),
+        Section("reproduce", "Reproduce", list(_reproduce(result.manifest))),
+    ]
+    return Page("Collapse study", sections, _lead(result), _sizes(result.trajectories))
+
+
+def _sizes(trajectories: pd.DataFrame) -> str:
+    chains = len(trajectories[["draw", "chain"]].drop_duplicates())
+    sizes = ", ".join(f"{size:,}" for size in sorted(trajectories["n"].unique()))
+    return (
+        f"{trajectories['generator'].nunique()} generators, {trajectories['regime'].nunique()} regimes, "
+        f"{int(trajectories['generation'].max())} generations, {chains} chains, {sizes} rows a generation"
+    )
+
+
+def _lead(result: Any) -> Iterator[Block]:
+    draws = result.trajectories["draw"].nunique()
+    if draws == 1:
+        yield Text(
+            "All chains start from one draw of the real rows: intervals speak of what happens to these rows, not of "
+            "what would happen to other samples of the population.",
+            "note",
+        )
+    if len(result.errors):
+        yield Text(
+            f"Chains that ended with an error, and are in no table from there on: {len(result.errors)}.", "warning"
+        )
+    yield Table(
+        without_constant(result.profile), "Profile: what becomes of the table, for each generator and regime", _LABELS
+    )
+
+
+def _overview(result: Any) -> Picture:
+    behind = ("variance", "kurtosis", "levels", "ancestors")
+    found = {metric: curves_of(result.trajectories, Chosen(metric), result.predicted) for metric in behind}
+    tables = [at_generations(curves, label_of(metric)) for metric, curves in found.items()]
+    return Picture(
+        draw_study(result),
+        "Measured and predicted",
+        " ".join(ends_in_words(curves, label_of(metric)) for metric, curves in found.items() if curves),
+        "Coloured lines are medians over chains, bands hold 90 % of them; dashes are closed forms for the mean over "
+        "chains, drawn where one is known. Each metric is the mean over its columns.",
+        Table(pd.concat(tables, ignore_index=True), "Quantiles over chains, and predictions", _LABELS),
+    )
+
+
+def _curves(result: Any) -> Iterator[Block]:
+    trajectories = result.trajectories
+    if trajectories["n"].nunique() > 1:
+        yield Text(f"Pictures show the largest size, {int(trajectories['n'].max()):,} rows a generation.", "note")
+    kinds = trajectories[["metric", "variant"]].drop_duplicates().itertuples(index=False)
+    shown = [(str(metric), str(variant)) for metric, variant in kinds]
+    for metric, variant in shown[:_MOST_PICTURES]:
+        label = label_of(metric, variant)
+        curves = curves_of(trajectories, Chosen(metric, variant), result.predicted)
+        yield Picture(
+            draw_curves(curves, label, look_of(metric), result.alarms),
+            label[:1].upper() + label[1:],
+            ends_in_words(curves, label),
+            "One row of panels for each generator, one column for each regime.",
+            Table(at_generations(curves, label), f"{label}: quantiles over chains", _LABELS),
+        )
+    if len(shown) > _MOST_PICTURES:
+        left = "; ".join(label_of(*one) for one in shown[_MOST_PICTURES:])
+        yield Text(f"Not drawn, and in the tables of the study: {left}.", "note")
+
+
+def _rates(result: Any) -> Block:
+    return Table(
+        without_constant(result.halflife),
+        "Rates of change in one generation, with half-lives and closed forms",
+        _OF_SERIES,
+        filterable=True,
+    )
+
+
+def _alarms(result: Any) -> Iterator[Block]:
+    yield Text(
+        "Monitors are valid at any time: where rows of no region are lost or gained, an alarm is ever given with the "
+        "stated chance at most, however often one looks. No alarm is no proof that nothing happens: a generator that "
+        "only drifts gives none."
+    )
+    if result.alarms.empty:
+        yield Text("The study has no regions to monitor.")
+        return
+    yield Table(
+        without_constant(alarms_of_cells(result.alarms)), "All regions together: generation of the alarm", _LABELS, ()
+    )
+    yield Table(without_constant(result.alarms), "Each region and direction", _LABELS, (), filterable=True)
+
+
+def _contrasts(result: Any) -> Block:
+    if result.contrasts.empty:
+        return Text("The study has one regime, or too few chains: there is nothing to compare.")
+    return Table(
+        without_constant(result.contrasts), "Differences between regimes, chain by chain", _LABELS, filterable=True
+    )
+
+
+def _bias(result: Any) -> Iterator[Block]:
+    yield Text(
+        "Two ways to collapse. Bias moves all chains in the same direction; drift moves each chain in its own, and is "
+        "not seen in their mean. The share of bias is that of the mean squared distance from the real table."
+    )
+    table = without_constant(last_of(decompose(result.trajectories)))
+    yield Table(table, "Bias and drift over chains at the last generation", _OF_SERIES, filterable=True)
+
+
+def _errors(result: Any) -> Block:
+    if result.errors.empty:
+        return Text("No chain ended with an error.")
+    table = result.errors.drop(columns=["traceback"], errors="ignore")  # it names places of the machine
+    return Table(table, "Chains that ended with an error", _LABELS)
+
+
+def _reproduce(manifest: Mapping[str, Any]) -> Iterator[Block]:
+    command = manifest.get("command")
+    if command:
+        yield Command(str(command))
+    study = manifest.get("study", {})
+    facts = {
+        **{name: study[name] for name in ("generations", "replicates", "data_draws", "seed") if name in study},
+        "data": study.get("data", {}),
+        "versions": manifest.get("versions", {}),
+    }
+    yield Facts({name.replace("_", " "): value for name, value in facts.items() if value != {}})
+    for what in ("generators", "regimes"):
+        if study.get(what):
+            yield Command(json.dumps(study[what], indent=1, ensure_ascii=False), f"The {what}, as the study names them")

@@ -1,0 +1,134 @@
+"""How pictures are drawn: one style, no window system, no global state, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.style import context
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from synthmix.io.atomic import atomic_write
+from synthmix.report.colours import GRID, INK, PAPER
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Widths are those of the bundled font, so what a reader's font draws is never wider than what was laid out.
+STYLE: Any = {
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "font.size": 9.5,
+    "text.color": INK,
+    "text.parse_math": False,  # a column may be called $x$
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.linewidth": 0.7,
+    "axes.facecolor": PAPER,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "legend.frameon": False,
+    "legend.fontsize": 9.0,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "svg.fonttype": "none",
+}
+WIDTH = 9.0
+"""Inches of a picture that is as wide as a page; printed on A4 its text is about 7.5 points high."""
+
+
+def drawn(draw: Callable[P, R]) -> Callable[P, R]:
+    """Let a function draw in the style of the reports, whatever the user's own settings are."""
+
+    @wraps(draw)
+    def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
+        with context([STYLE], after_reset=True):
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def new_figure(height: float, width: float = WIDTH, edges: tuple[float, float, float, float] | None = None) -> Figure:
+    """Return an empty figure of so many inches.
+
+    It lays out its panels by itself, which is slow where there are many, or leaves `edges` free: left, right, bottom,
+    top, in inches.
+    """
+    figure = Figure(figsize=(width, height))
+    if edges is None:
+        figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
+        return figure
+    left, right, bottom, top = edges
+    figure.subplots_adjust(left / width, bottom / height, 1.0 - right / width, 1.0 - top / height)
+    return figure
+
+
+def log_axis(axis: Axes, which: str = "y") -> None:
+    """Make an axis logarithmic with plain numbers as labels; one that spans less than a factor of 3 stays linear."""
+    own = getattr(axis, f"{which}axis")
+    low, high = sorted(own.get_data_interval())
+    if not (low > 0 and high / low >= 3):
+        return
+    getattr(axis, f"set_{which}scale")("log")
+    own.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,), numticks=8))
+    own.set_major_formatter(FuncFormatter(lambda value, _: plain_power(value)))
+    own.set_minor_locator(NullLocator())
+
+
+def headed_legend(figure: Figure, handles: Sequence[Any], title: str, columns: int) -> None:
+    """Put the title of a figure and its legend above all panels."""
+    place = "upper left" if figure.get_layout_engine() is None else "outside upper left"
+    legend = figure.legend(
+        handles=handles, loc=place, ncols=columns, title=title, alignment="left", columnspacing=1.5,
+        title_fontproperties={"size": 11.5, "weight": "bold"}, borderaxespad=0.0, borderpad=0.2,
+    )  # fmt: skip
+    legend.get_title().set_color(INK)
+
+
+def plain_power(value: float) -> str:
+    """Return a short label of a tick on a logarithmic axis."""
+    return f"{value:g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+
+
+def shortened(text: str, most: int = 24) -> str:
+    """Return a name that fits where `most` characters fit."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def picture_bytes(figure: Figure, form: str = "svg", key: str = "synthmix") -> bytes:
+    """Return a figure as a file: equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    form : {"svg", "png", "pdf"}
+    key : str
+        What the ids of an SVG are made from.
+    """
+    stream = io.BytesIO()
+    undated = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+    with context([STYLE, {"svg.hashsalt": key}], after_reset=True):
+        figure.savefig(stream, format=form, dpi=144, metadata=undated.get(form, {"Software": None}))
+    return stream.getvalue()
+
+
+def save_picture(figure: Figure, path: str | Path) -> None:
+    """Write a figure to a .png, .svg or .pdf file, whole or not at all."""
+    content = picture_bytes(figure, Path(path).suffix.casefold()[1:])
+    with atomic_write(path) as stream:
+        stream.write(content)
