@@ -5,6 +5,7 @@ The module can be called: ``synthmix.audit(train, synthetic, holdout)`` is :func
 
 from __future__ import annotations
 
+import inspect
 import sys
 from types import ModuleType
 
@@ -19,6 +20,7 @@ class _CallableModule(ModuleType):
     """A module that is a function as well, so that importing a part of it cannot hide the function."""
 
     __call__ = staticmethod(audit)
+    __signature__ = inspect.signature(audit)
 
 
 sys.modules[__name__].__class__ = _CallableModule

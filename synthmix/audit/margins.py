@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from synthmix import inference
-from synthmix.audit import privacy
 from synthmix.audit.prediction import margins as prediction
+from synthmix.audit.privacy import margins as privacy
 from synthmix.drift import margins as fidelity
 from synthmix.drift.verdict import Flag, Margin, resolve_margins
+from synthmix.inference import margins as inference
 
 SectionName = Literal["fidelity", "inference", "prediction", "privacy"]
 SECTIONS: tuple[SectionName, ...] = get_args(SectionName)

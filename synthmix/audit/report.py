@@ -65,11 +65,19 @@ class AuditReport(TidyReport):
 
         return draw_report(self, "Audit")
 
-    def to_html(self, path: str | Path) -> None:
+    def to_html(self, path: str | Path, *, command: str = "") -> None:
         """Write a page to a file, whole or not at all. It needs no network and holds no row of any table.
 
-        Pictures show binned counts and quantiles; cells of fewer than five real rows are left out.
-        """
-        from synthmix.audit.page import write
+        Pictures show binned counts and quantiles; cells and levels of fewer than five real rows are left out. The
+        pictures of attacks are computed when they are drawn.
 
-        write(self, path)
+        Parameters
+        ----------
+        path : str or Path
+        command : str
+            What the reader runs to get the same report; by default a call of :func:`synthmix.audit.audit`.
+        """
+        from synthmix.audit.page import audit_page
+        from synthmix.report import write_page
+
+        write_page(path, audit_page(self, command))
