@@ -27,7 +27,6 @@ MEANING = {
     "tstr_gap": "models that learn from the synthetic table predict real rows worse",
     "worst_group": "for one group of rows predictions get much worse",
     "rank_agreement": "models, or the columns that matter to them, are ranked differently",
-    "calibration_slope": "predictions are too extreme, or not extreme enough",
     "demographic_parity": "groups are predicted positive at more different rates",
     "equalised_odds": "errors are shared among groups more unequally",
     "membership": "an attacker finds this share of the training rows with few false alarms",

@@ -68,8 +68,8 @@ def audit(
     rows = [None if path is None else read_table(path) for path in (train, synthetic, holdout)]
     with _progress() as tell:
         report = run(
-            rows[0], rows[1], rows[2], target=target, models=words, sensitive=named[0], quasi=named[1], schema=kinds, level=level,  # type: ignore[arg-type]
-            random_state=seed, n_jobs=threads, tell=tell,
+            rows[0], rows[1], rows[2], target=target, models=words, sensitive=named[0], quasi=named[1], schema=kinds,
+            level=level, random_state=seed, n_jobs=threads, tell=tell,  # type: ignore[arg-type]
         )  # fmt: skip
         _write(report, files, tell)
     print(report.summary())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import pickle
+import re
 import types
 
 import matplotlib as mpl
@@ -159,9 +160,8 @@ def test_margins_of_any_section_can_be_set(honest):
 )
 def test_bad_input_is_refused_in_words(change, message):
     given = {"train": TRAIN, "synthetic": FRESH, "holdout": HOLDOUT, **ASKED, **change}
-    with pytest.raises(synthmix.SynthmixError, match=".*") as caught:
+    with pytest.raises(synthmix.SynthmixError, match=re.escape(message)):
         synthmix.audit(**given)
-    assert message in str(caught.value)
 
 
 def test_a_target_that_the_synthetic_table_lacks_leaves_its_section_open():

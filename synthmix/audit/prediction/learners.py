@@ -60,7 +60,7 @@ def learn(name: str, task: Task, rows: Rows, seed: int) -> Learned:
     seed : int
     """
     rows = rows.first(_NEIGHBOUR_ROWS) if name == "neighbours" else rows
-    features = _as_they_are if name == "trees" else _standardised(task, rows)
+    features = _as_they_are(rows) if name == "trees" else _standardised(task, rows)
     model = _model(name, task, seed & 0x7FFFFFFF, rows.n)
     model.fit(features(rows), rows.y)
     return Learned(features, model, task)
@@ -103,8 +103,14 @@ def _model(name: str, task: Task, seed: int, n: int) -> Any:
     return boosted(categorical_features=categorical, early_stopping=False, random_state=seed)
 
 
-def _as_they_are(rows: Rows) -> NDArray[np.float64]:
-    return np.concatenate([rows.numbers, rows.codes.astype(np.float64)], axis=1)
+def _as_they_are(learned: Rows) -> Callable[[Rows], NDArray[np.float64]]:
+    """Return the map to numbers with gaps and codes; a number that was never seen cannot be learned and is constant."""
+    unseen = np.isnan(learned.numbers).all(axis=0)
+
+    def features(rows: Rows) -> NDArray[np.float64]:
+        return np.concatenate([np.where(unseen, 0.0, rows.numbers), rows.codes.astype(np.float64)], axis=1)
+
+    return features
 
 
 def _standardised(task: Task, learned: Rows) -> Callable[[Rows], NDArray[np.float64]]:

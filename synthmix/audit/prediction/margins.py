@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from synthmix.drift.verdict import Flag, Margin, at_least, at_most, within
+from synthmix.drift.verdict import Flag, Margin, at_least, at_most
 
 DEFAULT_MARGINS: dict[str, Margin] = {
     "tstr_gap": at_most(0.01, 0.05),
     "worst_group": at_most(0.02, 0.10),
     "rank_agreement": at_least(0.7, 0.3),
-    "calibration_slope:linear, synthetic": within(0.2, 0.5, around=1.0),
-    "calibration_slope:trees, synthetic": within(0.2, 0.5, around=1.0),
     "demographic_parity": at_most(0.05, 0.10),
     "equalised_odds": at_most(0.05, 0.10),
 }
