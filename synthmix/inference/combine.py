@@ -95,8 +95,9 @@ def combine(
     -----
     Degrees of freedom: (M-1)(1 + M v/b)^2 (T_p), (M-1)(1 - v/((1 + 1/M) b))^2 (T_f), none (T_s).
 
-    Wrong for mixed rows, which are no draws from a model: T_s is about right for iid pairs, conservative for slopes where each row is an anchor once, and too short for means, as the rows' own variance has changed; use
-    :func:`adjust`. No rule rescues a generator that is biased, or converges slower than the root of n.
+    Wrong for mixed rows, which are no draws from a model: T_s is about right for slopes from iid pairs,
+    conservative where each row is an anchor once, and too short for means where the variance of the rows has shrunk;
+    use :func:`adjust`. No rule rescues a generator that is biased, or converges slower than the root of n.
     """
     if rule not in get_args(Rule):
         raise OptionError(f"rule {rule!r} is unknown{did_you_mean(rule, get_args(Rule))}")

@@ -122,8 +122,8 @@ def _coefficient(model: Model, term: str, row: Any, compared: Coefficients, alph
         ),
         Finding(
             metric="ci_overlap", family=FAMILY, scope="model", value=overlapping, better="high",
-            null_kind="closed_form", null_center=_expected_overlap(band, z), method="mean share of the intersection, unclipped",
-            note=row["note"], **where,
+            null_kind="closed_form", null_center=_expected_overlap(band, z),
+            method="mean share of the intersection, unclipped", note=row["note"], **where,
         ),
     ]  # fmt: skip
 
@@ -139,8 +139,9 @@ def _lack_of_fit(compared: Coefficients, what: dict[str, Any]) -> Finding:
     df = compared.df
     return Finding(
         metric="lack_of_fit", family=FAMILY, scope="model", value=compared.lack_of_fit / df,
-        unit="per degree of freedom", better="low", null_kind="closed_form", null_center=1.0, null_low=float(chi2.ppf(0.025, df)) / df,
-        null_high=float(chi2.ppf(0.975, df)) / df, statistic=compared.lack_of_fit, p_value=compared.p_value,
+        unit="per degree of freedom", better="low", null_kind="closed_form", null_center=1.0,
+        null_low=float(chi2.ppf(0.025, df)) / df, null_high=float(chi2.ppf(0.975, df)) / df,
+        statistic=compared.lack_of_fit, p_value=compared.p_value,
         method=f"chi-squared of {df} coefficients, complete synthesis", note=compared.note, **what,
     )  # fmt: skip
 
