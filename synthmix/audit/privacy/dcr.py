@@ -17,6 +17,7 @@ from synthmix.drift.joint.pool import Floats
 K = 32  # pooled neighbours: of more rows that are equally near, these are a random choice
 ROWS = 4000
 PERMUTATIONS = 499
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,16 @@ def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
     -----
     With c_i synthetic rows nearest to real row i, L_i = 1 for training rows and p = n / N, the sum of c_i L_i has mean
     m p and variance ``p (1 - p) N / (N - 1) sum (c_i - mean c)^2`` under random labels, whatever the sizes: synthetic
-    rows share neighbours, so the binomial variance is too small (one-sided size 13 % instead of 5 %). Equally near rows
-    get equal parts of a synthetic row. A share at its null clears nobody: sets that pass are attackable (Yao et al.
-    2025, arXiv 2505.01524).
+    rows share neighbours, so the binomial variance is too small (with twice as many as real rows its z has SD 1.4).
+    Equally near rows get equal parts of a synthetic row. A share at its null clears nobody: sets that pass are
+    attackable (Yao et al. 2025, arXiv 2505.01524).
     """
     c = _visits(pooled)
     n, total = int(pooled.train.sum()), pooled.train.size
     p, m = n / total, float(c.sum())
     spread = float(np.sqrt(p * (1.0 - p) * total / (total - 1) * ((c - c.mean()) ** 2).sum())) / m
     value = float(c[pooled.train].sum()) / m
-    z = (value - p) / spread if spread > 0.0 else 0.0
+    z = (value - p) / spread if spread > _ROUNDING else 0.0
     return number(
         "dcr_share", value, better="target", target=p, se=spread, ci_low=max(0.0, value - NORMAL * spread),
         ci_high=min(1.0, value + NORMAL * spread), ci_method="95 %, normal, variance of random labels",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthmix.audit.privacy.ground import Ground
-from synthmix.audit.privacy.precision import rounding_of, step_of
+from synthmix.audit.privacy.precision import last_bit, step_of
 from synthmix.drift.joint.pool import Floats
 from synthmix.errors import InputError, OptionError, did_you_mean
 
@@ -74,7 +74,7 @@ def numeric_of(ground: Ground, released: Mapping[str, float] | None = None) -> N
     parts = [np.ascontiguousarray(side[:, kept]) for side in sides]
     names = tuple(tables.names[c] for c in kept)
     found = np.array([steps.get(name, step_of(parts[1][:, c])) for c, name in enumerate(names)], np.float64)
-    bits = np.array([rounding_of(column) for column in parts[1].T], np.float64)
+    bits = np.array([last_bit(column) for column in parts[1].T], np.float64)
     rounding = np.where(found > 0.0, 0.5 * found, bits)
     holdout = parts[2] if tables.holdout is not None else None
     return Numeric(names, parts[0], parts[1], holdout, real_rows[:, kept].std(axis=0), found, rounding)

@@ -52,18 +52,18 @@ def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, thread
     some = numeric.synthetic[chosen(len(numeric.synthetic), rows, seed, 71)]
     attack = _rate(exposed(some, numeric.real, numeric, seed=seed, threads=threads))
     if numeric.holdout is not None:
-        control, which = (
-            exposed(some, numeric.holdout, numeric, seed=seed, threads=threads),
-            "holdout rows as candidates",
-        )
+        held = numeric.holdout[chosen(len(numeric.holdout), len(numeric.real), seed, 73)]
+        control, which = exposed(some, held, numeric, seed=seed, threads=threads), f"{len(held)} holdout rows"
     else:
         real = numeric.real[chosen(len(numeric.real), rows, seed, 72)]
         control = exposed(real, numeric.real, numeric, own=True, seed=seed, threads=threads)
-        which = "real rows explained by other real rows"
+        which = "other real rows, of real rows"
     method = f"{len(some)} synthetic rows, {len(numeric.names)} numeric columns"
     what = {"method": method, **sizes}
     return [
-        excess("parent_exposure", attack, _rate(control), variant="excess", note=f"control: {which}", **what),
+        excess(
+            "parent_exposure", attack, _rate(control), variant="excess", note=f"control: candidates are {which}", **what
+        ),
         share("parent_exposure", attack, variant="share", **what),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthmix.drift.joint.pool import Floats
 
@@ -28,16 +27,13 @@ def step_of(values: Floats) -> float:
     return 0.0
 
 
-def steps_of(numbers: NDArray[np.float64]) -> Floats:
+def steps_of(numbers: Floats) -> Floats:
     """Return :func:`step_of` of each column."""
     return np.array([step_of(column) for column in numbers.T], np.float64)
 
 
-def rounding_of(values: Floats) -> float:
-    """Return how far a released value may be from the one that was computed: half its step, or its last bit."""
-    step = step_of(values)
-    if step > 0.0:
-        return 0.5 * step
+def last_bit(values: Floats) -> float:
+    """Return how far a value in full precision may be from the computed one: the last bit of float32 or float64."""
     there = values[~np.isnan(values)]
     size = float(np.abs(there).max(initial=0.0))
     with np.errstate(over="ignore"):
