@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -150,6 +151,7 @@ def drift(
     json_file: Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write the report as JSON.")] = None,
     parquet: Annotated[Path | None, typer.Option(metavar="PATH", help="Write its table as Parquet.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="PATH", help="Draw it: .png, .svg or .pdf.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="PATH", help="Write it as one offline page.")] = None,
     fail_on: Annotated[
         str, typer.Option(help="fail or warn: the verdict from which the command ends with 1.")
     ] = "fail",
@@ -163,17 +165,20 @@ def drift(
     if fail_on not in ("fail", "warn"):
         raise OptionError(f"--fail-on {fail_on!r} is unknown; choose from 'fail', 'warn'")
     kinds = parse_columns(schema, "--schema")
-    files = {"json": json_file, "parquet": parquet, "plot": plot}
+    files = {"json": json_file, "parquet": parquet, "plot": plot, "html": html}
     for role, path in (("REFERENCE", reference), ("NEW", new), ("holdout", holdout)):  # these may be one file
         refuse_same_file(**{role: path}, **files)
     check_report_files(**files)
     real = read_reference(reference)
+    made = read_table(new)
     report = drift_report(
-        real, read_table(new), None if holdout is None else read_table(holdout), schema=kinds, level=level,  # type: ignore[arg-type]
+        real, made, None if holdout is None else read_table(holdout), schema=kinds, level=level,  # type: ignore[arg-type]
         null=null, random_state=seed, n_jobs=threads,  # type: ignore[arg-type]
     )  # fmt: skip
     print(report.summary())
-    write_report(report, **files)
+    command = shlex.join(["synthmix", *sys.argv[1:]])
+    page = {"real": real, "synthetic": made, "schema": kinds, "command": command}
+    write_report(report, page, **files)
     if report.verdict in {"fail", fail_on}:
         raise typer.Exit(1)
 

@@ -14,6 +14,7 @@ from synthmix.collapse.page_tables import (
     at_generations,
     ends_in_words,
     last_of,
+    short_profile,
     without_constant,
 )
 from synthmix.collapse.picture import draw_curves
@@ -68,7 +69,7 @@ def page_of(result: Any) -> Page:
         Section("errors", "Errors", [_errors(result)]),
         Section("reproduce", "Reproduce", list(_reproduce(result.manifest))),
     ]
-    return Page("Collapse study", sections, _lead(result), _sizes(result.trajectories))
+    return Page("Collapse study", sections, list(_lead(result)), _sizes(result.trajectories))
 
 
 def _sizes(trajectories: pd.DataFrame) -> str:
@@ -92,9 +93,7 @@ def _lead(result: Any) -> Iterator[Block]:
         yield Text(
             f"Chains that ended with an error, and are in no table from there on: {len(result.errors)}.", "warning"
         )
-    yield Table(
-        without_constant(result.profile), "Profile: what becomes of the table, for each generator and regime", _LABELS
-    )
+    yield Table(without_constant(short_profile(result)), "Profile: what becomes of the variance and the tail", _LABELS)
 
 
 def _overview(result: Any) -> Picture:
@@ -113,7 +112,7 @@ def _overview(result: Any) -> Picture:
 
 def _curves(result: Any) -> Iterator[Block]:
     trajectories = result.trajectories
-    if trajectories["n"].nunique() > 1:
+    if len(set(trajectories["n"])) > 1:
         yield Text(f"Pictures show the largest size, {int(trajectories['n'].max()):,} rows a generation.", "note")
     kinds = trajectories[["metric", "variant"]].drop_duplicates().itertuples(index=False)
     shown = [(str(metric), str(variant)) for metric, variant in kinds]

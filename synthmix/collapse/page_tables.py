@@ -15,6 +15,7 @@ from synthmix.report.numbers import number_text
 _SHOWN = (1, 2, 5, 10, 20, 50, 100)
 _CELL = ["generator", "regime", "n"]
 _PROFILE = ("onset", "onset_region", "tail", "variance", "half_life_variance", "asymptote", "bias_share")
+_ELSEWHERE = ("n", "variant", "rows", "draw", "level", "note", "generation", "units", "chains")
 Curves = Mapping[tuple[str, str], Curve]
 
 
@@ -56,7 +57,7 @@ def short_profile(result: Any) -> pd.DataFrame:
     """Return the profile in few columns, with the column whose variance lies farthest from its prediction."""
     profile = result.profile
     chosen = [name for name in _PROFILE if name in profile]
-    table = profile[[*_CELL, *chosen]].copy()
+    table: pd.DataFrame = profile[[*_CELL, *chosen]].copy()
     half = result.halflife
     worst = half[(half["metric"] == "variance") & half["z"].notna()] if "z" in half else half.iloc[:0]
     if worst.empty:
@@ -66,21 +67,23 @@ def short_profile(result: Any) -> pd.DataFrame:
         expected = np.log(0.5) / np.log(worst["predicted_rate"].astype("float64"))
     shown = worst.assign(predicted=expected.where(expected > 0, np.inf))
     shown = shown[[*_CELL, "column", "half_life", "half_life_low", "half_life_high", "predicted", "z"]]
-    return table.merge(shown, on=_CELL, how="left")
+    joined: pd.DataFrame = table.merge(shown, on=_CELL, how="left")
+    return joined
 
 
 def alarms_of_cells(alarms: pd.DataFrame) -> pd.DataFrame:
     """Return the verdict on each cell, over all of its regions."""
-    table = alarms[alarms["region"] == ALL]
-    return table[[name for name in table if name not in ("region", "direction", "listed")]]
+    table: pd.DataFrame = alarms[alarms["region"] == ALL]
+    return table.drop(columns=["region", "direction", "listed"])
 
 
 def last_of(decomposed: pd.DataFrame) -> pd.DataFrame:
     """Return bias and drift at the last generation of each series."""
-    return decomposed[decomposed["generation"] == decomposed["generation"].max()]
+    last: pd.DataFrame = decomposed[decomposed["generation"] == decomposed["generation"].max()]
+    return last
 
 
 def without_constant(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table without the columns that say the same in every row and that the page says elsewhere."""
-    same = [name for name in ("n", "variant", "rows", "draw", "level") if name in table and len(set(table[name])) <= 1]
+    same = [name for name in _ELSEWHERE if name in table and len(set(table[name])) <= 1]
     return table.drop(columns=same)

@@ -13,7 +13,7 @@ from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
 from synthmix.collapse.picture_words import Look, label_of, look_of
 from synthmix.errors import InputError
 from synthmix.report.colours import BLUE, FAINT, INK, VERMILLION
-from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened
+from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened, whole_steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +113,7 @@ def _draw_curve(axis: Axes, curve: Curve, look: Look) -> None:
     if curve.predicted is not None:
         axis.plot(x, curve.predicted, color=INK, linewidth=1.3, linestyle=(0, (4, 2)), zorder=5)
     axis.margins(x=0.02)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    whole_steps(axis)
 
 
 def _give_room(axis: Axes) -> None:

@@ -116,5 +116,5 @@ def _pooled(rows: pd.DataFrame, metric: str, by: list[str], *, squared: bool = F
     keys = [rows[name] for name in by] or [pd.Series(0, index=rows.index)]
     values = rows["value"].astype("float64").where(np.isfinite(rows["value"]))
     rms = look_of(metric).pool == "rms"
-    means = (values**2 if rms and not squared else values).groupby([*keys, rows["generation"]]).mean().unstack()
+    means = (values**2 if rms and not squared else values).groupby([*keys, rows["generation"]]).mean().unstack()  # noqa: PD010 - a series has no pivot_table
     return means**0.5 if rms else means

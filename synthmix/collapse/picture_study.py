@@ -11,7 +11,7 @@ import pandas as pd
 from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
 from synthmix.collapse.picture_words import look_of
 from synthmix.report.colours import FAINT, INK, LINES
-from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened
+from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened, whole_steps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ _PANELS = (
 )
 EXACT = 1e-10
 _FLOOR = 1e-16
+Look = tuple[str, str]  # colour and mark
 _DASHES = (0, (3.5, 1.8))
 
 
@@ -51,9 +52,9 @@ def draw_study(result: Any) -> Figure:
     regime = str(trajectories["regime"].iloc[0]) if len(trajectories) else ""
     colours = {name: LINES[place % len(LINES)] for place, name in enumerate(generators)}
     panels = [
-        (title, metric, {name: curve for (name, where), curve in curves.items() if where == regime})
+        (title, metric, {name: curve for (name, where), curve in found.items() if where == regime})
         for metric, title in _PANELS
-        if (curves := _curves(trajectories, metric, predicted))
+        if (found := _curves(trajectories, metric, predicted))
     ]
     rescue = _rescue(trajectories, predicted, regime)
     count = len(panels) + bool(rescue[1])
@@ -93,7 +94,7 @@ def _draw_panel(
     title: str,
     metric: str,
     curves: Mapping[str, Curve],
-    colours: Mapping[str, tuple[str, str, str]],
+    colours: Mapping[str, Look],
 ) -> None:
     for name, curve in curves.items():
         _draw_line(axis, curve, colours[name])
@@ -104,12 +105,12 @@ def _draw_panel(
     _finish(axis, title, [*curves.values()], log=metric == "kept" or look_of(metric).log)
 
 
-def _draw_line(axis: Axes, curve: Curve, look: tuple[str, str, str], label: str = "") -> None:
-    colour, line, mark = look
+def _draw_line(axis: Axes, curve: Curve, look: Look, label: str = "") -> None:
+    colour, mark = look
     low, _, median, _, high = curve.bands
     every = max(1, curve.generation.size // 8)
     axis.fill_between(curve.generation, low, high, color=colour, alpha=0.18, linewidth=0, zorder=1)
-    axis.plot(curve.generation, median, line, color=colour, linewidth=2.4, marker=mark, markersize=4.5,
+    axis.plot(curve.generation, median, color=colour, linewidth=2.4, marker=mark, markersize=4.5,
               markevery=every, label=label, zorder=2)  # fmt: skip
     if curve.predicted is not None:
         axis.plot(curve.generation, curve.predicted, color=INK, linewidth=1.1, linestyle=_DASHES, zorder=3)
@@ -122,7 +123,7 @@ def _finish(axis: Axes, title: str, curves: Iterable[Curve], *, log: bool) -> No
     axis.set_xlabel("generation")
     axis.grid(visible=True, axis="y")
     axis.margins(x=0.02)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    whole_steps(axis)
 
 
 def _rescue(trajectories: pd.DataFrame, predicted: pd.DataFrame | None, regime: str) -> tuple[str, dict[str, Curve]]:
@@ -138,18 +139,18 @@ def _rescue(trajectories: pd.DataFrame, predicted: pd.DataFrame | None, regime: 
 
 def _draw_rescue(axis: Axes, generator: str, curves: Mapping[str, Curve], colour: str) -> None:
     for (regime, curve), look in zip(curves.items(), LINES * len(curves), strict=False):
-        _draw_line(axis, curve, (colour, *look[1:]), shortened(regime, 26))
+        _draw_line(axis, curve, (colour, look[1]), shortened(regime, 26))
     _finish(axis, f"Variance of {shortened(generator)} under each regime", curves.values(), log=True)
     axis.legend(loc="best", handlelength=2.6)
 
 
-def _explain(figure: Figure, title: str, colours: Mapping[str, tuple[str, str, str]], predicted: bool) -> None:
+def _explain(figure: Figure, title: str, colours: Mapping[str, Look], predicted: bool) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles: list[Any] = [
-        Line2D([], [], color=colour, linestyle=line, marker=mark, linewidth=2.4, markersize=4.5, label=shortened(name))
-        for name, (colour, line, mark) in colours.items()
+        Line2D([], [], color=colour, marker=mark, linewidth=2.4, markersize=4.5, label=shortened(name))
+        for name, (colour, mark) in colours.items()
     ]
     handles.append(Patch(color=FAINT, alpha=0.3, linewidth=0, label="90 % of the chains"))
     if predicted:

@@ -8,28 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from synthmix.io import atomic_write
+from synthmix.report.colours import INK, REAL, SYNTHETIC
+from synthmix.report.drawing import drawn, new_figure, save_picture
 
-REAL = "#9aa7b1"
-SYNTHETIC = "#d1495b"
-INK = "#22303c"
 NOTHING = "#e9edf0"
 MOST_BARS = 16
 MOST_BINS = 32
-
-_STYLE: Any = {
-    "font.size": 9,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-}
 
 
 @dataclass(frozen=True)
@@ -52,18 +39,16 @@ def draw_comparisons(comparisons: Sequence[Comparison], path: str | os.PathLike[
     path : path
         The picture appears whole or not at all.
     """
-    # Figure alone, not pyplot: no window system, no global state.
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
+    save_picture(_drawn(comparisons), path)
 
-    with rc_context(_STYLE):
-        figure = Figure(figsize=(12.5, 7.8 * len(comparisons)), facecolor="white")
-        figure.set_layout_engine("constrained", h_pad=0.12, w_pad=0.08)
-        bands: Any = figure.subfigures(len(comparisons), 1, squeeze=False)[:, 0]
-        for band, comparison in zip(bands, comparisons, strict=True):
-            _draw_band(band, comparison)
-        with atomic_write(path) as file:
-            figure.savefig(file, format="png", dpi=110)
+
+@drawn
+def _drawn(comparisons: Sequence[Comparison]) -> Figure:
+    figure = new_figure(7.8 * len(comparisons), width=12.5)
+    bands: Any = figure.subfigures(len(comparisons), 1, squeeze=False)[:, 0]
+    for band, comparison in zip(bands, comparisons, strict=True):
+        _draw_band(band, comparison)
+    return figure
 
 
 def _draw_band(band: Any, comparison: Comparison) -> None:
@@ -80,8 +65,7 @@ def _draw_band(band: Any, comparison: Comparison) -> None:
 
 
 def _draw_marginal(axes: Any, name: str, real: Any, synthetic: Any) -> None:
-    axes.set_title(name, fontsize=11)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(name, fontsize=11, loc="center")
     axes.set_ylabel("share of rows")
     if real.dtype.kind in "iuf" and real.nunique() > MOST_BARS:
         edges = _edges(real, synthetic)
@@ -145,7 +129,7 @@ def _draw_correlations(band: Any, comparison: Comparison) -> None:
         cells = matrix.to_numpy(copy=True)
         np.fill_diagonal(cells, np.nan)
         image = axes.imshow(cells, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        axes.set_title(title, fontsize=11)
+        axes.set_title(title, fontsize=11, loc="center")
         axes.set_facecolor(NOTHING)
         axes.set_xticks(np.arange(len(cells)), matrix.columns, rotation=40, ha="right", rotation_mode="anchor")
         axes.set_yticks(np.arange(len(cells)), matrix.columns if axes is row[0] else [""] * len(cells))

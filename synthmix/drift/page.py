@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _FAMILIES = {
     "schema": "Schema",
     "marginal": "Columns",
-    "moments": "Second moments and associations",
+    "moments": "Moments",
     "joint": "Whole rows",
     "rows": "Whole rows",
 }
 _SHOWN = (
-    "metric", "variant", "column", "column2", "level", "value", "ci_low", "ci_high", "null_center", "p_value", "verdict",
-    "note",
+    "metric", "variant", "column", "column2", "level", "value", "ci_low", "ci_high", "null_center", "p_value",
+    "verdict", "note",
 )  # fmt: skip
 _LABELS = {
     "column2": "and",
@@ -76,7 +76,9 @@ def _judged(part: pd.DataFrame) -> Judged:
     name = f"{row['metric']}, {row['variant']}" if row["variant"] else str(row["metric"])
     of = f"{counts[verdict]} of {len(part)}" if len(part) > 1 else ""
     note = "; ".join(filter(None, (where and f"farthest: {where}", of and f"{of} {verdict}")))
-    return Judged(name=name, verdict=verdict, range=_range(row), note=note, link=_section(row["family"]))
+    return Judged(
+        name=name, verdict=verdict, range=_range(row), note=note, link=_id(_FAMILIES.get(row["family"], row["family"]))
+    )
 
 
 def _range(row: dict[Any, Any]) -> Range | None:
@@ -143,7 +145,7 @@ def table_pictures(tables: Tables, first: Sequence[str] = ()) -> list[Block]:
         Picture(
             pictures.draw_columns(tables, order),
             "Columns of both tables",
-            f"Histograms and bars of {min(len(order), 24)} columns, {sizes}. The numbers are in the tables of this page.",
+            f"Histograms and bars of {min(len(order), 24)} columns, {sizes}; their numbers are in the tables.",
             "The outermost bins hold what lies beyond. Bins and levels of fewer than five rows are left out.",
         )
     ]
@@ -152,7 +154,7 @@ def table_pictures(tables: Tables, first: Sequence[str] = ()) -> list[Block]:
             Picture(
                 pictures.draw_quantiles(tables, order),
                 "Quantiles",
-                f"Synthetic quantiles minus real ones of {min(len(tables.names), 24)} numeric columns; metric quantile_gap.",
+                f"Synthetic quantiles minus real ones of {min(len(tables.names), 24)} columns; metric quantile_gap.",
                 "A column differs where its band leaves zero. Standard deviations are robust ones of the real column.",
             )
         )
@@ -184,19 +186,15 @@ def table_pictures(tables: Tables, first: Sequence[str] = ()) -> list[Block]:
 
 def family_sections(table: pd.DataFrame) -> list[Section]:
     """Return a section with all numbers of each family."""
-    titles = dict.fromkeys(_FAMILIES.get(family, family) for family in table["family"])
+    titles = table["family"].map(lambda family: _FAMILIES.get(family, family))
     return [
-        Section(
-            title.split()[0].casefold(),
-            title,
-            [Table(_short(table[[_FAMILIES.get(one, one) == title for one in table["family"]]]), title, _LABELS, filterable=True)],
-        )
-        for title in titles
-    ]  # fmt: skip
+        Section(_id(title), title, [Table(_short(part), f"{title}: every number", _LABELS, filterable=True)])
+        for title, part in table.groupby(titles, sort=False)
+    ]
 
 
-def _section(family: str) -> str:
-    return _FAMILIES.get(family, family).split()[0].casefold()
+def _id(title: str) -> str:
+    return title.partition(" ")[0].casefold()
 
 
 def _short(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from synthmix.report.colours import GRID, MARKS
+from synthmix.report.colours import VERDICTS as COLOURS
+from synthmix.report.drawing import drawn, headed_legend, new_figure
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from synthmix.drift.tidy import TidyReport
 
-# Okabe and Ito's colours, which most colour-blind readers can tell apart, and a mark for each verdict.
-COLOURS = {"pass": "#009E73", "warn": "#E69F00", "fail": "#D55E00", "inconclusive": "#56B4E9"}
-MARKS = {"pass": "o", "warn": "^", "fail": "X", "inconclusive": "s"}
 _MOST = 14  # numbers in one panel
 _COUNTS = ("columns",)  # of these, those that pass are left out
-_WIDTH, _ROW, _HEAD = 6.5, 0.21, 0.75  # inches: of a column of panels, of a number, of a panel's title and axis
+_ROW, _HEAD = 0.21, 0.75  # inches: of a number, of a panel's title and axis
 
 
+@drawn
 def draw_report(report: TidyReport, title: str = "Drift") -> Figure:
     """Return one panel for each metric: interval, null, margins; the numbers farthest from their margins first."""
-    import matplotlib.pyplot as plt
-
     panels = _panels(report)
     columns: list[list[list[dict[Any, Any]]]] = [[], []]
     heights = [0.0, 0.0]
@@ -31,8 +31,7 @@ def draw_report(report: TidyReport, title: str = "Drift") -> Figure:
         columns[place].append(panel)
         heights[place] += _HEAD + _ROW * min(len(panel), _MOST)
     columns = [column for column in columns if column]
-    figure = plt.figure(figsize=(_WIDTH * max(len(columns), 1), max(*heights, 1.0) + 0.6), layout="constrained")
-    figure.suptitle(f"{title}: {report.verdict}", x=0.01, ha="left", fontweight="bold")
+    figure = new_figure(max(*heights, 1.0) + 0.7)
     if not panels:
         figure.text(0.5, 0.5, "no number has a margin", ha="center")
         return figure
@@ -42,7 +41,7 @@ def draw_report(report: TidyReport, title: str = "Drift") -> Figure:
             part.subplots(len(column), 1, squeeze=False, height_ratios=ratios)[:, 0], column, strict=True
         ):
             _draw_panel(axis, panel)
-    _explain(figure)
+    _explain(figure, f"{title}: {report.verdict}")
     return figure
 
 
@@ -55,18 +54,18 @@ def _panels(report: TidyReport) -> list[list[dict[Any, Any]]]:
     return [group.to_dict("records") for group in shown if group["warn_high"].notna().any()]
 
 
-def _explain(figure: Figure) -> None:
-    """Add one legend for all panels."""
+def _explain(figure: Figure, title: str) -> None:
+    """Add one title and one legend for all panels."""
     from matplotlib.lines import Line2D
 
     handles = [
         Line2D([], [], color=COLOURS[word], marker=MARKS[word], label=word)
         for word in ("pass", "inconclusive", "warn", "fail")
     ]
-    handles.append(Line2D([], [], color="0.8", linewidth=6, label="null, 95 %"))
+    handles.append(Line2D([], [], color=GRID, linewidth=6, label="null, 95 %"))
     handles.append(Line2D([], [], color=COLOURS["warn"], linestyle=":", label="warn margin"))
     handles.append(Line2D([], [], color=COLOURS["fail"], linestyle="--", label="fail margin"))
-    figure.legend(handles=handles, loc="upper right", ncols=len(handles), fontsize=8, frameon=False)
+    headed_legend(figure, handles, title, len(handles))
 
 
 _EDGES = (("warn", ":"), ("fail", "--"))
@@ -82,7 +81,7 @@ def _draw_panel(axis: Axes, rows: list[dict[Any, Any]]) -> None:
     for place, row in enumerate(shown):
         colour = COLOURS[row["verdict"]]
         if not math.isnan(row["null_low"]):
-            axis.plot([row["null_low"], row["null_high"]], [place, place], color="0.8", linewidth=6, zorder=1)
+            axis.plot([row["null_low"], row["null_high"]], [place, place], color=GRID, linewidth=6, zorder=1)
         if math.isfinite(row["ci_low"]) and math.isfinite(row["ci_high"]):
             axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.5, zorder=2)
         axis.plot(row["value"], place, marker=MARKS[row["verdict"]], color=colour, markersize=5, zorder=3)
@@ -92,7 +91,6 @@ def _draw_panel(axis: Axes, rows: list[dict[Any, Any]]) -> None:
     unit = f" ({rows[0]['unit']})" if rows[0]["unit"] else ""
     more = f", {len(shown)} of {len(rows)}" if len(rows) > len(shown) else ""
     axis.set_title(_title(rows) + unit + more, loc="left", fontsize=10)
-    axis.spines[["top", "right"]].set_visible(False)
 
 
 def _title(rows: list[dict[Any, Any]]) -> str:
@@ -104,7 +102,7 @@ def _name(row: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
     where = " x ".join(part for part in (row["column"], row["column2"]) if part) or "table"
     several = len({other["variant"] for other in rows}) > 1 and row["metric"] != "dz"
     name = f"{where} {row['level']}".strip() + (f", {row['variant']}" if several else "")
-    return str(name) if len(name) <= 40 else name[:39] + "…"
+    return str(name) if len(name) <= 26 else name[:25] + "…"
 
 
 def _distance(row: dict[Any, Any]) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.tidy import Adjusted, TidyReport, tidy_table
 from synthmix.drift.verdict import Flag, Margin
+from synthmix.errors import OptionError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +44,44 @@ class DriftReport(TidyReport):
         from synthmix.drift.picture import draw_report
 
         return draw_report(self)
+
+    def to_html(
+        self, path: str | Path, real: Any = None, synthetic: Any = None, *, schema: Mapping[str, str] | None = None,
+        command: str = "",
+    ) -> None:  # fmt: skip
+        """Write the report as one page that needs no network, whole or not at all; equal reports give equal bytes.
+
+        Parameters
+        ----------
+        path : path
+        real, synthetic : tables, optional
+            What was compared; with both the page also draws columns, associations, components and radii. It holds no
+            row of them: bins and levels of fewer than five rows are left out. The labels of lost and invented levels
+            are in its tables, as in the report's own.
+        schema : mapping of str to str, optional
+            Kinds of columns, as :func:`drift_report` got them.
+        command : str
+            How to make the report again, for readers to copy.
+
+        Raises
+        ------
+        OptionError
+            When one of the two tables is missing.
+        FileError
+            When the file cannot be written.
+        """
+        from synthmix.drift.page import drift_page
+        from synthmix.drift.reference import Reference
+        from synthmix.drift.tables import align
+        from synthmix.report import write_page
+
+        tables = None
+        if real is not None or synthetic is not None:
+            if real is None or synthetic is None:
+                raise OptionError("to_html: give both tables, real and synthetic, or neither")
+            reference = real if isinstance(real, Reference) else Reference.of(real, schema)
+            tables = align(reference, synthetic)
+        write_page(path, drift_page(self, tables, command))
 
 
 def make_report(

@@ -82,7 +82,7 @@ class Table:
         from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
         return [
-            (self.labels.get(name, str(name)), is_numeric_dtype(kind) and not is_bool_dtype(kind))
+            (self.labels.get(str(name), str(name)), is_numeric_dtype(kind) and not is_bool_dtype(kind))
             for name, kind in self.frame.dtypes.items()
         ]
 
@@ -101,11 +101,17 @@ class Table:
         return max(0, len(self.frame) - self.most)
 
     def _cell(self, value: Any, badge: bool) -> Cell:
+        from pandas import NA
+
+        if value is None or value is NA:
+            return Cell("–")
         if isinstance(value, bool | np.bool_):
             return Cell("yes" if value else "no")
         if isinstance(value, int | float | np.number):
-            return Cell(number_text(value, self.digits), _for_scripts(float(value)))
-        text = "" if value is None else str(value)
+            return Cell(
+                number_text(value if isinstance(value, int) else float(value), self.digits), _for_scripts(float(value))
+            )
+        text = str(value)
         return Cell(text, badge=text if badge else "")
 
 
@@ -141,8 +147,8 @@ class Judged:
 
     @property
     def line(self) -> str:
-        """The small line as SVG, "" where there is no number."""
-        return sparkline(self.range) if self.range is not None else ""
+        """The small line as SVG, "" where there is no number or no margin."""
+        return sparkline(self.range) if self.range is not None and self.range.tolerated else ""
 
 
 @dataclass(frozen=True)

@@ -31,16 +31,16 @@ MARKS = {"pass": "o", "inconclusive": "s", "warn": "^", "fail": "X", "na": "."}
 SIGNS = {"pass": "✓", "inconclusive": "?", "warn": "▲", "fail": "✕", "na": "–"}
 """A colour, a mark in pictures and a sign in text for each verdict; no verdict is told by its colour alone."""
 
-LINES: tuple[tuple[str, str, str], ...] = (
-    (BLUE, "-", "o"),
-    (VERMILLION, "-", "s"),
-    (GREEN, "-", "^"),
-    (PURPLE, "-", "D"),
-    (ORANGE, "-", "v"),
-    (SKY, "-", "P"),
-    (INK, "-", "X"),
+LINES: tuple[tuple[str, str], ...] = (
+    (BLUE, "o"),
+    (VERMILLION, "s"),
+    (GREEN, "^"),
+    (PURPLE, "D"),
+    (ORANGE, "v"),
+    (SKY, "P"),
+    (INK, "X"),
 )
-"""Colour, line style and mark of the first, second, ... series of a picture."""
+"""Colour and mark of the first, second, ... series of a picture; dashes are left for predictions."""
 
 
 def variables(dark: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from synthmix.io.atomic import atomic_write
 from synthmix.report.colours import GRID, INK, PAPER
@@ -90,13 +91,25 @@ def log_axis(axis: Axes, which: str = "y") -> None:
     own.set_minor_locator(NullLocator())
 
 
+def whole_steps(axis: Axes) -> None:
+    """Let the ticks of the horizontal axis be whole numbers, such as generations."""
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
 def headed_legend(figure: Figure, handles: Sequence[Any], title: str, columns: int) -> None:
     """Put the title of a figure and its legend above all panels."""
-    place = "upper left" if figure.get_layout_engine() is None else "outside upper left"
+    inside = figure.get_layout_engine() is None
     legend = figure.legend(
-        handles=handles, loc=place, ncols=columns, title=title, alignment="left", columnspacing=1.5,
-        title_fontproperties={"size": 11.5, "weight": "bold"}, borderaxespad=0.0, borderpad=0.2,
-    )  # fmt: skip
+        handles=handles,
+        loc="upper left" if inside else "outside upper left",
+        ncols=columns,
+        title=title,
+        alignment="left",
+        columnspacing=1.5,
+        title_fontproperties={"size": 11.5, "weight": "bold"},
+        borderaxespad=0.0,
+        borderpad=0.2,
+    )
     legend.get_title().set_color(INK)
 
 
@@ -127,7 +140,7 @@ def picture_bytes(figure: Figure, form: str = "svg", key: str = "synthmix") -> b
     return stream.getvalue()
 
 
-def save_picture(figure: Figure, path: str | Path) -> None:
+def save_picture(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure to a .png, .svg or .pdf file, whole or not at all."""
     content = picture_bytes(figure, Path(path).suffix.casefold()[1:])
     with atomic_write(path) as stream:

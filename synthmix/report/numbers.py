@@ -7,7 +7,6 @@ import math
 
 def number_text(value: float, digits: int = 3) -> str:
     """Return a number in so many significant digits, whole numbers in full; "–" for none."""
-    value = value.item() if hasattr(value, "item") else value
     if isinstance(value, int):
         return f"{value:,}".replace("-", "−")
     if math.isnan(value):

@@ -115,7 +115,7 @@ def test_files_hold_everything(honest, tmp_path):
     back = pd.read_parquet(tmp_path / "a.parquet")
     pd.testing.assert_frame_equal(back, honest.table, check_dtype=False)
     mpl.use("Agg")
-    assert honest.plot().get_suptitle() == f"Audit: {honest.verdict}"
+    assert honest.plot().legends[0].get_title().get_text() == f"Audit: {honest.verdict}"
 
 
 def test_failures_and_summary_name_the_worst(broken):

@@ -14,7 +14,6 @@ from audit.audit_tables import independent, population
 from synthmix.cli.audit import _model, _sections
 from synthmix.errors import OptionError
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -52,7 +52,7 @@ def draw_associations(tables: Tables) -> Figure:
         image = _draw_matrix(axis, matrix, names, title, limit, first=axis is axes[0])
         bar = figure.colorbar(image, ax=axis, orientation="horizontal", shrink=0.8, pad=0.02, ticks=[-limit, 0, limit])
         bar.ax.set_xticklabels([f"{-limit:.2g}", "0", f"{limit:.2g}"])
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     places = np.argwhere(doubtful > 0)
     axes[2].plot(places[:, 1], places[:, 0], ".", color=INK, markersize=max(1.0, 5 - len(names) / 8))
     return figure

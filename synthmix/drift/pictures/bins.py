@@ -38,7 +38,7 @@ def round_edges(values: Floats, most: int = _MOST_BINS) -> Floats:
     step = max(step, 1.0) if whole else step
     shift = 0.5 if whole and step == 1.0 else 0.0
     first, last = math.floor((low + shift) / step), math.ceil((high + shift) / step + 1e-9)
-    return np.arange(first, max(last, first + 1) + 1) * step - shift
+    return np.asarray(np.arange(first, max(last, first + 1) + 1) * step - shift, np.float64)
 
 
 def shares(values: Floats, edges: Floats) -> Floats:

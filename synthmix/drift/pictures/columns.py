@@ -42,8 +42,8 @@ def draw_columns(tables: Tables, names: Sequence[str] | None = None) -> Figure:
     known = [*tables.names, *tables.code_names]
     shown = [name for name in (known if names is None else names) if name in known][:MOST]
     rows = max(1, -(-len(shown) // _ACROSS))
-    figure = new_figure(0.75 + _HEIGHT * rows, edges=(0.3, 0.15, 0.35, 0.85))
-    axes = figure.subplots(rows, _ACROSS, squeeze=False, gridspec_kw={"hspace": 0.75, "wspace": 0.25}).ravel()
+    figure = new_figure(0.75 + _HEIGHT * rows, edges=(0.85, 0.15, 0.35, 0.85))
+    axes = figure.subplots(rows, _ACROSS, squeeze=False, gridspec_kw={"hspace": 0.75, "wspace": 0.65}).ravel()
     for axis, name in zip(axes, shown, strict=False):
         if name in tables.names:
             place = tables.names.index(name)
@@ -52,8 +52,8 @@ def draw_columns(tables: Tables, names: Sequence[str] | None = None) -> Figure:
             place = tables.code_names.index(name)
             _draw_levels(axis, tables.real.codes[:, place], tables.synthetic.codes[:, place], tables.labels[name])
         axis.set_title(shortened(name, 26), fontsize=9.5, fontweight="bold")
-        axis.tick_params(labelsize=8, length=2)
-        axis.set_yticks([])
+        axis.tick_params(axis="x", labelsize=8, length=2)
+        axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)
     for axis in axes[len(shown) :]:
         axis.set_visible(False)
@@ -72,6 +72,7 @@ def _draw_numbers(axis: Axes, real: Floats, synthetic: Floats) -> None:
     axis.stairs(second, edges, color=SYNTHETIC, linewidth=1.4)
     axis.set_xlim(edges[0], edges[-1])
     axis.locator_params(axis="x", nbins=4)
+    axis.set_yticks([])
 
 
 def _draw_levels(axis: Axes, real: NDArray[np.int32], synthetic: NDArray[np.int32], labels: tuple[str, ...]) -> None:
@@ -82,16 +83,14 @@ def _draw_levels(axis: Axes, real: NDArray[np.int32], synthetic: NDArray[np.int3
         chosen = [int(count[code]) for code in order]
         chosen.append(int(count.sum()) - sum(chosen))
         bars.append([size / max(count.sum(), 1) if size >= FEWEST else 0.0 for size in chosen])
-    others = max(bars[0][-1], bars[1][-1]) > 0
+    others = bool(max(bars[0][-1], bars[1][-1]) > 0)
     names = [shortened(labels[code], 13) for code in order] + ["other"] * others
     places = np.arange(len(names))
     axis.barh(places - 0.19, bars[0][: len(names)], 0.38, color=REAL, alpha=0.55)
     axis.barh(places + 0.19, bars[1][: len(names)], 0.38, facecolor="none", edgecolor=SYNTHETIC, linewidth=1.2)
     axis.set_ylim(len(names) - 0.4, -0.6)
-    for place, name in enumerate(names):
-        axis.annotate(name, (1.0, place), (0, 0), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
-                      ha="right", va="center", fontsize=7.5)  # fmt: skip
-    axis.set_xlim(0, 1.25 * max(*bars[0], *bars[1], 1e-9))
+    axis.set_yticks(places, names, fontsize=7.5)
+    axis.set_xlim(0, 1.05 * max(*bars[0], *bars[1], 1e-9))
     axis.locator_params(axis="x", nbins=3)
 
 

@@ -32,7 +32,8 @@ def draw_quantiles(tables: Tables, names: Sequence[str] | None = None) -> Figure
     Returns
     -------
     matplotlib.figure.Figure
-        The band holds for all levels of a column at once in 95 % of all tables; where it leaves zero the column differs.
+        The band holds for all levels of a column at once in 95 % of all tables; where it leaves
+        zero the column differs.
     """
     shown = [name for name in (tables.names if names is None else names) if name in tables.names]
     curves = {}
