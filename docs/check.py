@@ -13,6 +13,7 @@ from pathlib import Path
 
 PACKAGES = (
     "synthmix",
+    "synthmix.audit",
     "synthmix.audit.privacy",
     "synthmix.drift",
     "synthmix.families",

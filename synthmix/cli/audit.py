@@ -15,7 +15,6 @@ from synthmix.cli.compare import check_report_files
 from synthmix.cli.places import refuse_same_file
 from synthmix.cli.specs import parse_columns, parse_names
 from synthmix.errors import OptionError, did_you_mean
-from synthmix.io import check_place
 
 _SECTIONS = ("fidelity", "inference", "prediction", "privacy")
 Need = Annotated[Path, typer.Option(metavar="PATH", show_default=False, help="A table: .csv or .parquet.")]
@@ -62,9 +61,7 @@ def audit(
     files = {"html": html, "json": json_file, "parquet": parquet}
     for role, path in (("train", train), ("synthetic", synthetic), ("holdout", holdout)):  # these may be one file
         refuse_same_file(**{role: path}, **files)
-    check_report_files(json=json_file, parquet=parquet, plot=None)
-    if html is not None:
-        check_place(html)
+    check_report_files(json=json_file, parquet=parquet, plot=None, html=html)
     rows = [None if path is None else read_table(path) for path in (train, synthetic, holdout)]
     with _progress() as tell:
         report = run(
