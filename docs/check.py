@@ -17,6 +17,7 @@ PACKAGES = (
     "synthmix.collapse.measure",
     "synthmix.collapse.monitor",
     "synthmix.collapse.laws",
+    "synthmix.audit",
     "synthmix.audit.privacy",
     "synthmix.drift",
     "synthmix.families",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synthmix import drift, families, pairing, weights
+    from synthmix.audit.report import AuditReport
+    from synthmix.audit.run import audit
     from synthmix.certificate import Certificate, Statement
     from synthmix.drift.compare import drift_report
     from synthmix.drift.report import DriftReport
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0.dev0"
 
 _HOME = {
+    "AuditReport": "synthmix.audit.report",
     "Certificate": "synthmix.certificate",
     "Statement": "synthmix.certificate",
     "DriftReport": "synthmix.drift.report",
@@ -47,9 +50,10 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("drift", "families", "pairing", "weights")
+_MODULES = ("audit", "drift", "families", "pairing", "weights")
 
 __all__ = [
+    "AuditReport",
     "Certificate",
     "DriftReport",
     "FileError",
@@ -62,6 +66,7 @@ __all__ = [
     "Statement",
     "SynthmixError",
     "SynthmixWarning",
+    "audit",
     "drift",
     "drift_report",
     "families",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from synthmix.cli.audit import audit
 from synthmix.cli.compare import check_report_files, read_reference, write_report
 from synthmix.cli.generate import certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
@@ -180,6 +181,9 @@ def drift(
     write_report(report, page, **files)
     if report.verdict in {"fail", fail_on}:
         raise typer.Exit(1)
+
+
+app.command()(audit)
 
 
 @app.command()

@@ -36,6 +36,11 @@ def parse_columns(specs: list[str] | None, option: str = "--columns") -> dict[st
     return columns or None
 
 
+def parse_names(specs: list[str] | None) -> tuple[str, ...]:
+    """Return ``("a", "b,c")`` for ``['a,"b,c"']``; the option may be given again."""
+    return tuple(name.strip() for name in _split(specs or []))
+
+
 def parse_weights(spec: str) -> Any:
     """Return the weights law for ``"rotation"`` or ``"epbeta:delta=.05,eps=.3"``; a plain name stays a name."""
     from synthmix import weights

@@ -19,9 +19,10 @@ from synthmix.drift.joint.budget import Budget
 from synthmix.drift.marginal.family import benjamini_hochberg, holm
 from synthmix.drift.margins import DECLARED, DEFAULT_MARGINS, FLAGS, SOURCE
 from synthmix.drift.reference import Reference
-from synthmix.drift.report import Adjusted, DriftReport, make_report
+from synthmix.drift.report import DriftReport, make_report
 from synthmix.drift.settings import BUDGETS, LEVELS, NULLS, Level, Null, Settings
 from synthmix.drift.tables import Tables, align
+from synthmix.drift.tidy import Adjusted
 from synthmix.drift.verdict import Margin, resolve_margins
 from synthmix.errors import OptionError
 from synthmix.random_state import RandomState, seed_from
@@ -102,14 +103,16 @@ def drift_report(
     Wrong when rows depend on each other (repeated measurements, time series): intervals and p-values take rows as
     independent.
     """
-    settings, tolerated = _checked(level, margins, alpha, random_state, budget, n_jobs, null)
-    tables = align(_reference(real, schema), synthetic, holdout)
-    findings = _findings(tables, settings, tolerated)
-    about = _about(tables, settings, findings, margins)
-    return make_report(findings, tolerated, DECLARED, about, _adjusted(findings), flags=FLAGS, alpha=settings.alpha)
+    settings, tolerated = checked_settings(level, margins, alpha, random_state, budget, n_jobs, null)
+    tables = align(reference_of(real, schema), synthetic, holdout)
+    findings = drift_findings(tables, settings, tolerated)
+    about = about_drift(tables, settings, findings, margins)
+    return make_report(
+        findings, tolerated, DECLARED, about, adjusted_p_values(findings), flags=FLAGS, alpha=settings.alpha
+    )
 
 
-def _checked(
+def checked_settings(
     level: object,
     margins: Mapping[str, Margin | float] | None,
     alpha: object,
@@ -118,6 +121,7 @@ def _checked(
     n_jobs: object,
     null: str,
 ) -> tuple[Settings, dict[str, Margin]]:
+    """Return the options as the parts need them and all margins; the errors are those of :func:`drift_report`."""
     one_of("level", level, LEVELS)
     one_of("null", null, NULLS)
     if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0.0 < alpha < 1.0:
@@ -132,7 +136,8 @@ def _checked(
     return settings, resolve_margins(DEFAULT_MARGINS, margins)
 
 
-def _reference(real: Any, schema: Mapping[str, str] | None) -> Reference:
+def reference_of(real: Any, schema: Mapping[str, str] | None) -> Reference:
+    """Return how the reference table reads; one that was made before is taken as it is."""
     if not isinstance(real, Reference):
         return Reference.of(real, schema)
     if schema is not None:
@@ -140,7 +145,8 @@ def _reference(real: Any, schema: Mapping[str, str] | None) -> Reference:
     return real
 
 
-def _findings(tables: Tables, settings: Settings, margins: Mapping[str, Margin]) -> list[Finding]:
+def drift_findings(tables: Tables, settings: Settings, margins: Mapping[str, Margin]) -> list[Finding]:
+    """Return every number of a drift report."""
     contrasts = margins["var_ratio_range:low"].warn[0], margins["var_ratio_range:high"].warn[1]
     return [
         *schema_findings(tables),
@@ -150,7 +156,7 @@ def _findings(tables: Tables, settings: Settings, margins: Mapping[str, Margin])
     ]
 
 
-def _adjusted(findings: list[Finding]) -> dict[int, Adjusted]:
+def adjusted_p_values(findings: list[Finding]) -> dict[int, Adjusted]:
     """Return the adjusted p-values of the tests of single columns, which are one family (T1)."""
     places = [place for place, one in enumerate(findings) if one.metric in FAMILY and not math.isnan(one.p_value)]
     p_values = np.array([findings[place].p_value for place in places])
@@ -158,9 +164,10 @@ def _adjusted(findings: list[Finding]) -> dict[int, Adjusted]:
     return {place: Adjusted(float(p), float(q), "Holm") for place, p, q in adjusted}
 
 
-def _about(
+def about_drift(
     tables: Tables, settings: Settings, findings: list[Finding], margins: Mapping[str, Margin | float] | None
 ) -> dict[str, Any]:
+    """Return sizes, options, versions, and what the budget cut."""
     from importlib.metadata import version
 
     notes = [(one.metric, part) for one in findings for part in one.note.split("; ") if part.startswith("budget: ")]

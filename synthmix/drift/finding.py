@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
-Scope = Literal["column", "pair", "joint", "row"]
+Scope = Literal["column", "pair", "joint", "row", "model"]
 NullKind = Literal["permutation", "resample", "floor", "closed_form", "oracle", "none"]
 Better = Literal["low", "high", "target"]
 
@@ -23,8 +23,8 @@ class Finding:
     metric, variant : str
         What was measured, and which form of it.
     family : str
-        "marginal", "moments", "joint" or "rows".
-    scope : {"column", "pair", "joint", "row"}
+        "marginal", "moments", "joint" or "rows"; "inference" in audits.
+    scope : {"column", "pair", "joint", "row", "model"}
     column, column2, level : str
         What it is about, "" where that does not apply.
     value : float

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from synthmix.drift.report import DriftReport
+    from synthmix.drift.tidy import TidyReport
 
 _MOST = 14  # numbers in one panel
 _COUNTS = ("columns",)  # of these, those that pass are left out
@@ -21,7 +21,7 @@ _ROW, _HEAD = 0.21, 0.75  # inches: of a number, of a panel's title and axis
 
 
 @drawn
-def draw_report(report: DriftReport) -> Figure:
+def draw_report(report: TidyReport, title: str = "Drift") -> Figure:
     """Return one panel for each metric: interval, null, margins; the numbers farthest from their margins first."""
     panels = _panels(report)
     columns: list[list[list[dict[Any, Any]]]] = [[], []]
@@ -41,11 +41,11 @@ def draw_report(report: DriftReport) -> Figure:
             part.subplots(len(column), 1, squeeze=False, height_ratios=ratios)[:, 0], column, strict=True
         ):
             _draw_panel(axis, panel)
-    _explain(figure, f"Drift: {report.verdict}")
+    _explain(figure, f"{title}: {report.verdict}")
     return figure
 
 
-def _panels(report: DriftReport) -> list[list[dict[Any, Any]]]:
+def _panels(report: TidyReport) -> list[list[dict[Any, Any]]]:
     """Return the judged numbers of each metric that is drawn; the two sides of a range have panels of their own."""
     table = report.table[(report.table["verdict"] != "na") & report.table["value"].notna()]
     side = table["variant"].where(table["metric"] == "var_ratio_range", "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synthmix.drift.report import DriftReport
+    from synthmix.drift.tidy import TidyReport
 
 _WORDS = ("fail", "warn", "inconclusive", "pass")
 # Tests that are one number for the whole table: metric, variant (None: any), what a small p-value means.
@@ -23,11 +24,9 @@ def summary(report: DriftReport, rows: int) -> str:
     """Return the verdict, a count for each metric, the tests, and the worst numbers."""
     about = report.about
     head = f"drift: {report.verdict.upper()}   ({about.get('n_real')} reference rows, {about.get('n_synth')} new rows)"
-    parts = [head, "", *_counts(report), *_tests(report), "", *_worst(report, rows)]
-    cut = about.get("cut", [])
-    if cut:
-        parts += ["", "cut by the budget:", *(f"  {line}" for line in cut)]
-    return "\n".join(parts)
+    return "\n".join(
+        [head, "", *_counts(report), *_tests(report), "", *worst_numbers(report, rows), *cut_lines(report)]
+    )
 
 
 def _counts(report: DriftReport) -> list[str]:
@@ -52,7 +51,8 @@ def _tests(report: DriftReport) -> list[str]:
     return ["", "tests (a large p shows nothing):", *lines] if lines else []
 
 
-def _worst(report: DriftReport, rows: int) -> list[str]:
+def worst_numbers(report: TidyReport, rows: int) -> list[str]:
+    """Return a line for each of the numbers that failed or warned, worst first."""
     failed = report.failures()
     if failed.empty:
         return ["nothing failed and nothing warned"]
@@ -61,6 +61,12 @@ def _worst(report: DriftReport, rows: int) -> list[str]:
     if len(failed) > rows:
         lines.append(f"  and {len(failed) - rows} more; see .failures()")
     return lines
+
+
+def cut_lines(report: TidyReport) -> list[str]:
+    """Return what the budget of time cut."""
+    cut = report.about.get("cut", [])
+    return ["", "cut by the budget:", *(f"  {line}" for line in cut)] if cut else []
 
 
 def describe(row: dict[Any, Any]) -> str:

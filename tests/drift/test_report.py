@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.report import Adjusted, DriftReport, make_report
+from synthmix.drift.report import DriftReport, make_report
+from synthmix.drift.tidy import Adjusted
 from synthmix.drift.verdict import at_least, at_most
 
 MARGINS = {"w1": at_most(0.05, 0.15), "coverage": at_least(-0.05, -0.15), "shape:kurtosis": at_most(0.1, 0.2)}

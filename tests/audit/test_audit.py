@@ -1,0 +1,203 @@
+"""The assembled audit: known answers, callable module, determinism, bad input, files."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import pickle
+import re
+import types
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from audit.audit_tables import independent, population
+
+import synthmix
+from synthmix.audit.margins import RULES
+from synthmix.audit.rare import RARE, without_rare_levels
+from synthmix.audit.words import MEANING
+
+TRAIN, HOLDOUT, FRESH = (population(700, seed) for seed in (1, 2, 3))
+ASKED = {"target": "bought", "sensitive": ("group",), "level": "quick"}
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return synthmix.audit(TRAIN, FRESH, HOLDOUT, **ASKED)
+
+
+@pytest.fixture(scope="module")
+def copied():
+    return synthmix.audit(TRAIN, TRAIN.sample(frac=1.0, random_state=0), HOLDOUT, **ASKED)
+
+
+@pytest.fixture(scope="module")
+def broken():
+    return synthmix.audit(TRAIN, independent(TRAIN, 4), HOLDOUT, **ASKED)
+
+
+def verdicts(report, section, metric):
+    mine = report.table[(report.table["section"] == section) & (report.table["metric"] == metric)]
+    return set(mine["verdict"]) - {"na"}
+
+
+def test_fresh_rows_fail_nothing(honest):
+    assert "fail" not in honest.verdicts.values()
+    assert honest.verdicts["privacy"] == "pass"
+
+
+def test_a_copy_fails_privacy_alone(copied):
+    assert copied.verdicts["privacy"] == "fail"
+    assert "fail" in verdicts(copied, "privacy", "duplicates")
+    for section in ("fidelity", "inference"):  # not all margins can be certified with so few rows
+        assert copied.verdicts[section] in ("pass", "inconclusive")
+    assert "fail" not in set(copied.table.loc[copied.table["section"] != "privacy", "verdict"])
+    assert copied.verdict == "fail"
+
+
+def test_independent_columns_fail_fidelity_inference_and_prediction_and_pass_privacy(broken):
+    assert broken.verdicts == {"fidelity": "fail", "inference": "fail", "prediction": "fail", "privacy": "pass"}
+    assert "fail" in verdicts(broken, "fidelity", "max_dz")
+    assert verdicts(broken, "prediction", "tstr_gap") == {"fail"}
+
+
+def test_without_a_holdout_nothing_is_cleared():
+    report = synthmix.audit(TRAIN, FRESH, **ASKED)
+    assert report.verdicts["privacy"] in ("inconclusive", "fail")
+    assert report.verdicts["prediction"] == "inconclusive"
+    assert "no holdout" in report.about["open"]["privacy"][0]
+    assert "no holdout" in report.about["open"]["prediction"][0]
+    assert "cannot be concluded" in report.summary()
+    optimistic = report.table[report.table["metric"] == "score_optimistic"]
+    assert len(optimistic) == 2
+    assert optimistic["note"].str.startswith("optimistic").all()
+
+
+def test_nothing_asked_is_nothing_judged():
+    report = synthmix.audit(TRAIN[["a", "b"]], FRESH[["a", "b"]], HOLDOUT[["a", "b"]], level="quick")
+    assert report.verdicts["prediction"] == "na"
+    assert report.about["open"]["prediction"] == []
+
+
+def test_rows_in_any_order_and_any_number_of_threads_give_the_same_bytes(honest):
+    mixed = [table.sample(frac=1.0, random_state=9) for table in (TRAIN, FRESH, HOLDOUT)]
+    again = synthmix.audit(*mixed, **ASKED, n_jobs=2)
+    assert again.to_json() == honest.to_json()
+    assert synthmix.audit(TRAIN, FRESH, HOLDOUT, **{**ASKED, "random_state": 1}).to_json() != honest.to_json()
+
+
+def test_inputs_stay_as_they_are():
+    kept = [table.copy() for table in (TRAIN, FRESH, HOLDOUT)]
+    synthmix.audit(TRAIN, FRESH, HOLDOUT, **ASKED)
+    for table, copy in zip((TRAIN, FRESH, HOLDOUT), kept, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+
+
+def test_the_module_is_the_function(honest):
+    import synthmix.audit.privacy  # a part that is imported must not hide the function
+
+    assert isinstance(synthmix.audit, types.ModuleType)
+    assert callable(synthmix.audit)
+    assert inspect.signature(synthmix.audit) == inspect.signature(synthmix.audit.audit)
+    assert synthmix.AuditReport is synthmix.audit.AuditReport is type(honest)
+    assert pickle.loads(pickle.dumps(synthmix.audit.audit)) is synthmix.audit.audit
+    assert "synthmix.audit(train" in synthmix.audit.__doc__
+
+
+def test_files_hold_everything(honest, tmp_path):
+    content = json.loads(honest.to_json(tmp_path / "a.json"))
+    assert content["verdict"] == honest.verdict
+    assert content["about"]["verdicts"] == honest.verdicts
+    assert {row["section"] for row in content["rows"]} == {"fidelity", "inference", "prediction", "privacy"}
+    honest.to_parquet(tmp_path / "a.parquet")
+    back = pd.read_parquet(tmp_path / "a.parquet")
+    pd.testing.assert_frame_equal(back, honest.table, check_dtype=False)
+    mpl.use("Agg")
+    assert honest.plot().legends[0].get_title().get_text() == f"Audit: {honest.verdict}"
+
+
+def test_failures_and_summary_name_the_worst(broken):
+    failed = broken.failures()
+    assert failed["verdict"].iloc[0] == "fail"
+    assert "section" in failed
+    text = broken.summary()
+    assert text.startswith("audit: FAIL   (700 training rows, 700 synthetic, 700 rows held out)")
+    assert "max_dz" in text
+
+
+def test_no_two_sections_have_a_metric_in_common_and_declared_ones_are_explained():
+    names = [{name.partition(":")[0] for name in rules.margins} | set(rules.flags) for rules in RULES.values()]
+    assert sum(map(len, names)) == len(set().union(*names))
+    assert {name for rules in RULES.values() for name in rules.declared} <= set(MEANING)
+
+
+def test_margins_of_any_section_can_be_set(honest):
+    report = synthmix.audit(TRAIN, FRESH, HOLDOUT, **ASKED, margins={"tstr_gap": 0.5, "w1": 1.0})
+    assert verdicts(report, "prediction", "tstr_gap") == {"pass"}
+    assert report.about["margins_set"] == ["tstr_gap", "w1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"target": "bouhgt"}, "target 'bouhgt' is not a column; did you mean 'bought'"),
+        ({"sensitive": ("gruop",)}, "sensitive names 'gruop', which is not a column; did you mean 'group'"),
+        ({"sensitive": 3}, "sensitive=3: give the names of columns"),
+        ({"quasi": ("d",)}, "quasi names 'd'"),
+        ({"level": "fast"}, "level='fast' is unknown"),
+        ({"margins": {"tstr": 0.1}}, "margins names 'tstr', which is no metric with a margin; did you mean 'tstr_gap'"),
+        ({"margins": 3}, "margins=3 is no mapping"),
+        ({"generator": "beta"}, "generator of type str: give the fitted MixupSynthesizer"),
+        ({"random_state": -1}, "random_state=-1 is outside"),
+        ({"n_jobs": 0}, "n_jobs=0"),
+        ({"models": ("a + b",)}, "is no formula with a response"),
+        ({"holdout": HOLDOUT.drop(columns="c")}, "the holdout table has no column 'c'"),
+        ({"synthetic": FRESH.add_prefix("q")}, "no column in common"),
+        ({"synthetic": FRESH.assign(a=np.inf)}, "'a'"),
+    ],
+)
+def test_bad_input_is_refused_in_words(change, message):
+    given = {"train": TRAIN, "synthetic": FRESH, "holdout": HOLDOUT, **ASKED, **change}
+    with pytest.raises(synthmix.SynthmixError, match=re.escape(message)):
+        synthmix.audit(**given)
+
+
+def test_a_target_that_the_synthetic_table_lacks_leaves_its_section_open():
+    report = synthmix.audit(
+        TRAIN, FRESH.drop(columns="bought"), HOLDOUT, **{**ASKED, "target": "bought"}, models=["c ~ a"]
+    )
+    assert report.verdicts["prediction"] == "inconclusive"
+    assert report.about["open"]["prediction"] == ["the synthetic table has no column 'bought'"]
+    assert report.verdicts["fidelity"] == "fail"
+
+
+def test_the_page_tells_verdicts_and_reasons_and_holds_no_row_and_no_rare_level(tmp_path):
+    rare = TRAIN.copy()
+    rare.loc[:2, "group"] = "only-three-people"
+    rare.loc[5, "a"] = 47.11081547
+    report = synthmix.audit(rare, independent(TRAIN, 4), HOLDOUT, **ASKED)
+    assert report.table["note"].str.contains("only-three-people").any()
+    shown = without_rare_levels(report.table, report.tables)
+    assert not shown.astype(str).apply(lambda column: column.str.contains("only-three-people")).any().any()
+    assert shown["note"].str.contains("not named here").any()
+    assert shown["level"].equals(report.table["level"].where(report.table["level"] != "only-three-people", RARE))
+    report.to_html(tmp_path / "a.html", command="synthmix audit --train <t.csv>")
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "only-three-people" not in text
+    for value in rare["a"].head(50):
+        assert f"{value:.5g}"[:7] not in text
+    for word in ("Membership attack", "What each group loses", "Coefficients of", "Principal components", "max_dz:"):
+        assert word in text
+    assert "synthmix audit --train &lt;t.csv&gt;" in text
+    assert "synthmix.audit(train" not in text
+    assert len(text) < 3 * 2**20
+
+
+def test_a_page_without_a_command_names_the_call(honest):
+    from synthmix.audit.page import _call
+
+    assert _call(honest) == (
+        "synthmix.audit(train, synthetic, holdout, target='bought', sensitive=['group'], level='quick', random_state=0)"
+    )

@@ -1,0 +1,85 @@
+"""The command ``audit``: exit codes, files, checks before the work."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from audit.audit_tables import independent, population
+
+from synthmix.cli.audit import _model, _sections
+from synthmix.errors import OptionError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("audit")
+    train = population(400, 1)
+    tables = {"train": train, "holdout": population(400, 2), "fresh": population(400, 3), "bad": independent(train, 4)}
+    for name, table in tables.items():
+        table.to_csv(place / f"{name}.csv", index=False)
+    return place
+
+
+def run(folder, *words):
+    command = [sys.executable, "-m", "synthmix.cli", "audit", "--level", "quick", "--train", "train.csv", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # the command is run from elsewhere
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_a_failed_section_ends_with_1_and_files_are_whole(folder):
+    done = run(
+        folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--target", "bought", "--sensitive", "group",
+        "--model", "b ~ a", "--model", "bought ~ a + b [binomial]", "--json", "r.json", "--parquet", "r.parquet",
+        "--html", "r.html",
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("audit: FAIL")
+    content = json.loads((folder / "r.json").read_text(encoding="utf-8"))
+    assert content["about"]["models"] == ["b ~ a", "('bought ~ a + b', 'binomial')"]
+    assert content["about"]["verdicts"]["privacy"] == "pass"
+    assert (folder / "r.parquet").exists()
+    assert "--model &#39;b ~ a&#39;" in (folder / "r.html").read_text(encoding="utf-8")
+
+
+def test_only_the_named_sections_end_with_1(folder):
+    done = run(folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--fail-on", "privacy")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("audit: FAIL")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--synthetic", "bad.csv", "--fail-on", "privat"], "--fail-on 'privat' is no section"),
+        (["--synthetic", "bad.csv", "--json", "train.csv"], "are the same file"),
+        (["--synthetic", "bad.csv", "--level", "fast"], "level='fast' is unknown"),
+    ],
+)
+def test_a_wrong_command_ends_with_2_and_one_line(folder, words, message):
+    done = run(folder, *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (folder / "never").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(folder):
+    done = run(folder, "--synthetic", "absent.csv", "--html", "no/such/folder/r.html")
+    assert done.returncode == 1
+    assert "no/such/folder" in done.stderr
+
+
+def test_words_become_models_and_sections():
+    assert _model("y ~ a + b") == "y ~ a + b"
+    assert _model("y ~ a [poisson] ") == ("y ~ a", "poisson")
+    assert _model("y ~ x[0] + a") == "y ~ x[0] + a"
+    assert _sections("privacy, inference") == ["privacy", "inference"]
+    with pytest.raises(OptionError, match="did you mean 'privacy'"):
+        _sections("privcy")

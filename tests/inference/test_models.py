@@ -1,0 +1,159 @@
+"""Declared models: formulas, families, defaults; what goes wrong has a reason and no warning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+
+from synthmix.errors import InputError, OptionError
+from synthmix.inference import Model, default_model, fit_models
+from synthmix.inference.models import declare
+
+
+def frame(n: int = 120, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(n)
+    return pd.DataFrame(
+        {
+            "y": 1.0 + x + rng.standard_normal(n),
+            "x": x,
+            "g": rng.choice(["a", "b", "c"], n),
+            "count": rng.poisson(np.exp(0.5 * x)),
+            "hit": np.where(rng.random(n) < 1.0 / (1.0 + np.exp(-x)), "yes", "no"),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "oracle"),
+    [
+        ("y ~ x + C(g)", "gaussian", lambda d: smf.ols("y ~ x + C(g)", d).fit()),
+        ("count ~ x + g", "poisson", lambda d: smf.glm("count ~ x + g", d, family=sm.families.Poisson()).fit()),
+        (
+            "hit ~ x",
+            "binomial",
+            lambda d: smf.logit("hit ~ x", d.assign(hit=(d["hit"] == "yes").astype(float))).fit(disp=0),
+        ),
+        (
+            "np.exp(y) ~ x",
+            "gamma",
+            lambda d: smf.glm("np.exp(y) ~ x", d, family=sm.families.Gamma(sm.families.links.Log())).fit(),
+        ),
+    ],
+)
+def test_fits_are_those_of_statsmodels(formula: str, family: Any, oracle: Callable[[pd.DataFrame], Any]) -> None:
+    real = frame()
+    fit, _ = fit_models(Model(formula, family), real, [])
+    expected = oracle(real)
+    np.testing.assert_allclose(fit.estimate, expected.params, rtol=1e-6)
+    np.testing.assert_allclose(fit.se, expected.bse, rtol=1e-4)
+    assert not fit.reasons
+    assert fit.note == ""
+
+
+def test_all_frames_give_the_same() -> None:
+    real = frame()
+    model = Model("y ~ x + g")
+    expected = fit_models(model, real, [])[0]
+    for other in (
+        pl.from_pandas(real),
+        pa.Table.from_pandas(real),
+        real.convert_dtypes(),
+        real.astype({"g": "category"}),
+    ):
+        fit, _ = fit_models(model, other, [real])
+        assert fit.names == expected.names
+        np.testing.assert_allclose(fit.estimate, expected.estimate, rtol=1e-12)
+    array, _ = fit_models(Model("x0 ~ x1"), real[["y", "x"]].to_numpy(), [])
+    np.testing.assert_allclose(array.estimate, smf.ols("y ~ x", real).fit().params)
+
+
+def test_reasons_instead_of_numbers() -> None:
+    real = frame()
+    for broken, coefficient, reason in (
+        (real[real["g"] != "c"], "g[T.c]", "does not occur here"),
+        (real.assign(x=1.0), "x", "explained by the terms before it"),
+        (real.drop(columns="x"), "x", "no column 'x'"),
+        (real.assign(y=np.nan), "x", "0 complete rows"),
+        (real.assign(y=2.0), "x", "the response is the same in all rows"),
+    ):
+        before = broken.copy()
+        _, (fit,) = fit_models(Model("y ~ g + x"), real, [broken])
+        assert np.isnan(fit.estimate[fit.names.index(coefficient)])
+        assert reason in fit.reasons[coefficient]
+        pd.testing.assert_frame_equal(broken, before)
+    invented = real.assign(g=np.where(np.arange(len(real)) < 10, "new", real["g"]))
+    _, (fit,) = fit_models(Model("y ~ g + x"), real, [invented])
+    assert fit.usable.all()
+    assert "10 rows have levels that the real table does not" in fit.note
+    assert fit.n_rows == len(real) - 10
+
+
+def test_separation_has_no_estimate_and_says_so() -> None:
+    real = frame()
+    real["only"] = np.where((real["hit"] == "yes") & (np.arange(len(real)) % 4 == 0), "in", "out")
+    fit, _ = fit_models(Model("hit ~ x + only", "binomial"), real, [])
+    place = fit.names.index("only[T.out]")
+    assert np.isnan(fit.estimate[place])
+    assert fit.reasons["only[T.out]"] == "no finite estimate (separation)"
+    assert "separation" in fit.note
+    assert fit.usable[fit.names.index("x")]
+
+
+def test_names_that_are_no_identifiers() -> None:
+    real = frame().rename(columns={"x": "hours per week"})
+    fit, _ = fit_models(default_model(real, "y"), real, [])
+    assert "hours per week" in fit.names
+
+
+def test_defaults(data_file: Callable[[str], Path]) -> None:
+    adult = pd.read_csv(data_file("adult"), nrows=3000)
+    model = default_model(adult, "income")
+    assert (model.family, model.event) == ("binomial", ">50K")
+    assert "hours_per_week" in model.formula
+    assert "native_country" not in model.formula
+    number = default_model(adult, "hours_per_week")
+    assert number.family == "gaussian"
+    fit, _ = fit_models(number, adult, [])
+    assert len(fit.names) <= 41
+    several = default_model(frame(), "g")
+    assert several.family == "binomial"
+    assert several.event == frame()["g"].value_counts().index[0]
+
+
+def test_declarations() -> None:
+    real = frame()
+    found = declare(["y ~ x", ("count ~ x", "poisson"), Model("hit ~ x", "binomial", label="hits")], real)
+    assert [model.label for model in found] == ["y ~ x", "count ~ x [poisson]", "hits"]
+    assert declare((), real) == ()
+    assert declare("y ~ x", real)[0].family == "gaussian"
+    for wrong, message in (
+        (["y + x"], "no formula with a response"),
+        ([("y ~ x", "poison")], "did you mean 'poisson'"),
+        ([3], "give a formula"),
+        (["y ~ x", "y ~ x"], "declared 2 times"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            declare(wrong, real)  # type: ignore[arg-type]
+    for formula, message in (
+        ("y ~ z", "cannot be evaluated on the real table"),
+        ("g ~ x", "the response is no number"),
+        ("y ~ __import__('os')", "cannot be evaluated"),
+    ):
+        with pytest.raises(InputError, match=message):
+            fit_models(Model(formula), real, [])
+    with pytest.raises(InputError, match="3 levels"):
+        fit_models(Model("g ~ x", "binomial"), real, [])
+    with pytest.raises(InputError, match="did you mean 'count'"):
+        default_model(real, "counts")
+    with pytest.raises(InputError, match="no column can be a regressor"):
+        default_model(real[["y"]], "y")
