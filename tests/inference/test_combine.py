@@ -63,7 +63,7 @@ def covered(rule: Any, *, proper: bool, syntheses: int, runs: int) -> int:
 @pytest.mark.parametrize(
     ("rule", "proper", "syntheses"), [("T_s", False, 1), ("T_s", False, 5), ("T_s", True, 1), ("T_f", True, 40)]
 )
-def test_coverage(rule: str, proper: bool, syntheses: int) -> None:  # noqa: FBT001
+def test_coverage(rule: str, proper: bool, syntheses: int) -> None:
     runs = 1000
     low, high = binom.ppf([1e-6, 1 - 1e-6], runs, [0.94, 0.955])  # few degrees of freedom, normal intervals
     assert low <= covered(rule, proper=proper, syntheses=syntheses, runs=runs) <= high

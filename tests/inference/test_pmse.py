@@ -117,7 +117,7 @@ def _same(first: Propensity, second: Propensity) -> bool:
 def test_separated_rows_fail_and_say_so() -> None:
     rng = np.random.default_rng(0)
     real, other = rng.standard_normal((2, 300, 2))
-    found = pmse(real, other + [30.0, 0.0])
+    found = pmse(real, other + np.array([30.0, 0.0]))
     assert found.pmse == pytest.approx(0.25, abs=1e-4)
     assert found.nulls[0].ratio > 50
     assert found.specks == 1.0
