@@ -18,7 +18,7 @@ from synthmix.collapse.store.store import Ended, Store
 from synthmix.collapse.world import Start, World, ancestors_to_tell, where
 
 _TEXTS = 20  # warnings that are kept of a chain
-_DTYPES = {name: "int64" for name in ("n", "draw", "chain", "generation", "count")} | {"value": "float64"}
+_DTYPES = dict.fromkeys(("n", "draw", "chain", "generation", "count"), "int64") | {"value": "float64"}
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,7 @@ def _resumed(world: World, store: Store, task: Task, start: Start) -> _Run | Non
     middle = load_middle(store.path(task, ".part"))
     if middle is None:
         return None
-    return _Run(
-        world, task, start, middle.state, middle.previous, middle.generation, [], middle.numbers, middle.warned
-    )
+    return _Run(world, task, start, middle.state, middle.previous, middle.generation, [], middle.numbers, middle.warned)
 
 
 def _middle(run: _Run, heard: list[warnings.WarningMessage]) -> Middle:

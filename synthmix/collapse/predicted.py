@@ -46,7 +46,8 @@ def _rows(manifest: Mapping[str, Any], cell: Any, numbers: pd.DataFrame) -> Iter
     generator, regime, n, draw, kind = cell
     study = manifest["study"]
     about = _Said(study["generators"][generator]), _Said(study["regimes"][regime])
-    kurtosis = numbers[numbers["metric"] == "kurtosis"].set_index("column")["value"].to_dict()
+    shapes = numbers[numbers["metric"] == "kurtosis"]
+    kurtosis = dict(zip(shapes["column"].astype(str), shapes["value"].astype(float), strict=True))
     counts = manifest["starts"][f"{n}/{draw}"]
     which: Literal["new", "pool"] = "pool" if kind == "pool" else "new"
     for metric, column, value in numbers[["metric", "column", "value"]].itertuples(index=False):

@@ -111,7 +111,9 @@ class CollapseResult:
         table: pd.DataFrame = analysis.contrasts(self.trajectories)
         return table
 
-    def kept(self, generator: str, regime: str, n: int, generation: int, *, draw: int = 0, chain: int = 0) -> pd.DataFrame:
+    def kept(
+        self, generator: str, regime: str, n: int, generation: int, *, draw: int = 0, chain: int = 0
+    ) -> pd.DataFrame:
         """Return the rows of a generation that the study kept.
 
         Raises
@@ -172,9 +174,10 @@ class CollapseResult:
     def summary(self) -> str:
         """Return what was run and what went wrong, as text."""
         study = self.manifest["study"]
+        sizes = ", ".join(map(str, study["n"]))
+        shape = f"{len(study['generators'])} generators x {len(study['regimes'])} regimes x n = {sizes}"
         words = [
-            f"{len(study['generators'])} generators x {len(study['regimes'])} regimes x n = "
-            f"{', '.join(map(str, study['n']))}; {study['generations']} generations",
+            f"{shape}; {study['generations']} generations",
             f"{self.done} of {self.total} chains done",
             f"generators: {', '.join(study['generators'])} (controls: {', '.join(study['controls']) or 'none'})",
             f"regimes: {', '.join(study['regimes'])}",

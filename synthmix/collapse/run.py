@@ -68,7 +68,9 @@ def _in_processes(
 ) -> None:
     _check_can_travel(spec)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(spec, str(store.folder), pace))
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(spec, str(store.folder), pace)
+    )
     waiting: Iterator[Task] = iter(tasks)
     with pool:
         running: set[Future[bool]] = set()

@@ -55,6 +55,7 @@ class Spec:
     fresh: pd.DataFrame | None
     ruler: Callable[..., Any] | None
     controls: tuple[str, ...]
+    has_controls: bool
     words: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -106,6 +107,7 @@ class Spec:
             "target": self.target,
             "schema": self.schema,
             "controls": list(self.controls),
+            "has_controls": self.has_controls,
             "ruler": None if self.ruler is None else described(self.ruler),
         }
 
@@ -119,7 +121,8 @@ class Spec:
         shared = {
             name: value
             for name, value in self.identity.items()
-            if name not in ("generators", "regimes", "n", "replicates", "data_draws", "monitors", "controls")
+            if name
+            not in ("generators", "regimes", "n", "replicates", "data_draws", "monitors", "controls", "has_controls")
         }
         return {cell: self._address(cell, shared) for cell in self.cells}
 

@@ -71,8 +71,8 @@ class CollapseStudy:
     fresh : table, optional
         Real rows for the regimes that need fresh ones, instead of rows of `data`.
     ruler : callable, optional
-        Makes what measures, instead of ``synthmix.collapse.measure.Ruler.of``: called with generation 0 and the keywords
-        schema, target, holdout and metrics; its ``measure(table, *, previous, ancestors, metrics)`` returns tuples
+        Makes what measures, instead of ``synthmix.collapse.measure.Ruler.of``: called with generation 0 and the
+        keywords schema, target, holdout and metrics; its ``measure(table, *, previous, ancestors, metrics)`` returns tuples
         (metric, variant, column, level, value, count).
 
     Raises
@@ -133,6 +133,7 @@ class CollapseStudy:
             fresh=None if fresh is None else StudyData.of(fresh, schema).frame,
             ruler=ruler,
             controls=tuple(one.name for one in chosen if one.name not in words),
+            has_controls=controls,
             words={name: word for name, word in words.items() if word is not None},
         )
         _check(self.spec)
@@ -206,9 +207,7 @@ class CollapseStudy:
         return result
 
 
-def _generators(
-    given: Many, data: StudyData, *, controls: bool
-) -> tuple[tuple[Generator, ...], dict[str, str | None]]:
+def _generators(given: Many, data: StudyData, *, controls: bool) -> tuple[tuple[Generator, ...], dict[str, str | None]]:
     """Return the generators with the controls, and the user's own names with the words they came from."""
     named: Iterable[tuple[str | None, object]]
     named = given.items() if isinstance(given, Mapping) else ((None, one) for one in _several(given))
@@ -320,9 +319,8 @@ def _check_fresh(spec: Spec) -> None:
         if needed > have:
             where = "the data have besides generation 0" if spec.fresh is None else "fresh= has"
             raise InputError(
-                f"{spec.generations} generations at n={n} use {needed} fresh real rows, more than the {have} that {where};"
-                " give more rows (fresh=...), a smaller share or fewer generations"
+                f"{spec.generations} generations at n={n} use {needed} fresh real rows, more than the {have} that "
+                f"{where}; give more rows (fresh=...), a smaller share or fewer generations"
             )
     if spec.fresh is not None and list(spec.fresh.columns) != list(spec.data.frame.columns):
         raise InputError(f"fresh has the columns {list(spec.fresh.columns)}, not those of the data")
-

@@ -11,6 +11,7 @@ class FakeRuler:
 
     def __init__(self, real: pd.DataFrame, holdout: pd.DataFrame | None, metrics) -> None:
         self.real, self.holdout = real, holdout
+        self.levels = {name: set(real[name].unique()) for name in real.columns}
         self.metrics = tuple(metrics or ("mean", "variance", "levels", "ancestors", "nearest"))
 
     def measure(self, table, *, previous=None, ancestors=None, metrics=None):
@@ -23,8 +24,8 @@ class FakeRuler:
                 found.append(("mean", "", name, "", shift, len(table)))
                 found.append(("variance", "", name, "", float(table[name].var()) / spread, len(table)))
             else:
-                alive = set(table[name].dropna()) & set(self.real[name].dropna())
-                found.append(("levels", "", name, "", len(alive) / self.real[name].nunique(), len(table)))
+                alive = set(table[name].unique()) & self.levels[name]
+                found.append(("levels", "", name, "", len(alive) / len(self.levels[name]), len(table)))
         if ancestors is not None:
             found.append(("ancestors", "", "", "", len(set(ancestors.tolist())) / len(self.real), len(table)))
         found.append(("nearest", "", "", "", float(0 if previous is None else len(previous)), len(table)))

@@ -41,13 +41,15 @@ class Generator(ABC):
         How the study calls it.
     takes_weights : bool
         Whether :meth:`make` can weigh the rows that it is fitted to.
-    note : str
-        What a reader of the results ought to know, such as a seed that cannot be set; empty otherwise.
     """
 
     name: str
     takes_weights: ClassVar[bool] = False
-    note: str = ""
+
+    @property
+    def note(self) -> str:
+        """Return what a reader of the results ought to know, such as a seed that cannot be set; empty otherwise."""
+        return ""
 
     @abstractmethod
     def make(self, table: pd.DataFrame, n_rows: int, seed: int, weights: NDArray[np.float64] | None = None) -> Made:
@@ -106,9 +108,7 @@ def rows_of(table: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame:
     return table.take(rows).reset_index(drop=True)
 
 
-def draw_rows(
-    random: np.random.Generator, n: int, size: int, weights: NDArray[np.float64] | None
-) -> NDArray[np.int64]:
+def draw_rows(random: np.random.Generator, n: int, size: int, weights: NDArray[np.float64] | None) -> NDArray[np.int64]:
     """Return `size` positions out of n, with replacement, uniform or by weight."""
     if weights is None:
         return random.integers(0, n, size)

@@ -46,11 +46,16 @@ class FitSample(Generator):
         self._argument = next((word for word in _FIELDS if word in parameters), None)
         self._setter = next((word for word in _SETTERS if callable(getattr(synthesizer, word, None))), None)
         self._field = next((word for word in _FIELDS if hasattr(synthesizer, word)), None)
-        if not (self._argument or self._setter or self._field):
-            self.note = (
-                f"generator {self.name!r} has no seed that can be set: its chains cannot be repeated, and they are "
-                "not independent where it seeds itself with a constant"
-            )
+
+    @property
+    def note(self) -> str:
+        """Return that the seed cannot be set, where it cannot."""
+        if self._argument or self._setter or self._field:
+            return ""
+        return (
+            f"generator {self.name!r} has no seed that can be set: its chains cannot be repeated, and they are not "
+            "independent where it seeds itself with a constant"
+        )
 
     def make(self, table: pd.DataFrame, n_rows: int, seed: int, weights: NDArray[np.float64] | None = None) -> Made:
         """Return rows of a fresh copy that was fitted to a copy of `table`."""
@@ -62,7 +67,9 @@ class FitSample(Generator):
             setattr(fresh, self._field, small)
         fresh.fit(table.copy())
         options = {} if self._argument is None else {self._argument: small}
-        drawn = fresh.sample(n_rows, **options) if self._count is None else fresh.sample(**{self._count: n_rows} | options)
+        drawn = (
+            fresh.sample(n_rows, **options) if self._count is None else fresh.sample(**{self._count: n_rows} | options)
+        )
         return drawn if isinstance(drawn, Made) else Made(drawn)
 
     def describe(self) -> dict[str, Any]:

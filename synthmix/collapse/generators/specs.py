@@ -45,7 +45,7 @@ def generator_of(spec: str) -> Generator:
     Notes
     -----
     A library default serves the user of one table: nearest partners, normal scores. A study compares with theory: with
-    random partners and raw values the covariance factor, the kurtosis map and the drift of a variance are known exactly.
+    random partners and raw values the covariance factor, the kurtosis map and the drift of a variance are known.
     """
     name, _, rest = spec.strip().partition(":")
     name = name.strip()
@@ -72,7 +72,9 @@ def _options(spec: str, rest: str, own: list[str], mixing: list[str]) -> dict[st
         if not equals and place == 0 and own:
             key, text = own[0], key
         elif not (equals and text):
-            raise OptionError(f"generator {spec!r}: {pair!r} is not OPTION=VALUE; options are {', '.join(own + mixing)}")
+            raise OptionError(
+                f"generator {spec!r}: {pair!r} is not OPTION=VALUE; options are {', '.join(own + mixing)}"
+            )
         if key not in own and key not in mixing:
             raise OptionError(f"generator {spec!r} has no option {key!r}{did_you_mean(key, own + mixing)}")
         if key in options:

@@ -117,8 +117,8 @@ class Real:
 class Regime(ABC):
     """A rule for the pool: the table that the next generation is made from.
 
-    Notation: n rows of generation 0 (D_0), P_0 = D_0; N_g is what the generator makes of P_(g-1), n rows in every regime;
-    the regime says what P_g is.
+    Notation: n rows of generation 0 (D_0), P_0 = D_0; N_g is what the generator makes of P_(g-1), n rows in every
+    regime; the regime says what P_g is.
 
     Attributes
     ----------

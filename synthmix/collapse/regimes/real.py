@@ -28,8 +28,8 @@ class FixedShare(Regime):
 
     References
     ----------
-    Alemohammad et al. (2024), Self-consuming generative models go MAD, ICLR. Bertrand et al. (2024), On the stability of
-    iterative retraining, ICLR.
+    Alemohammad et al. (2024), Self-consuming generative models go MAD, ICLR. Bertrand et al. (2024), On the stability
+    of iterative retraining, ICLR.
     """
 
     share: float
@@ -102,7 +102,9 @@ class Weighted(Regime):
         if isinstance(self.ratio, bool) or not isinstance(self.ratio, int | float) or not 0.0 < self.ratio < math.inf:
             raise OptionError(f"ratio={self.ratio!r}: give the number of real rows for each row that is made, above 0")
         if self.source == "original" and self.ratio > 1:
-            raise OptionError(f"ratio={self.ratio!r}: generation 0 has one row for each row that is made; give 1 or less")
+            raise OptionError(
+                f"ratio={self.ratio!r}: generation 0 has one row for each row that is made; give 1 or less"
+            )
         object.__setattr__(self, "ratio", float(self.ratio))
 
     @property
@@ -134,7 +136,7 @@ class Weighted(Regime):
 def _golden_weight(ratio: float) -> float:
     """Return the weight of the real rows that is best for a mean when each step has `ratio` fresh rows a made one.
 
-    (sqrt(k^2 + 4k) - k)/2: the minimum over w of (w^2/k + (1-w)^2)/(1 - (1-w)^2), the limit of the variance of the mean.
+    (sqrt(k^2 + 4k) - k)/2: the minimum over w of (w^2/k + (1-w)^2)/(1 - (1-w)^2), the limiting variance of the mean.
 
     References
     ----------
