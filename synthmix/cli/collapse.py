@@ -42,7 +42,8 @@ def run(
         typer.Option(
             metavar="NAME[:OPTIONS]",
             help="Repeatable: epbeta, epbeta:delta=.05, beta:0.2, rotation:5, uniform, sphere:3, independent, "
-            "gaussian:n, rotation:k=5,pairing=nearest,encoding=normal. bootstrap and gaussian are always added, as controls.",
+            "gaussian:n, rotation:k=5,pairing=nearest,encoding=normal. bootstrap and gaussian are always added, "
+            "as controls.",
         ),
     ] = None,
     regime: Annotated[

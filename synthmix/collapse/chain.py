@@ -7,6 +7,7 @@ import traceback
 import warnings
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from synthmix.collapse.columns import TRAJECTORIES
@@ -18,7 +19,7 @@ from synthmix.collapse.store.store import Ended, Store
 from synthmix.collapse.world import Start, World, ancestors_to_tell, where
 
 _TEXTS = 20  # warnings that are kept of a chain
-_DTYPES = dict.fromkeys(("n", "draw", "chain", "generation", "count"), "int64") | {"value": "float64"}
+_INTEGERS = ("n", "draw", "chain", "generation", "count")
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class _Run:
 
     def numbers(self) -> pd.DataFrame:
         table = pd.DataFrame(self.rows, columns=list(TRAJECTORIES))
-        for name in TRAJECTORIES:
-            table[name] = table[name].astype(_DTYPES.get(name, "str"))
+        dtypes = {name: "int64" if name in _INTEGERS else "str" for name in TRAJECTORIES} | {"value": "float64"}
+        table = table.astype(dtypes)
         return table if self.before is None else pd.concat([self.before, table], ignore_index=True)
 
     def note(self, kind: str, measured: list[tuple[object, ...]]) -> None:
@@ -152,8 +153,9 @@ def _new_rows(run: _Run, number: int) -> Batch:
     seed = run.world.seed("generator", run.task, number)
     made = generator.make(pool.table, cell.n, seed, pool.weights)
     made = checked(made, pool.table, cell.n, where(cell, number))
-    unknown = pd.Series(UNKNOWN, index=range(cell.n), dtype="int64").to_numpy()
-    return Batch(made.table, unknown if made.parents is None else pool.ancestors[made.parents])
+    if made.parents is None:
+        return Batch(made.table, np.full(cell.n, UNKNOWN, np.int64))
+    return Batch(made.table, pool.ancestors[made.parents])
 
 
 def _texts(run: _Run, heard: list[warnings.WarningMessage]) -> list[str]:

@@ -100,7 +100,8 @@ def _pandas(given: Any) -> pd.DataFrame:
     if not isinstance(given, pd.DataFrame):
         read_table(given)  # refuses what is no table, in the words of all of synthmix
         given = given.to_pandas()  # polars and Arrow
-    unnamed = [name for name in given.columns if not isinstance(name, str)]
+    frame: pd.DataFrame = given
+    unnamed = [name for name in frame.columns if not isinstance(name, str)]
     if unnamed:
         raise InputError(f"column {unnamed[0]!r} has a name that is no text; rename it: table.columns = [...]")
-    return given
+    return frame

@@ -82,34 +82,39 @@ class CollapseResult:
     @cached_property
     def halflife(self) -> pd.DataFrame:
         """Return rates with intervals, half-lives, and the rates that theory predicts."""
-        from synthmix.collapse import analysis
+        from synthmix.collapse.analysis import halflife
 
-        table: pd.DataFrame = analysis.halflife(self.trajectories)
+        table: pd.DataFrame = halflife(self.trajectories, self.predicted)
         return table
 
     @cached_property
     def alarms(self) -> pd.DataFrame:
         """Return the alarms of the region e-processes, valid at any time."""
-        from synthmix.collapse import analysis
+        from synthmix.collapse.analysis import alarms
 
-        table: pd.DataFrame = analysis.alarms(self.trajectories, **(self.manifest["study"]["monitors"] or {}))
+        table: pd.DataFrame = alarms(self.trajectories, **self._monitors)
         return table
 
     @cached_property
     def profile(self) -> pd.DataFrame:
         """Return what kind of collapse each generator has under each regime."""
-        from synthmix.collapse import analysis
+        from synthmix.collapse.analysis import profile
 
-        table: pd.DataFrame = analysis.profile(self.trajectories)
+        level = {name: value for name, value in self._monitors.items() if name == "alpha"}
+        table: pd.DataFrame = profile(self.trajectories, **level)
         return table
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
         """Return differences between regimes, chain by chain."""
-        from synthmix.collapse import analysis
+        from synthmix.collapse.analysis import contrasts
 
-        table: pd.DataFrame = analysis.contrasts(self.trajectories)
+        table: pd.DataFrame = contrasts(self.trajectories)
         return table
+
+    @property
+    def _monitors(self) -> dict[str, Any]:
+        return self.manifest["study"]["monitors"] or {}
 
     def kept(
         self, generator: str, regime: str, n: int, generation: int, *, draw: int = 0, chain: int = 0
