@@ -138,7 +138,7 @@ class CollapseResult:
 
     def plot(self) -> Figure:
         """Draw trajectories with replicate bands, and the predicted curves on them."""
-        from synthmix.collapse.picture import draw_study
+        from synthmix.collapse.picture_study import draw_study
 
         figure: Figure = draw_study(self)
         return figure

@@ -47,6 +47,7 @@ def child(folder: Path, workers: int, checkpoint: float) -> subprocess.Popen[byt
     )
 
 
+@pytest.mark.slow
 def test_a_study_that_is_killed_three_times_gives_the_same_bytes(whole, tmp_path):
     moments = random.Random(4)
     for kill in range(3):
