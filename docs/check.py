@@ -19,6 +19,7 @@ PACKAGES = (
     "synthmix.collapse.laws",
     "synthmix.audit",
     "synthmix.audit.privacy",
+    "synthmix.collapse",
     "synthmix.drift",
     "synthmix.families",
     "synthmix.pairing",

@@ -63,3 +63,13 @@ def resolve_target(target: object, names: tuple[str, ...], *, positional: bool) 
     if str(target) in names:
         return str(target)
     raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")
+
+
+def plain_value(text: str) -> int | float | str:
+    """Return a word of a command line as a whole number or a real number where it is one, else as it is."""
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from synthmix.cli.audit import audit
+from synthmix.cli.collapse import collapse
 from synthmix.cli.compare import check_report_files, read_reference, write_report
 from synthmix.cli.generate import certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
@@ -28,6 +29,8 @@ app = typer.Typer(
     help="Synthetic tables by mixing rows, with a certificate that says what was preserved. "
     "Files are CSV or Parquet, by extension. Output appears whole or not at all. Plain output is not anonymous.",
 )
+
+app.add_typer(collapse, name="collapse")
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="The real table: .csv or .parquet.", show_default=False)]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="The synthetic table: .csv or .parquet.", show_default=False)]

@@ -6,6 +6,7 @@ import csv
 import inspect
 from typing import Any
 
+from synthmix.arguments import plain_value
 from synthmix.errors import OptionError, did_you_mean
 
 
@@ -103,9 +104,5 @@ def _split(specs: list[str]) -> list[str]:
 
 def _value(text: str) -> int | float | str | tuple[str, ...]:
     """Return a whole number, a real number, or the text itself; ``a+b`` is several names."""
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return tuple(text.split("+")) if "+" in text else text
+    value = plain_value(text)
+    return tuple(value.split("+")) if isinstance(value, str) and "+" in value else value

@@ -1,0 +1,73 @@
+"""A MixupSynthesizer as a generator of a study."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from synthmix.collapse.generators.base import Generator, Made
+from synthmix.pairing import resolve_pairing
+from synthmix.synthesizer import MixupSynthesizer
+from synthmix.weights import resolve_weights
+
+_PLAIN = ("grid", "discrete", "donor", "small_cells", "columns", "keys", "dtype")
+_FIXED = ("string", "categorical", "boolean")  # kinds that a generation with fewer levels could read otherwise
+
+
+class Mixup(Generator):
+    """A :class:`~synthmix.MixupSynthesizer` with these options, made and fitted anew in every generation.
+
+    Parameters
+    ----------
+    synthesizer : MixupSynthesizer
+        Its options count; whether it is fitted, its threads and its random state do not.
+    name : str, optional
+        By default the repr of the synthesizer.
+
+    Notes
+    -----
+    The ancestor of a row is its donor: the row that its discrete columns and its pattern of missing values come from.
+    With the raw encoding whole numbers come back as real ones.
+    """
+
+    def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
+        self.name = repr(synthesizer) if name is None else name
+        self._params = {**synthesizer.get_params(), "n_jobs": 1}
+        self._law = resolve_weights(synthesizer.weights)
+        self._pairing = resolve_pairing(synthesizer.pairing)
+        self._target: str | None = None
+        self._words: dict[str, str] = {}
+
+    def told(self, kinds: Mapping[str, str], target: str | None) -> Mixup:
+        """Return this generator with the kinds of discrete columns fixed, so that few levels make none a key."""
+        other = copy.copy(self)
+        other._target = target
+        other._words = {name: kind for name, kind in kinds.items() if kind in _FIXED}
+        return other
+
+    def make(self, table: pd.DataFrame, n_rows: int, seed: int, weights: NDArray[np.float64] | None = None) -> Made:
+        """Return the first `n_rows` rows of a fresh synthesizer with this seed, and their donors."""
+        self.refuse_weights(weights)
+        columns = {**self._words, **(self._params["columns"] or {})}
+        encoding = self._params["encoding"]
+        own = {"columns": columns, "random_state": seed}
+        if not isinstance(encoding, str):
+            own["encoding"] = copy.deepcopy(encoding)  # a map is trained by the fit
+        fitted = MixupSynthesizer(**{**self._params, **own}).fit(table, target=self._target)
+        return Made(fitted.sample(n_rows), fitted.plan(0, n_rows).donors)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options that decide the rows."""
+        encoding = self._params["encoding"]
+        return {
+            "kind": "mixup",
+            "weights": self._law.to_dict(),
+            "pairing": self._pairing.to_dict(),
+            "encoding": encoding if isinstance(encoding, str) else repr(encoding),
+            **{name: self._params[name] for name in _PLAIN},
+        }

@@ -1,0 +1,71 @@
+"""The closed forms for the cells of a study, in the shape of its trajectories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ("generator", "regime", "n", "draw", "generation", "rows", "metric", "variant", "column", "value")
+_OF_LEVELS = ("heterozygosity", "levels", "rare_survival", "entropy")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A generator or regime as far as laws look at it: by what it says of itself."""
+
+    said: Mapping[str, Any]
+
+    def describe(self) -> Mapping[str, Any]:
+        return self.said
+
+
+def predicted_of(manifest: Mapping[str, Any], trajectories: pd.DataFrame) -> pd.DataFrame:
+    """Return the path of every law that holds for a cell: the mean over chains (for "mean" the mean square).
+
+    Parameters
+    ----------
+    manifest : dict
+        Of the study.
+    trajectories : pandas.DataFrame
+        Its numbers: those of generation 0 are what the laws start from.
+    """
+    start = trajectories[(trajectories["generation"] == 0) & (trajectories["chain"] == 0)]
+    start = start[start["variant"] == ""]
+    keys = ["generator", "regime", "n", "draw", "rows"]
+    rows = [row for cell, numbers in start.groupby(keys, sort=False) for row in _rows(manifest, cell, numbers)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows(manifest: Mapping[str, Any], cell: Any, numbers: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    from synthmix.collapse.laws.predict import predict
+
+    generator, regime, n, draw, kind = cell
+    study = manifest["study"]
+    about = _Said(study["generators"][generator]), _Said(study["regimes"][regime])
+    shapes = numbers[numbers["metric"] == "kurtosis"]
+    kurtosis = dict(zip(shapes["column"].astype(str), shapes["value"].astype(float), strict=True))
+    counts = manifest["starts"][f"{n}/{draw}"]
+    which: Literal["new", "pool"] = "pool" if kind == "pool" else "new"
+    for metric, column, value in numbers[["metric", "column", "value"]].itertuples(index=False):
+        begin = _begin(metric, column, float(value), kurtosis, counts)
+        path = predict(*about, metric, n=n, generations=study["generations"], start=begin, rows=which)
+        for generation, one in enumerate([] if path is None else np.asarray(path, np.float64)):
+            yield generator, regime, n, draw, generation, kind, metric, "", column, float(one)
+
+
+def _begin(
+    metric: str, column: str, value: float, kurtosis: Mapping[str, float], counts: Mapping[str, list[int]]
+) -> dict[str, Any]:
+    """Return what a law may ask of generation 0."""
+    begin: dict[str, Any] = {"columns": len(kurtosis)}
+    if column in kurtosis:
+        begin["kurtosis"] = kurtosis[column]
+    if metric in _OF_LEVELS:
+        begin["counts"] = counts.get(column, [copies for one in counts.values() for copies in one])
+    if metric == "entropy":
+        begin["entropy"] = value
+    return begin
