@@ -70,7 +70,7 @@ def learn(name: str, task: Task, rows: Rows, seed: int) -> Learned:
 def same_everywhere() -> Iterator[None]:
     """Keep sums in one order: linear algebra on one thread. Fits that did not converge are fits all the same."""
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
