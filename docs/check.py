@@ -11,7 +11,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGES = ("synthmix", "synthmix.drift", "synthmix.families", "synthmix.pairing", "synthmix.torch", "synthmix.weights")
+PACKAGES = (
+    "synthmix",
+    "synthmix.drift",
+    "synthmix.families",
+    "synthmix.inference",
+    "synthmix.pairing",
+    "synthmix.torch",
+    "synthmix.weights",
+)
 LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?((?:https?:)?//[^\"'\s>]+)")
 LOADED_BY_STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')\s]+)")
 

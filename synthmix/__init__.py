@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthmix import drift, families, pairing, weights
+    from synthmix import drift, families, inference, pairing, weights
     from synthmix.certificate import Certificate, Statement
     from synthmix.drift.compare import drift_report
     from synthmix.drift.report import DriftReport
@@ -47,7 +47,7 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("drift", "families", "pairing", "weights")
+_MODULES = ("drift", "families", "inference", "pairing", "weights")
 
 __all__ = [
     "Certificate",
@@ -65,6 +65,7 @@ __all__ = [
     "drift",
     "drift_report",
     "families",
+    "inference",
     "load",
     "pairing",
     "synthesize",

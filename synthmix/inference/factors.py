@@ -78,8 +78,8 @@ def variance_factors(
     (c^2 - Q)/n, where Q = 0 (iid, distinct), q_1^2 (anchor: own parents differ), sum q_r^2 (cyclic: the parents of each
     role differ) or c^2 (groups: rows are orthogonal). So slope = B/c^2 + m/n - Q P / (c^2 n m). Means: w_a'w_b instead,
     mean = 1 + m/(n c) - Q' P / (n m c) with E w_r in place of q_r. A rotation over whole passes has W'W = (m/n) I, in
-    every draw and however its groups are formed: slope and mean are m/n exactly, 1 for one pass. `own` of a rotation over
-    parts of passes is too large by up to a tenth, because rows of a part are spread evenly over groups.
+    every draw and however its groups are formed: slope and mean are m/n exactly, 1 for one pass. `own` of a rotation
+    over parts of passes is too large by up to a tenth, because rows of a part are spread evenly over groups.
     """
     if meeting not in get_args(Meeting):
         raise OptionError(f"meeting {meeting!r} is unknown{did_you_mean(meeting, get_args(Meeting))}")
