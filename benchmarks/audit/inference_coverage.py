@@ -207,7 +207,7 @@ def pmse_table(populations: int) -> list[str]:
             lines.append(_pmse_line(what, n, m, "logistic", kind, np.array(found, float)))
         for kind_of_tree in ("floor", "resample"):
             found = []
-            for seed in range(max(populations // 10, 10)):
+            for seed in range(max(populations // 20, 20)):
                 rng = np.random.default_rng([seed, 8])
                 rows = real_rows(rng, 400)
                 fitted = pmse(rows, make(rows, 400, rng), variant="tree", n_perm=39)
@@ -243,14 +243,14 @@ def page(options: argparse.Namespace) -> str:
         "Naive takes mixed rows for independent real ones; T_s is the rule for complete synthesis from a model.",
         "\n".join(mixing_table(count, LAWS)),
         "## Errors whose spread depends on a regressor",
-        "Skewed regressors, errors with spread 1/2 + |x_1|; n = m = 400; half as many populations.",
-        "\n".join(unequal_table(max(count // 2, 10))),
+        "Skewed regressors, errors with spread 1/2 + |x_1|; n = m = 400.",
+        "\n".join(unequal_table(count)),
         "## Combining rules",
         "Normal rows, n = 200. The last but one is a rule where it does not belong.",
         "\n".join(rules_table(count)),
         "## pMSE",
         last,
-        "\n".join(pmse_table(max(count // 4, 10))),
+        "\n".join(pmse_table(max(count // 2, 10))),
     ]
     return "\n\n".join(parts) + "\n"
 
