@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthmix import drift, families, pairing, weights
+    from synthmix import collapse, drift, families, inference, pairing, weights
     from synthmix.audit.report import AuditReport
     from synthmix.audit.run import audit
     from synthmix.certificate import Certificate, Statement
@@ -50,7 +50,7 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("audit", "drift", "families", "pairing", "weights")
+_MODULES = ("audit", "collapse", "drift", "families", "inference", "pairing", "weights")
 
 __all__ = [
     "AuditReport",
@@ -70,6 +70,7 @@ __all__ = [
     "drift",
     "drift_report",
     "families",
+    "inference",
     "load",
     "pairing",
     "synthesize",

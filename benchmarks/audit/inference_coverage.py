@@ -139,7 +139,7 @@ RULES: tuple[tuple[str, Draws, str, bool, int, int], ...] = (
     ("T_f", proper, "proper draws", False, 30, 200),
     ("T_f", proper, "proper draws, few syntheses", False, 5, 200),
     ("T_s", proper, "proper draws, wrong rule", False, 1, 200),
-    ("T_p", plug_in, "plug-in draws, wrong rule", False, 5, 200),
+    ("T_p", plug_in, "plug-in draws; T_p = T_s for m = n", False, 5, 200),
 )
 
 
@@ -246,7 +246,7 @@ def page(options: argparse.Namespace) -> str:
         "Skewed regressors, errors with spread 1/2 + |x_1|; n = m = 400.",
         "\n".join(unequal_table(count)),
         "## Combining rules",
-        "Normal rows, n = 200. The last two lines are rules where they do not belong.",
+        "Normal rows, n = 200. The last but one is a rule where it does not belong.",
         "\n".join(rules_table(count)),
         "## pMSE",
         last,

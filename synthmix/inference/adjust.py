@@ -116,7 +116,7 @@ def adjust(
     gives K.
 
     Wrong when real rows depend on each other; when n or m is small beside the number of coefficients (leading order in
-    1/n); for columns that were rounded to a coarse grid. References: docs/theory.md, T12.
+    1/n); for columns that were rounded to a coarse grid. References: docs/theory.md, T16.
     """
     model = results.model
     if type(model).__name__ != "OLS":

@@ -168,6 +168,8 @@ def _agreement(name: str, column: str, compared: Coefficients, alpha: float, wha
         metric=name, family=FAMILY, scope="model", value=value, better="high", null_kind="closed_form",
         null_center=center,
         null_low=max(0.0, center - _Z95 * spread), null_high=min(1.0, center + _Z95 * spread),
+        ci_low=value, ci_high=min(1.0, value + _Z95 * spread),
+        ci_method="upward only: noise of the synthetic rows takes agreement away",
         method=f"share of {size} coefficients", note=compared.note, **what,
     )  # fmt: skip
 

@@ -95,7 +95,7 @@ def one_cover(law: WeightsLaw, pairing: Pairing, n: int, m: int, seed: int) -> l
     ids=lambda value: str(value)[:20],
 )
 def test_coverage_of_adjusted_and_naive_intervals(law: WeightsLaw, pairing: Pairing, m: int) -> None:
-    runs = 150
+    runs = 100
     covered = np.sum([one_cover(law, pairing, 150, m, seed) for seed in range(runs)], axis=0)
     low, high = binom.ppf([5e-7, 1.0 - 5e-7], runs, 0.95)  # 14 checks together below 1e-5
     assert low <= covered[0] <= high
@@ -107,7 +107,7 @@ def test_coverage_of_adjusted_and_naive_intervals(law: WeightsLaw, pairing: Pair
 
 
 def test_robust_is_right_for_errors_of_unequal_spread_where_plain_is_not() -> None:
-    runs, n, covered = 200, 300, np.zeros(2)
+    runs, n, covered = 150, 300, np.zeros(2)
     for seed in range(runs):
         rng = np.random.default_rng([seed, 4])
         x = rng.standard_normal(n)

@@ -53,7 +53,7 @@ def test_table_of_signs_and_significance() -> None:
 
 def test_lack_of_fit_is_chi_squared_under_complete_synthesis() -> None:
     rng = np.random.default_rng(5)
-    values, runs, syntheses = [], 300, 2
+    values, runs, syntheses = [], 80, 2
     for _ in range(runs):
         x = rng.standard_normal((150, 3))
         rows = pd.DataFrame(np.column_stack([x, x.sum(axis=1) + rng.standard_normal(150)]), columns=list("abcy"))
@@ -64,7 +64,7 @@ def test_lack_of_fit_is_chi_squared_under_complete_synthesis() -> None:
         real, others = fit_models(Model("y ~ a + b + c"), rows, made)
         values.append(coefficients(real, others).lack_of_fit)
     assert np.mean(values) == pytest.approx(4.0, abs=4.5 * np.sqrt(8.0 / runs))
-    assert np.var(values) == pytest.approx(8.0, rel=0.5)
+    assert np.var(values) == pytest.approx(8.0, rel=0.8)
 
 
 def test_several_syntheses_and_missing_coefficients() -> None:

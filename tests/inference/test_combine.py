@@ -44,7 +44,7 @@ def test_fully_synthetic_and_its_replacement() -> None:
     assert "replaced by v m/n" in replaced.note
 
 
-def covered(rule: Any, *, proper: bool, syntheses: int, runs: int) -> int:
+def covered(rule: Any, *, proper: bool, syntheses: int, runs: int, told: bool = True) -> int:
     """Return how often intervals of a mean cover, for draws from a normal law with fitted or drawn parameters."""
     rng, hits, n, m = np.random.default_rng(7), 0, 60, 60
     for _ in range(runs):
@@ -55,7 +55,7 @@ def covered(rule: Any, *, proper: bool, syntheses: int, runs: int) -> int:
             mean = real.mean() + (sd / np.sqrt(n) * rng.standard_normal() if proper else 0.0)
             made = mean + sd * rng.standard_normal(m)
             fits.append(([made.mean()], [made.var(ddof=1) / m]))
-        low, high = combine(fits, rule=rule, n_real=n, n_synth=m, proper=proper and rule == "T_s").interval[0]
+        low, high = combine(fits, rule=rule, n_real=n, n_synth=m, proper=told and proper and rule == "T_s").interval[0]
         hits += low <= 0.0 <= high
     return hits
 
@@ -64,13 +64,14 @@ def covered(rule: Any, *, proper: bool, syntheses: int, runs: int) -> int:
     ("rule", "proper", "syntheses"), [("T_s", False, 1), ("T_s", False, 5), ("T_s", True, 1), ("T_f", True, 40)]
 )
 def test_coverage(rule: str, proper: bool, syntheses: int) -> None:
-    runs = 1000
+    runs = 300 if syntheses > 9 else 1000
     low, high = binom.ppf([1e-6, 1 - 1e-6], runs, [0.94, 0.955])  # few degrees of freedom, normal intervals
     assert low <= covered(rule, proper=proper, syntheses=syntheses, runs=runs) <= high
 
 
 def test_a_wrong_rule_does_not_cover() -> None:
-    assert covered("T_p", proper=False, syntheses=5, runs=600) < binom.ppf(1e-6, 600, 0.94)
+    """Draws with drawn parameters vary more than the plain rule says: coverage .89 by the normal law."""
+    assert covered("T_s", proper=True, syntheses=1, runs=1500, told=False) < binom.ppf(1e-4, 1500, 0.94)
 
 
 def test_what_it_takes() -> None:

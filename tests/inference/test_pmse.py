@@ -55,19 +55,19 @@ def refitted(real: Any, m: int, rng: np.random.Generator) -> Any:
 
 @pytest.mark.parametrize(("make", "kind"), [(again, "floor"), (drawn, "resample"), (refitted, "resample")])
 def test_nulls_have_the_right_mean_and_spread(make: Any, kind: str) -> None:
-    runs = 250
+    runs = 80
     for n, m in ((200, 200), (150, 450)):
         mean, sd = nulls(make, kind, n, m, runs)
         assert mean == pytest.approx(1.0, abs=4.5 * np.sqrt(0.5 / runs) + 0.03)  # chi-squared of 4, over 4
-        assert sd == pytest.approx(np.sqrt(0.5), rel=0.3)
+        assert sd == pytest.approx(np.sqrt(0.5), rel=0.45)
 
 
 def test_the_other_null_is_wrong() -> None:
-    assert nulls(again, "resample", 150, 450, 100)[0] > 3.0
-    assert nulls(drawn, "floor", 150, 450, 100)[0] < 0.4
+    assert nulls(again, "resample", 150, 450, 40)[0] > 3.0
+    assert nulls(drawn, "floor", 150, 450, 40)[0] < 0.4
 
 
-def tree_ratios(make: Any, runs: int = 12) -> dict[str, float]:
+def tree_ratios(make: Any, runs: int = 6) -> dict[str, float]:
     found: dict[str, list[float]] = {"resample": [], "floor": []}
     for seed in range(runs):
         rng = np.random.default_rng([seed, 6])
