@@ -67,6 +67,7 @@ __all__ = [
     "SynthmixError",
     "SynthmixWarning",
     "audit",
+    "collapse",
     "drift",
     "drift_report",
     "families",
