@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     found = {}
     for name in given.only or CHECKS:
         check, _, chains = CHECKS[name]
-        found[name] = merged(check, max(200, int(chains * given.share)))
+        found[name] = merged(check, max(20, int(chains * given.share)))
         print(*table(name, "", found[name]), sep="\n", flush=True)
     given.output.write_text(page(found), encoding="utf-8")
 
