@@ -113,7 +113,10 @@ def test_bad_input() -> None:
 
 def test_statistics_return_as_many_numbers_every_time() -> None:
     train, many = table(30), iter(range(1, 50))
-    copy = lambda rows, n, seed: rows  # noqa: E731
+
+    def copy(rows: pd.DataFrame, _n: int, _seed: int) -> pd.DataFrame:
+        return rows
+
     with pytest.raises(InputError, match="as many every time"):
         resynthesis_bootstrap(train, copy, lambda _: np.ones(next(many)), n_boot=20)
     with pytest.raises(InputError, match="needs to return numbers"):
