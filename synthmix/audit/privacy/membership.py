@@ -59,9 +59,9 @@ def score_targets(
 ) -> Targets:
     """Return the attacker's scores.
 
-    Half of the holdout is the attacker's reference sample, the other half are the non-members, and training rows are the
-    members, at most `rows` of each. The decile of outliers is decided by the distance from the reference sample, which knows
-    nothing of membership.
+    Half of the holdout is the attacker's reference sample, the other half are the non-members, and training rows are
+    the members, at most `rows` of each. The decile of outliers is decided by the distance from the reference sample,
+    which knows nothing of membership.
     """
     order = np.random.Generator(np.random.Philox(key=[seed, 30])).permutation(len(holdout))
     reference = np.ascontiguousarray(holdout[order[: len(holdout) // 2]])
@@ -91,8 +91,9 @@ def membership(targets: Targets, *, sizes: tuple[int, int] = (0, 0), seed: int =
     list of Finding
         For each attack ("distance", "density"): metric "membership_auc" (0.5: cannot be told; DeLong's interval), and
         the same among outliers; metric "membership", the share of members that are found at a false positive rate of
-        1 % and of 0.1 %, with its interval, exact for the threshold that was used; metric "membership_epsilon", a lower bound of the effective epsilon
-        ``log(TPR / FPR)`` that holds with 95 % confidence for a rate that was chosen beforehand (exact limits).
+        1 % and of 0.1 %, with its interval, exact for the threshold that was used; metric "membership_epsilon", a lower
+        bound of the effective epsilon ``log(TPR / FPR)`` that holds with 95 % confidence for a rate that was chosen
+        beforehand (exact limits).
 
     Notes
     -----
