@@ -279,6 +279,8 @@ def _seconds(value: float) -> float:
 def _words(metrics: Sequence[str]) -> tuple[str, ...]:
     if isinstance(metrics, str) or not all(isinstance(word, str) for word in metrics):
         raise OptionError(f"metrics={metrics!r}: give a list of words")
+    if not metrics:
+        raise OptionError("metrics is empty; name at least one, or leave it out for all")
     return tuple(metrics)
 
 
@@ -290,6 +292,11 @@ def _plain(monitors: Mapping[str, Any] | None) -> dict[str, Any] | None:
         plain: dict[str, Any] = json.loads(json.dumps(dict(monitors), allow_nan=False))
     except (TypeError, ValueError) as error:
         raise OptionError(f"monitors={monitors!r}: give a dictionary of plain numbers and words ({error})") from error
+    for word, value in plain.items():
+        one_of("monitors", word, ("alpha", "delta"))
+        least = 0.0 if word == "delta" else 5e-324
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1.0:
+            raise OptionError(f"monitors: {word}={value!r} is no number between 0 and 1")
     return plain
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.reference import Reference, Sheet
 from synthmix.errors import InputError
+from synthmix.table.continuous import LARGEST
 
 MISSING = "(missing)"
 LEVELS = 50  # levels of a column that take part in associations one by one; rarer ones share another
@@ -157,8 +158,8 @@ def align(reference: Reference, synthetic: Any, holdout: Any = None) -> Tables:
     Raises
     ------
     InputError
-        When no column is common, a column holds another kind of values or infinite ones, or the holdout lacks a column;
-        the message names it.
+        When no column is common, a column holds another kind of values, infinite ones or some beyond 1e150, or the
+        holdout lacks a column; the message names it.
     """
     sheets = {"reference": reference.sheet, "new": reference.read(synthetic)}
     if holdout is not None:
@@ -194,7 +195,12 @@ def _all_labels(known: tuple[Any, ...], sheets: Mapping[str, Sheet], name: str) 
 def _numbers(sheet: Sheet, names: tuple[str, ...]) -> NDArray[np.float64]:
     if not names:
         return np.empty((sheet.n_rows, 0))
-    return np.stack([sheet.numbers[name] for name in names], axis=1)
+    numbers = np.stack([sheet.numbers[name] for name in names], axis=1)
+    for name, column in zip(names, numbers.T, strict=True):
+        large = np.flatnonzero(np.abs(column) > LARGEST)
+        if large.size:
+            raise InputError(f"column {name!r} holds {column[large[0]]}, whose square overflows; rescale the column")
+    return numbers
 
 
 def _codes(

@@ -118,7 +118,9 @@ def adjust(
     Wrong when real rows depend on each other; when n or m is small beside the number of coefficients (leading order in
     1/n); for columns that were rounded to a coarse grid. References: docs/theory.md, T16.
     """
-    model = results.model
+    model = getattr(results, "model", None)
+    if model is None:
+        raise OptionError(f"results of type {type(results).__name__}: give the results of statsmodels OLS")
     if type(model).__name__ != "OLS":
         raise OptionError(f"a model of type {type(model).__name__} has no closed form; {INSTEAD}")
     if getattr(results, "cov_type", "nonrobust") != "nonrobust":

@@ -129,7 +129,13 @@ def resynthesis_bootstrap(
     draws = np.full((n_boot, estimate.size), math.nan)
     for b in range(n_boot):
         resample = frame.iloc[rng.integers(0, len(frame), len(frame))].reset_index(drop=True)
-        draws[b] = measure(remake(resample, size, _seed(rng)))[1]
+        value = measure(remake(resample, size, _seed(rng)))[1]
+        if value.size != estimate.size:
+            raise InputError(
+                f"the statistic has {value.size} numbers in resample {b} and {estimate.size} in the synthetic table; "
+                "it needs to return as many every time"
+            )
+        draws[b] = value
     return _summary(names, estimate, real, draws, alpha)
 
 
@@ -196,7 +202,11 @@ def _measure(statistic: Any, frame: pd.DataFrame) -> Callable[[Any], tuple[tuple
         raise OptionError(f"statistic={statistic!r}: give a model, or a function from a table to numbers")
 
     def values(table: Any) -> tuple[tuple[str, ...], Floats]:
-        found = np.atleast_1d(np.asarray(statistic(table), np.float64)).ravel()
+        value = statistic(table)
+        try:
+            found = np.atleast_1d(np.asarray(value, np.float64)).ravel()
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the statistic returned {value!r}; it needs to return numbers") from error
         return tuple(f"x{j}" for j in range(found.size)), found
 
     return values

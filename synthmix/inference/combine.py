@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.arguments import count as whole_number
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.inference.fit import Fit
 from synthmix.inference.options import check_alpha
@@ -105,6 +106,9 @@ def combine(
     names, estimates, variances, rows = _read(fits)
     count, synth = len(estimates), n_synth if n_synth is not None else rows
     q, v = estimates.mean(axis=0), variances.mean(axis=0)
+    for name, rows_given in (("n_real", n_real), ("n_synth", n_synth)):
+        if rows_given is not None:
+            whole_number(name, rows_given)
     share = synth / n_real if synth and n_real else math.nan
     if rule != "T_s" and count < 2:
         raise OptionError(f"rule {rule} needs at least 2 syntheses, got {count}")
@@ -116,8 +120,8 @@ def combine(
         df, note = np.full_like(q, math.inf), ""
     elif rule == "T_p":
         variance = v + between / count
-        with np.errstate(divide="ignore"):
-            df, note = (count - 1.0) * (1.0 + count * v / between) ** 2, ""
+        ratio = np.divide(count * v, between, out=np.full_like(v, math.inf), where=between > 0.0)
+        df, note = (count - 1.0) * (1.0 + ratio) ** 2, ""
     else:
         variance, df, note = _fully(v, between, count, share)
     return Combined(names, q, variance, df, _interval(q, variance, df, alpha), rule, count, note)
@@ -149,7 +153,7 @@ def _interval(q: Floats, variance: Floats, df: Floats, alpha: float) -> Floats:
 
 def _read(fits: Sequence[Any]) -> tuple[tuple[str, ...], Floats, Floats, int | None]:
     """Return names, estimates (M, p), variances (M, p) and the mean number of rows, None where it is not told."""
-    if not len(fits):
+    if not isinstance(fits, Sequence) or not len(fits):
         raise InputError("no fits are given; combine needs at least one")
     parts = [_one(fit) for fit in fits]
     names = parts[0][0]
@@ -170,6 +174,14 @@ def _one(fit: Any) -> tuple[tuple[str, ...], Floats, Floats, int | None]:
         names = tuple(str(name) for name in fit.model.exog_names)
         return names, np.asarray(fit.params, np.float64), np.diag(np.asarray(fit.cov_params())), int(fit.nobs)
     if isinstance(fit, tuple | list) and len(fit) == 2:
-        estimate, variance = (np.atleast_1d(np.asarray(part, np.float64)) for part in fit)
+        try:
+            estimate, variance = (np.atleast_1d(np.asarray(part, np.float64)) for part in fit)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the fit {fit!r} holds what is no number; give (estimate, variance)") from error
+        if estimate.ndim != 1 or estimate.shape != variance.shape:
+            raise InputError(
+                f"a pair (estimate, variance) of the shapes {estimate.shape} and {variance.shape}: give a variance for "
+                "each estimate, not a covariance"
+            )
         return tuple(f"x{j}" for j in range(estimate.size)), estimate, variance, None
     raise InputError(f"a fit of type {type(fit).__name__}: give a Fit, results of statsmodels or (estimate, variance)")

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError
-from synthmix.inference.models import Model, to_pandas
+from synthmix.inference.models import Model, to_pandas, written
 
 Floats = NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def _hide_invented(formula: str, known: pd.DataFrame, rows: pd.DataFrame) -> lis
     """Make levels that the real table does not have missing, in place; return what to say."""
     notes = []
     for name in rows.columns:
-        if rows[name].dtype.kind == "f" and not re.search(rf"C\(\s*(Q\(['\"])?{re.escape(name)}(?!\w)", formula):
+        if rows[name].dtype.kind == "f" and not re.search(rf"C\(\s*(Q\(['\"])?({written(name)})(?!\w)", formula):
             continue
         strange = rows[name].notna() & ~rows[name].isin(known[name].dropna().unique())
         if strange.any():
@@ -152,7 +152,7 @@ def _hide_invented(formula: str, known: pd.DataFrame, rows: pd.DataFrame) -> lis
 
 
 def _mentions(formula: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", formula) is not None
+    return re.search(rf"(?<!\w)({written(name)})(?!\w)", formula) is not None
 
 
 def _unquoted(name: str) -> str:

@@ -122,15 +122,24 @@ def _coefficient(model: Model, term: str, row: Any, compared: Coefficients, alph
         ),
         Finding(
             metric="ci_overlap", family=FAMILY, scope="model", value=overlapping, better="high",
-            null_kind="closed_form", null_center=_expected_overlap(band, z),
+            null_kind="closed_form",
+            null_center=expected_overlap(band, math.sqrt(compared.n_real / compared.n_synth), z),
             method="mean share of the intersection, unclipped", note=row["note"], **where,
         ),
     ]  # fmt: skip
 
 
-def _expected_overlap(band: float, z: float) -> float:
-    """Return the mean overlap of equally long intervals, 1 - |d| / (2 z) with d normal of spread `band`."""
-    return 1.0 - math.sqrt(2.0 / math.pi) * band / (2.0 * z)
+def expected_overlap(band: float, ratio: float, z: float) -> float:
+    """Return the mean overlap of intervals whose centres differ by a normal number of spread `band`.
+
+    In standard errors of the real fit; `ratio` is that of the synthetic one. The intersection is the smaller upper end
+    less the larger lower end, 2 E min(z, d + ratio z) by symmetry; 1 - E |d| / (2 z) where both are equally long.
+    """
+    from scipy.stats import norm
+
+    gap = z * (1.0 - ratio)
+    both = 2.0 * (z - gap * float(norm.cdf(gap / band)) - band * float(norm.pdf(gap / band)))
+    return both * (1.0 + 1.0 / ratio) / (4.0 * z)
 
 
 def _lack_of_fit(compared: Coefficients, what: dict[str, Any]) -> Finding:

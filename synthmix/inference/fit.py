@@ -87,7 +87,8 @@ def fit_models(model: Model, real: Any, synthetic: Sequence[Any]) -> tuple[Fit, 
     first, others = designs(model, real, synthetic)
     fitted = fit_design(first, model)
     if not fitted.usable.any():
-        raise InputError(f"model {model.label!r} cannot be fitted to the real table: {fitted.note or fitted.reasons}")
+        why = fitted.note or fitted.reasons or "no coefficient has a finite standard error above 0; rescale the columns"
+        raise InputError(f"model {model.label!r} cannot be fitted to the real table: {why}")
     return fitted, [fit_design(other, model) for other in others]
 
 
@@ -106,7 +107,8 @@ def fit_design(design: Design, model: Model) -> Fit:
     except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
         return _without(design, model, f"not fitted: {str(error).strip().partition(chr(10))[0]}")
     estimate, cov = np.full(p, math.nan), np.full((p, p), math.nan)
-    estimate[kept], cov[np.ix_(kept, kept)] = results.params, results.cov_params()
+    with np.errstate(all="ignore"):  # what overflows has no finite standard error, which is said
+        estimate[kept], cov[np.ix_(kept, kept)] = results.params, results.cov_params()
     whole = "; ".join(filter(None, (design.note, note)))
     bad = _infinite(design, estimate, cov) if model.family != "gaussian" else {}
     for j in (design.names.index(name) for name in bad):

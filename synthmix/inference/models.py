@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -174,4 +176,10 @@ def to_pandas(table: Any) -> pd.DataFrame:
 
 
 def _quoted(name: str) -> str:
-    return name if name.isidentifier() and name not in ("C", "Q", "I") else f"Q({name!r})"
+    plain = name.isidentifier() and not iskeyword(name) and name not in ("C", "Q", "I")
+    return name if plain else f"Q({name!r})"
+
+
+def written(name: str) -> str:
+    """Return a regular expression of how a formula may write a name: as it is, or as Python writes it in quotes."""
+    return "|".join(re.escape(form) for form in dict.fromkeys((name, repr(name)[1:-1])))

@@ -13,7 +13,7 @@ from synthmix.arguments import count, one_of
 from synthmix.drift.joint.embedding import embed
 from synthmix.drift.reference import Reference
 from synthmix.drift.tables import Table, Tables, align
-from synthmix.errors import InputError
+from synthmix.errors import InputError, OptionError
 from synthmix.inference.fit import RANK
 from synthmix.random_state import RandomState, seed_from
 
@@ -140,6 +140,8 @@ def pmse(
     """
     one_of("variant", variant, tuple(ROWS))
     seed, permutations = seed_from(random_state), count("n_perm", n_perm)
+    if rows is not None and count("rows", rows) < 2:
+        raise OptionError(f"rows={rows}: give at least 2 rows of each table")
     tables = align(real if isinstance(real, Reference) else Reference.of(real), synthetic)
     return propensity(tables, variant, permutations, rows, seed)
 

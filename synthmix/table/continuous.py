@@ -132,14 +132,14 @@ class ContinuousCodec(Codec):
 
 _FLOAT64 = 53  # bits of the mantissa
 _EXACT = 2**53
-_LARGEST = 1e150
+LARGEST = 1e150  # of a number: sums of squares stay finite
 
 
 def check_values(column: SourceColumn, cells: Numbers) -> None:
     """Refuse numbers that float64 cannot mix: too large to square, or integers beyond 2**53."""
     values = cells.data
     if values.dtype.kind == "f":
-        bad = np.flatnonzero(~cells.missing & ~(np.abs(values) <= _LARGEST))
+        bad = np.flatnonzero(~cells.missing & ~(np.abs(values) <= LARGEST))
         if bad.size:
             value, row = values[bad[0]], int(bad[0])
             raise InputError(

@@ -42,9 +42,10 @@ def test_rates_of_what_is_gone() -> None:
     some = bias_rate(np.array([0.0, 0.0, 0.3]), 4)
     assert 0.0 < some.rate < 1.0
     assert some.typical == 0.0
-    lonely = bias_rate(np.array([0.0, 0.0, 0.0, 0.3]), 4)
-    assert np.isfinite(lonely.low)
-    assert lonely.low < lonely.rate < lonely.high
+    lonely = bias_rate(np.array([0.0, 0.0, 0.0, 0.3]), 4)  # without the one there is no logarithm
+    assert lonely.rate == pytest.approx(0.075**0.25)
+    assert np.isnan([lonely.low, lonely.high, lonely.se_log]).all()
+    assert bias_rate(np.array([1e-200, 1e200]), 1).high == np.inf  # and no warning
     assert np.isnan(bias_rate(np.array([0.5]), 4).low)
 
 
@@ -312,3 +313,8 @@ def test_power_by_the_documented_spread() -> None:
         power(0.01, 1000, 10, 0)
     with pytest.raises(OptionError, match="delta=1"):
         power(1.0, 1000, 10, 2)
+
+
+def test_one_chain_that_is_left_alone_has_no_asymptote_and_no_warning() -> None:
+    assert asymptote(np.array([[1.0, 1.0, 1.0], [1.0, 0.5, 0.0]])) == "undecided"
+    assert asymptote(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.5]])) == "undecided"

@@ -302,3 +302,11 @@ def test_errors_name_what_is_wrong() -> None:
         alarms(pd.concat([table, table]))
     assert alarms(table[table["metric"] == "none"]).empty
     assert list(alarms(table[:0]).columns) == list(alarms(table).columns)
+
+
+def test_numbers_that_are_not_finite_are_no_evidence() -> None:
+    for bad in (np.inf, np.nan):
+        found = contrast(np.array([bad, 1.0, 2.0]))
+        assert found.units == 3
+        assert np.isnan(found[:-1]).all()
+    assert not region_log_e(0, 0, 0.5, direction="up").any()

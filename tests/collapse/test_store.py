@@ -212,3 +212,10 @@ def test_generations_are_kept_as_tables_when_asked(tmp_path):
     pd.testing.assert_frame_equal(last.kept("epbeta", "replace", 30, 3), result.kept("epbeta", "replace", 30, 3))
     with pytest.raises(OptionError, match="generation 2 was not kept; the study has keep='last'"):
         last.kept("epbeta", "replace", 30, 2)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(FileError, match=r"cannot make the folder .*file.study"):
+        small_study().run(tmp_path / "file" / "study")
+    assert (tmp_path / "file").read_text() == "mine"

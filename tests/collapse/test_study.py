@@ -162,3 +162,12 @@ def test_options_of_a_run_are_checked(options, tmp_path):
     with pytest.raises(OptionError):
         small_study(generators=["epbeta"]).run(tmp_path, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_options_of_monitors_are_refused_before_anything_runs():
+    for monitors in ({"alph": 0.1}, {"alpha": 2}, {"alpha": 0}, {"delta": -0.1}, {"alpha": True}):
+        with pytest.raises(OptionError, match="monitors"):
+            small_study(monitors=monitors)
+    assert small_study(monitors={"alpha": 0.01, "delta": 0}).spec.monitors == {"alpha": 0.01, "delta": 0}
+    with pytest.raises(OptionError, match="metrics is empty"):
+        small_study(metrics=[])

@@ -187,3 +187,8 @@ def test_what_has_no_closed_form_is_refused_with_the_remedy() -> None:
         adjust(smf.ols("y ~ a", made).fit(), mixer, alpha=1.5)
     with pytest.raises(OptionError, match="give a MixupSynthesizer"):
         adjust(smf.ols("y ~ a", made).fit(), "uniform")  # type: ignore[arg-type]
+
+
+def test_results_of_nothing_are_refused() -> None:
+    with pytest.raises(OptionError, match="NoneType"):
+        adjust(None, MixupSynthesizer())

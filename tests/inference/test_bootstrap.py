@@ -109,3 +109,15 @@ def test_bad_input() -> None:
             resynthesis_bootstrap(real, **arguments)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="has no value"):
         resynthesis_bootstrap(real, MixupSynthesizer(), lambda _: np.nan, n_boot=20)
+
+
+def test_statistics_return_as_many_numbers_every_time() -> None:
+    train, many = table(30), iter(range(1, 50))
+
+    def copy(rows: pd.DataFrame, _n: int, _seed: int) -> pd.DataFrame:
+        return rows
+
+    with pytest.raises(InputError, match="as many every time"):
+        resynthesis_bootstrap(train, copy, lambda _: np.ones(next(many)), n_boot=20)
+    with pytest.raises(InputError, match="needs to return numbers"):
+        resynthesis_bootstrap(train, copy, lambda _: "a", n_boot=20)

@@ -96,3 +96,20 @@ def test_what_it_takes() -> None:
     ):
         with pytest.raises(InputError, match=message):
             combine(wrong, rule="T_p")  # type: ignore[arg-type]
+
+
+def test_pairs_are_checked() -> None:
+    for bad in (("a", "b"), (np.eye(2), np.eye(2)), ([1.0, 2.0], [1.0])):
+        with pytest.raises(InputError):
+            combine([bad], n_real=5, n_synth=5)
+    with pytest.raises(OptionError, match="n_real=-5"):
+        combine([(1.0, 1.0)], n_real=-5, n_synth=-5)
+    none: Any = None
+    with pytest.raises(InputError, match="no fits"):
+        combine(none)
+
+
+def test_estimates_without_any_spread_have_no_finite_degrees_of_freedom() -> None:
+    found = combine([(1.0, 0.0), (1.0, 0.0)], rule="T_p")
+    assert np.isinf(found.df).all()
+    assert (found.interval == 1.0).all()

@@ -11,6 +11,8 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.report import DriftReport, make_report
 from synthmix.errors import InputError, OptionError
 from synthmix.inference import inference_findings
+from synthmix.inference.coefficients import overlap
+from synthmix.inference.findings import expected_overlap
 from synthmix.inference.margins import DECLARED, DEFAULT_MARGINS, FLAGS
 
 
@@ -129,3 +131,12 @@ def test_bad_options() -> None:
         inference_findings(real, [])
     with pytest.raises(InputError, match="cannot be evaluated on the real table"):
         inference_findings(real, real, ["y ~ nothing"])
+
+
+@pytest.mark.parametrize(("band", "ratio"), [(1.0, 1.0), (0.5, 0.5), (2.0, 2.0), (0.3, 0.6)])
+def test_the_mean_overlap_counts_unequal_lengths(band: float, ratio: float) -> None:
+    z, d = 1.96, np.linspace(-9.0, 9.0, 200_001) * band
+    weight = np.exp(-0.5 * (d / band) ** 2)
+    zero, one = np.zeros_like(d), np.ones_like(d)
+    mean = (overlap(zero, one, d, ratio * one, z) * weight).sum() / weight.sum()
+    assert expected_overlap(band, ratio, z) == pytest.approx(mean, abs=1e-6)

@@ -157,3 +157,21 @@ def test_declarations() -> None:
         default_model(real, "counts")
     with pytest.raises(InputError, match="no column can be a regressor"):
         default_model(real[["y"]], "y")
+
+
+@pytest.mark.parametrize("name", ["class", "lambda", "it's", "a\\b", "a\nb", "größe|\"'"])
+def test_names_that_are_no_python_names_serve_in_default_models(name: str) -> None:
+    for place in range(2):  # as a number and as levels
+        table = pd.DataFrame({"y": [0.5, 1.0, 2.0, 4.5] * 9, "x": np.arange(36) % 5 * 1.5, "g": [*"abc"] * 12})
+        table = table.rename(columns={["x", "g"][place]: name})
+        fit, _ = fit_models(default_model(table, "y"), table, [])
+        assert fit.usable.all()
+    table = table.rename(columns={"y": name, name: "z"})
+    assert fit_models(default_model(table, name), table, [])[0].usable.all()
+
+
+def test_a_response_too_small_to_square_says_so() -> None:
+    table = frame()
+    table["tiny"] = table[table.select_dtypes("number").columns[0]] * 1e-310
+    with pytest.raises(InputError, match="rescale the columns"):
+        fit_models(Model("tiny ~ 1"), table, [])

@@ -135,3 +135,10 @@ def test_too_many_parameters_have_no_null() -> None:
         pmse(real, other, variant="forest")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no column varies"):
         pmse(np.ones((30, 2)), np.ones((30, 2)))
+
+
+@pytest.mark.parametrize("rows", [-1, 0, 1, 1.5])
+def test_rows_that_are_no_number_of_rows_are_refused(rows: Any) -> None:
+    table = pd.DataFrame({"x": np.arange(60.0)})
+    with pytest.raises(OptionError, match="rows="):
+        pmse(table, table, rows=rows)

@@ -12,6 +12,8 @@ from synthmix.audit.privacy.precision import last_bit, step_of
 from synthmix.drift.joint.pool import Floats
 from synthmix.errors import InputError, OptionError, did_you_mean
 
+_LEAST = 1e-150  # of a standard deviation, below which squares vanish and a column counts as constant
+
 
 @dataclass(frozen=True)
 class Numeric:
@@ -70,7 +72,7 @@ def numeric_of(ground: Ground, released: Mapping[str, float] | None = None) -> N
     sides = [side.numbers for side in (tables.real, tables.synthetic, tables.holdout) if side is not None]
     kept = [c for c in range(len(tables.names)) if all(_usable(side[:, c]) for side in sides)]
     real_rows = np.concatenate([sides[0], *sides[2:]])
-    kept = [c for c in kept if real_rows.size and real_rows[:, c].min() < real_rows[:, c].max()]
+    kept = [c for c in kept if real_rows.size and real_rows[:, c].std() > _LEAST]
     parts = [np.ascontiguousarray(side[:, kept]) for side in sides]
     names = tuple(tables.names[c] for c in kept)
     found = np.array([steps.get(name, step_of(parts[1][:, c])) for c, name in enumerate(names)], np.float64)

@@ -90,7 +90,7 @@ def _row(panel: Panel, predicted: pd.DataFrame | None) -> dict[str, Any] | None:
         **panel.key, "generation": panel.last, "rate": found.rate, "low": found.low, "high": found.high,
         "typical_rate": found.typical, "half_life": half_life(found.rate), "half_life_low": half_life(found.low),
         "half_life_high": half_life(found.high), "doubling_time": doubling_time(found.rate), "ratio": found.mean,
-        "units": found.units, "note": panel.note(),
+        "units": found.units, "note": "; ".join(filter(None, (panel.note(), _alone(ratios[:, -1])))),
     }  # fmt: skip
     if predicted is None:
         return row
@@ -103,6 +103,10 @@ def _row(panel: Panel, predicted: pd.DataFrame | None) -> dict[str, Any] | None:
         "predicted_rate": float(expected ** (1.0 / panel.last)) if expected >= 0.0 else np.nan,
         "z": _z(found, expected),
     }
+
+
+def _alone(last: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    return "one unit alone is above 0: no interval" if last.size > 1 and np.count_nonzero(last) == 1 else ""
 
 
 def _prediction(panel: Panel, predicted: pd.DataFrame) -> float | None:

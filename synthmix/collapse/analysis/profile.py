@@ -144,7 +144,7 @@ def asymptote(ratios: Floats) -> str:
     if not late > 0.0:
         return "0"
     n = len(ratios)
-    if n < 2 or not early > 0.0 or np.isnan(early):
+    if n < 2 or not early > 0.0 or np.count_nonzero(ratios[:, middle]) < 2 or np.count_nonzero(ratios[:, -1]) < 2:
         return "undecided"
     low, high = _late_rate(ratios[:, middle], ratios[:, -1], last - middle)
     if high < 1.0 - PLATEAU:
@@ -164,4 +164,5 @@ def _late_rate(early: Floats, late: Floats, generations: int) -> tuple[float, fl
     pseudo = n * whole - (n - 1) * rest
     reach = float(stdtrit(n - 1, 0.975)) * float(pseudo.std(ddof=1)) / np.sqrt(n)
     center = float(pseudo.mean())
-    return float(np.exp((center - reach) / generations)), float(np.exp((center + reach) / generations))
+    with np.errstate(over="ignore"):  # an upper end beyond float64 is infinite
+        return float(np.exp((center - reach) / generations)), float(np.exp((center + reach) / generations))

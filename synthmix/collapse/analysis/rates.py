@@ -54,7 +54,8 @@ def bias_rate(ratios: Floats, generations: int, level: float = 0.95) -> Rate:
     Returns
     -------
     Rate
-        Where the mean is 0 the rates are 0 and there is no interval; where one unit is 0 the typical rate is.
+        Where the mean is 0 the rates are 0 and there is no interval, nor where one unit alone is above 0; where one
+        unit is 0 the typical rate is.
 
     Notes
     -----
@@ -79,18 +80,24 @@ def bias_rate(ratios: Floats, generations: int, level: float = 0.95) -> Rate:
     with np.errstate(divide="ignore"):
         typical = float(np.exp(np.log(x).mean() / generations))
     reach = float(stdtrit(n - 1, 0.5 + level / 2.0)) * se if n > 1 else nan
-    low, high = (float(np.exp((center + side * reach) / generations)) for side in (-1.0, 1.0))
+    with np.errstate(over="ignore"):  # an upper end beyond float64 is infinite
+        low, high = (float(np.exp((center + side * reach) / generations)) for side in (-1.0, 1.0))
     return Rate(float(mean ** (1.0 / generations)), low, high, se, typical, mean, n)
 
 
 def jackknife_log_mean(x: Floats) -> tuple[float, float]:
-    """Return the logarithm of the mean without its bias of order 1/R, and its standard error; NaN for one unit."""
+    """Return the logarithm of the mean without its bias of order 1/R, and its standard error.
+
+    The error is NaN for one unit, and where all others are 0: leaving the one out leaves no logarithm.
+    """
     n = x.size
     whole = float(np.log(x.mean()))
-    if n < 2:
+    if n < 2 or np.count_nonzero(x) < 2:
         return whole, float("nan")
-    rest = np.maximum((x.sum() - x) / (n - 1), 1e-300)
-    pseudo = n * whole - (n - 1) * np.log(rest)
+    largest = int(np.argmax(x))
+    rest = x.sum() - x
+    rest[largest] = np.delete(x, largest).sum()  # not a difference, which rounding may make 0
+    pseudo = n * whole - (n - 1) * np.log(rest / (n - 1))
     return float(pseudo.mean()), float(pseudo.std(ddof=1) / np.sqrt(n))
 
 

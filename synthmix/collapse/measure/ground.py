@@ -191,8 +191,8 @@ def _unit(values: Floats) -> tuple[float, float] | None:
     seen = np.sort(values[~np.isnan(values)])
     if seen.size < 2:
         return None
-    shifted = seen - seen[seen.size // 2]
     with np.errstate(over="ignore", invalid="ignore"):
+        shifted = seen - seen[seen.size // 2]
         centre, spread = float(shifted.mean()), float(shifted.std(ddof=1))
     if not _FLAT * float(np.abs(seen[[0, -1]]).max()) < spread < np.inf:
         return None

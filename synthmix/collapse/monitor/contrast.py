@@ -56,8 +56,8 @@ def contrast(differences: Floats, level: float = 0.95) -> Contrast:
     Returns
     -------
     Contrast
-        NaN where fewer than two units leave nothing to test. Units that are all the same have no spread: p is 1 for
-        differences of 0, and 0 (flip: its least value) for others.
+        NaN where fewer than two units, or one that is not finite, leave nothing to test. Units that are all the same
+        have no spread: p is 1 for differences of 0, and 0 (flip: its least value) for others.
 
     Notes
     -----
@@ -71,8 +71,8 @@ def contrast(differences: Floats, level: float = 0.95) -> Contrast:
     x = np.asarray(differences, np.float64)
     n = x.size
     nan = float("nan")
-    if n < 2:
-        return Contrast(float(x.mean()) if n else nan, nan, nan, nan, nan, nan, nan, n)
+    if n < 2 or not np.isfinite(x).all():
+        return Contrast(float(x[0]) if n == 1 else nan, nan, nan, nan, nan, nan, nan, n)
     mean, spread = float(x.mean()), float(x.std(ddof=1))
     if spread <= _SAME * float(np.abs(x).max()) or spread == 0.0:
         nothing = mean == 0.0

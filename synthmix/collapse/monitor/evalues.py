@@ -67,7 +67,7 @@ def region_log_e(
         raise OptionError(f"direction={direction!r}: give 'down' or 'up'")
     K, m, T = (np.asarray(one, np.float64)[..., None] for one in (count, rows, share))
     factor = np.array(SHRINK if direction == "down" else GROWTH)
-    bound = (1.0 - delta) * T if direction == "down" else np.maximum((1.0 + delta) * T, 1.0 / m)
+    bound = (1.0 - delta) * T if direction == "down" else np.maximum((1.0 + delta) * T, 1.0 / np.maximum(m, 1.0))
     p0 = np.minimum(bound, _MOST)
     factor = np.where(factor * p0 < 1.0, factor, 1.0)
     value: Floats = K * np.log(factor) + (m - K) * (np.log1p(-p0 * factor) - np.log1p(-p0))

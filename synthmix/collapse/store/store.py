@@ -16,7 +16,7 @@ from synthmix.collapse.columns import TRAJECTORIES
 from synthmix.collapse.spec import Cell, Spec, Task
 from synthmix.collapse.store.manifest import MANIFEST, check_same, manifest_of, read_manifest, write_manifest
 from synthmix.collapse.store.parquet import parquet_bytes, table_of, write_bytes
-from synthmix.errors import OptionError, SynthmixWarning
+from synthmix.errors import FileError, OptionError, SynthmixWarning
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ class Store:
         elif folder.exists() and not folder.is_dir():
             raise OptionError(f"{str(folder)!r} is a file; a study needs a folder")
         else:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
             write_manifest(folder, manifest)
         store = cls(folder, spec.cell_ids)
         for address in spec.cell_ids.values():
-            (folder / "cells" / address).mkdir(parents=True, exist_ok=True)
+            _make(folder / "cells" / address)
         return store
 
     @classmethod
@@ -143,3 +143,13 @@ class Store:
         if not tables:
             return pd.DataFrame(columns=list(TRAJECTORIES)), ends
         return pa.concat_tables(tables).to_pandas(), ends
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(
+            f"cannot make the folder {str(folder)!r}: {reason}; choose another or change its permissions"
+        ) from error
