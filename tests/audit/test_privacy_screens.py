@@ -10,7 +10,7 @@ import pytest
 from audit.privacy_worlds import population, tables_of
 from scipy.integrate import quad
 from scipy.spatial import cKDTree
-from scipy.stats import norm
+from scipy.stats import binom, norm
 from sklearn.metrics import roc_auc_score
 
 from synthmix.audit.privacy import isolation_chance, residual_risk
@@ -23,6 +23,7 @@ from synthmix.audit.privacy.membership import Scores, Targets, membership, score
 from synthmix.audit.privacy.rates import Rate, difference
 from synthmix.audit.privacy.singling_out import Condition, alone, multivariate, singling_out, univariate
 from synthmix.drift.joint import neighbours as search
+from synthmix.drift.marginal.tails import clopper_pearson
 from synthmix.drift.tables import Table
 
 GOLDEN = Path("golden_reference_values.json")
@@ -268,3 +269,19 @@ def test_a_copy_singles_out_and_links_and_other_people_do_not():
         tables = ground(train, made, held)
         for one in [*singling_out(tables), *linkability(tables), *linkability(tables, ("age", "group"))]:
             assert low < one.value < high, one
+
+
+def test_the_interval_at_a_false_positive_rate_counts_the_doubt_of_the_threshold():
+    """Members are like others, so 1 % is found; an interval for the threshold alone misses that in half of all runs."""
+    rng = np.random.Generator(np.random.Philox(key=5))
+    none = (np.zeros(10_000, bool), np.zeros(1000, bool))
+    missed = given = 0
+    for _ in range(200):
+        scores = Scores(rng.normal(size=10_000), rng.normal(size=1000))
+        found = membership(Targets(scores, scores, none))
+        one = next(one for one in found if one.metric == "membership" and "0.01" in one.variant)
+        missed += not one.ci_low <= 0.01 <= one.ci_high
+        low, high = clopper_pearson(round(one.value * 10_000), 10_000)
+        given += not low <= 0.01 <= high
+    assert missed <= binom.ppf(1 - 1e-6, 200, 0.05)
+    assert given > 60

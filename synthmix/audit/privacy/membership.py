@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import nothing, number, share
+from synthmix.audit.privacy.findings_of import nothing, number
 from synthmix.audit.privacy.rates import NORMAL, Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.classifier import area
@@ -91,7 +91,7 @@ def membership(targets: Targets, *, sizes: tuple[int, int] = (0, 0), seed: int =
     list of Finding
         For each attack ("distance", "density"): metric "membership_auc" (0.5: cannot be told; DeLong's interval), and
         the same among outliers; metric "membership", the share of members that are found at a false positive rate of
-        1 % and of 0.1 %, with its interval, exact for the threshold that was used; metric "membership_epsilon", a lower
+        1 % and of 0.1 %, with its interval; metric "membership_epsilon", a lower
         bound of the effective epsilon ``log(TPR / FPR)`` that holds with 95 % confidence for a rate that was chosen
         beforehand (exact limits).
 
@@ -101,8 +101,8 @@ def membership(targets: Targets, *, sizes: tuple[int, int] = (0, 0), seed: int =
     (Carlini et al. 2022, arXiv 2112.03570). The density attack is after van Breugel et al. (2023, arXiv 2302.12580).
     Both are weak attackers, who know no more than the file and some rows of the same population: what they find is a
     lower bound of what can be found. The threshold comes from the non-members: with 1,000 of them its true false
-    positive rate at 1 % lies between .5 and 1.8 %, which the interval of the share does not count and the bound of
-    epsilon does. A score that many targets share is never split: rates use the threshold above it.
+    positive rate at 1 % lies between .5 and 1.8 %, which the interval of the share and the bound of epsilon
+    count. A score that many targets share is never split: rates use the threshold above it.
     """
     record = {"n_real": sizes[0], "n_synth": sizes[1], "seed": seed}
     found: list[Finding] = []
@@ -133,6 +133,37 @@ def _area(variant: str, scores: Scores, record: dict[str, Any]) -> Finding:
     )  # fmt: skip
 
 
+def _interval(caught: Rate, scores: Scores, rate: float) -> dict[str, Any]:
+    """Return the interval of a true positive rate at a false positive rate that non-members only estimate.
+
+    The exact limits for the threshold that was used, and the shares beyond the two thresholds whose own false positive
+    rates are at most and at least `rate` with 97.5 %, are put together as squared distances from the estimate.
+    """
+    estimate, (low, high) = caught.share, caught.exact
+    beyond = [float((scores.members > one).mean()) for one in _thresholds(scores.others, rate)]
+    below, above = np.hypot(estimate - low, estimate - beyond[0]), np.hypot(high - estimate, beyond[1] - estimate)
+    return {
+        "ci_low": max(0.0, estimate - float(below)),
+        "ci_high": min(1.0, estimate + float(above)),
+        "ci_method": "95 %, exact limits of both rates in squares",
+    }
+
+
+def _thresholds(others: Floats, rate: float) -> tuple[float, float]:
+    """Return thresholds with a false positive rate of at most, and of at least `rate`, each with 97.5 %.
+
+    Beyond the (k+1)-th largest of h scores lies a share of the population that is Beta(k + 1, h - k), whatever the law.
+    """
+    from scipy.stats import beta
+
+    h = others.size
+    k = np.arange(h)
+    chance = beta.cdf(rate, k + 1, h - k)  # of at most `rate`, falling with k
+    descending = np.append(np.sort(others)[::-1], -np.inf)
+    strict, loose = int((chance >= 0.975).sum()), int((chance > 0.025).sum())
+    return float(descending[strict - 1]) if strict else float("inf"), float(descending[loose])
+
+
 def _rates(name: str, scores: Scores, rate: float, record: dict[str, Any]) -> list[Finding]:
     """Return the true positive rate at one false positive rate, and the epsilon that it shows."""
     h, variant = scores.others.size, f"{name}, FPR {rate:g}"
@@ -148,9 +179,8 @@ def _rates(name: str, scores: Scores, rate: float, record: dict[str, Any]) -> li
     bound = max(0.0, float(np.log(low / top))) if low > 0.0 else 0.0
     record = {**record, "null_kind": "closed_form", "method": f"{caught.trials} members, {h} others"}
     return [
-        share(
-            "membership", caught, variant=variant, null_center=rate,
-            ci_method="95 %, Clopper-Pearson, given the threshold", **record,
+        number(
+            "membership", caught.share, variant=variant, null_center=rate, **_interval(caught, scores, rate), **record
         ),
         number("membership_epsilon", bound, variant=variant, ci_low=bound, ci_high=float("inf"),
                ci_method="lower 95 % bound from exact limits of both rates", null_center=0.0, **record),
