@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from synthmix.audit import pictures
+from synthmix.audit.margins import SECTIONS
 from synthmix.audit.rare import without_rare_levels
 from synthmix.audit.text import QUESTIONS
 from synthmix.audit.words import MEANING
@@ -119,5 +120,7 @@ def _call(report: AuditReport) -> str:
         "target": about["target"], "models": about["models"], "sensitive": about["sensitive"], "quasi": about["quasi"],
         "level": about["level"], "random_state": about["seed"],
     }  # fmt: skip
+    if len(report.verdicts) < len(SECTIONS):
+        options["sections"] = list(report.verdicts)
     given = "".join(f", {name}={value!r}" for name, value in options.items() if value not in (None, []))
     return f"synthmix.audit(train, synthetic{', holdout' if about['n_holdout'] else ''}{given})"
