@@ -28,7 +28,7 @@ const table = document.querySelector('table.sortable');
 const heads = [...table.tHead.rows[0].cells].map((one) => one.textContent.trim());
 const place = heads.indexOf('value');
 const column = () => [...table.tBodies[0].rows].map((row) => row.cells[place].textContent.trim());
-found.heads = heads;
+
 table.tHead.rows[0].cells[place].querySelector('button').click(); found.up = column();
 table.tHead.rows[0].cells[place].querySelector('button').click(); found.down = column();
 let copied = null;
