@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 Times = dict[str, list[float]]
@@ -32,7 +33,7 @@ def about(*packages: str) -> dict[str, Any]:
 def peak_mib() -> float:
     """Return the peak memory of this program; what rusage says on Linux is at least that of whoever started it."""
     try:
-        with open("/proc/self/status", encoding="ascii") as lines:
+        with Path("/proc/self/status").open(encoding="ascii") as lines:
             return next(int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM"))
     except (OSError, StopIteration):
         unit = 2**20 if sys.platform == "darwin" else 2**10
