@@ -534,11 +534,17 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     frame = pd.DataFrame({"x": rng.normal(size=80), "zip": rng.choice([10115, 20095], 80), "id": np.arange(80)})
     write_table(frame, "real.csv")
     write_table(frame, "real.parquet")
+    write_table(frame.assign(x=rng.normal(size=80)), "holdout.csv")
     commands = [line.split()[1:] for line in README.splitlines() if line.startswith("    synthmix ")]
-    assert len(commands) == 7
+    assert len(commands) == 8
+    commands.sort(key=lambda words: words[0] == "audit")  # it reads what others write, and comes first in the text
     for words in commands:
         ended = run(*words)
+        if words[0] == "audit":
+            assert (ended.code, ended.out.startswith("audit: ")) in ((0, True), (1, True)), ended.err
+            continue
         assert ended.code == 0, (words, ended.err)
+    assert (tmp_path / "audit.html").exists()
     assert len(read_table("synthetic.csv")) == 5000
     assert (tmp_path / "synthetic.csv.certificate.json").exists()
 

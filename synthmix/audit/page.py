@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from synthmix.audit import pictures
+from synthmix.audit.margins import SECTIONS
 from synthmix.audit.rare import without_rare_levels
 from synthmix.audit.text import QUESTIONS
 from synthmix.audit.words import MEANING
 from synthmix.drift.page import table_pictures, verdicts_of, worst_columns
 from synthmix.report import Command, Facts, Judged, Page, Section, Table, Text, Verdicts
 from synthmix.report.blocks import Block
+from synthmix.report.numbers import number_text
 
 if TYPE_CHECKING:
     from synthmix.audit.report import AuditReport
 
-_SHOWN = (
-    "section", "metric", "variant", "column", "column2", "level", "value", "ci_low", "ci_high", "null_center",
-    "p_value", "verdict", "method", "note",
-)  # fmt: skip
-_LABELS = {"column2": "and", "ci_low": "from", "ci_high": "to", "null_center": "expected", "p_value": "p"}
+_LABELS = {"null_center": "expected", "p_value": "p"}
+_TO = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"
 _LIMITS = (
     "No verdict on this page says that the table is anonymous. Attacks that were not tried may work. A pass says that "
     "the declared numbers lie within their margins, which are starting values. What helps privacy: releasing values on "
@@ -101,8 +101,20 @@ def _section(report: AuditReport, table: pd.DataFrame, name: str) -> Iterator[Bl
 
 
 def _short(table: pd.DataFrame) -> pd.DataFrame:
-    shown = table[[name for name in _SHOWN if name in table]]
-    return shown.drop(columns=[name for name in ("column2", "level", "note") if (shown[name] == "").all()])
+    """Return the columns that a reader needs, few enough for a page of paper."""
+    variant = table["variant"].map(lambda word: f" ({word})" if word else "")
+    places = zip(table["column"], table["column2"], table["level"], strict=True)
+    limits = zip(table["ci_low"], table["ci_high"], strict=True)
+    notes = zip(table["method"], table["note"], strict=True)
+    shown = table[["section", "value", "null_center", "p_value", "verdict"]].copy()
+    shown.insert(1, "metric", table["metric"] + variant)
+    shown.insert(2, "of", [", ".join(filter(None, place)) for place in places])
+    shown.insert(4, "interval", [_interval(low, high) for low, high in limits])
+    return shown.assign(how=["; ".join(filter(None, note)) for note in notes])
+
+
+def _interval(low: float, high: float) -> str:
+    return "" if math.isnan(low) and math.isnan(high) else f"{number_text(low)}{_TO}{number_text(high)}"
 
 
 def _about(report: AuditReport, command: str) -> Iterator[Block]:
@@ -119,5 +131,7 @@ def _call(report: AuditReport) -> str:
         "target": about["target"], "models": about["models"], "sensitive": about["sensitive"], "quasi": about["quasi"],
         "level": about["level"], "random_state": about["seed"],
     }  # fmt: skip
+    if len(report.verdicts) < len(SECTIONS):
+        options["sections"] = list(report.verdicts)
     given = "".join(f", {name}={value!r}" for name, value in options.items() if value not in (None, []))
     return f"synthmix.audit(train, synthetic{', holdout' if about['n_holdout'] else ''}{given})"

@@ -16,7 +16,7 @@ from synthmix.drift.tables import Tables
 from synthmix.report import Picture, Table, Text
 from synthmix.report.blocks import Block
 from synthmix.report.colours import BLUE, FAINT, GRID, INK, REAL, SYNTHETIC, VERDICTS
-from synthmix.report.drawing import drawn, headed_legend, new_figure, shortened
+from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -123,12 +123,12 @@ def draw_roc(curves: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]])
     figure = new_figure(3.8, 4.8)
     axis = figure.subplots()
     lines = [
-        axis.plot(false, found, color=colour, linestyle=style, label=name)[0]
+        axis.plot(*np.maximum((false, found), 1e-4), color=colour, linestyle=style, label=name)[0]
         for (name, (false, found)), colour, style in zip(curves.items(), (BLUE, SYNTHETIC), ("-", "-."), strict=True)
     ]
     lines += axis.plot([1e-4, 1.0], [1e-4, 1.0], color=FAINT, linestyle="--", label="guessing")
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    for which in ("x", "y"):
+        log_axis(axis, which)
     axis.set_xlim(1e-3, 1.0)
     axis.set_ylim(1e-3, 1.1)
     axis.set_xlabel("other people taken for members")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthmix.audit.margins import SECTIONS, SectionName
+from synthmix.audit.margins import SectionName
 from synthmix.drift.tables import Tables
 from synthmix.drift.tidy import TidyReport
 from synthmix.drift.verdict import Verdict, worst
@@ -41,9 +41,9 @@ class AuditReport(TidyReport):
     def verdicts(self) -> dict[SectionName, Verdict]:
         """The verdict of each section: the worst of its declared metrics, and never "pass" with an open question.
 
-        "na" where nothing was asked.
+        "na" where nothing was asked of it. Only the sections that were worked on are there.
         """
-        return {section: self.about["verdicts"][section] for section in SECTIONS}
+        return dict(self.about["verdicts"])
 
     @property
     def verdict(self) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from synthmix.audit.margins import DECLARED, SECTIONS, SOURCE
+from synthmix.audit.margins import DECLARED, SECTIONS, SOURCE, SectionName
 from synthmix.audit.question import Question, make_question
 from synthmix.audit.report import AuditReport
 from synthmix.audit.sections import WORK, judged, open_questions, verdict_of
@@ -16,6 +16,7 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.settings import Level
 from synthmix.drift.tidy import SCHEMA_VERSION
 from synthmix.drift.verdict import Margin
+from synthmix.errors import OptionError, did_you_mean
 from synthmix.random_state import RandomState
 from synthmix.synthesizer import MixupSynthesizer
 
@@ -37,6 +38,7 @@ def audit(
     quasi: Sequence[str] | str = (),
     n_jobs: int = 1,
     tell: Tell | None = None,
+    sections: Sequence[SectionName] | SectionName = SECTIONS,
 ) -> AuditReport:
     """Answer whether a synthetic table may be used: fidelity, inference, prediction, privacy.
 
@@ -76,6 +78,8 @@ def audit(
         Threads, -1 for all cores.
     tell : callable, optional
         Called with the name of each section before its work starts.
+    sections : sequence of {"fidelity", "inference", "prediction", "privacy"}
+        The ones that are worked on, in this order; the report has no others.
 
     Returns
     -------
@@ -101,26 +105,35 @@ def audit(
     formal guarantee. Wrong when rows depend on each other (repeated measurements, households, time series): intervals,
     and the comparison with the holdout, take rows as independent.
     """
+    asked = _asked(sections)
     question = make_question(
         train, synthetic, holdout, target=target, models=models, generator=generator, sensitive=sensitive, quasi=quasi,
         level=level, margins=margins, random_state=random_state, schema=schema, n_jobs=n_jobs,
     )  # fmt: skip
     findings: list[Finding] = []
     parts: list[pd.DataFrame] = []
-    for section in SECTIONS:
+    for section in asked:
         if tell is not None:
             tell(section)
         found = WORK[section](question)
         findings += found
         parts.append(judged(section, found, question.rules[section], question.settings.alpha))
-    unanswered = {
-        section: open_questions(section, question, part) for section, part in zip(SECTIONS, parts, strict=True)
-    }
-    verdicts = {section: verdict_of(part, unanswered[section]) for section, part in zip(SECTIONS, parts, strict=True)}
+    unanswered = {section: open_questions(section, question, part) for section, part in zip(asked, parts, strict=True)}
+    verdicts = {section: verdict_of(part, unanswered[section]) for section, part in zip(asked, parts, strict=True)}
     table = pd.concat(parts, ignore_index=True)
     table.attrs["schema_version"] = SCHEMA_VERSION
     about = {**_about(question, findings), "verdicts": verdicts, "open": unanswered}
     return AuditReport(table, about, question.tables)
+
+
+def _asked(sections: object) -> tuple[SectionName, ...]:
+    words = (sections,) if isinstance(sections, str) else sections
+    if not isinstance(words, Sequence) or not words:
+        raise OptionError(f"sections={sections!r}: name some of {', '.join(SECTIONS)}")
+    for word in words:
+        if word not in SECTIONS:
+            raise OptionError(f"sections names {word!r}, which is none{did_you_mean(word, SECTIONS)}")
+    return tuple(section for section in SECTIONS if section in words)
 
 
 def _about(question: Question, findings: list[Finding]) -> dict[str, Any]:

@@ -42,9 +42,11 @@ def audit(
     html: File = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="PATH", show_default=False)] = None,
     parquet: File = None,
+    only: Annotated[str, typer.Option(metavar="SECTION,...", help="Work on these alone.")] = ",".join(_SECTIONS),
     fail_on: Annotated[
-        str, typer.Option(metavar="SECTION,...", help="The command ends with 1 when one of these fails.")
-    ] = ",".join(_SECTIONS),
+        str,
+        typer.Option(metavar="SECTION,...", help="End with 1 when one of these fails.", show_default="all worked on"),
+    ] = "",
     seed: Annotated[int, typer.Option(help="A whole number; the same seed gives the same report.")] = 0,
     threads: Annotated[int, typer.Option(help="Threads, -1 for all cores; the report does not depend on it.")] = 1,
 ) -> None:
@@ -55,7 +57,11 @@ def audit(
     from synthmix.audit.run import audit as run
     from synthmix.io import read_table
 
-    deciding = _sections(fail_on)
+    asked = _sections(only, "--only")
+    deciding = _sections(fail_on, "--fail-on") or asked
+    idle = [section for section in deciding if section not in asked]
+    if idle:
+        raise OptionError(f"--fail-on names {idle[0]!r}, which --only leaves out")
     words, kinds = [_model(text) for text in model or []], parse_columns(schema, "--schema")
     named = [parse_names(one) for one in (sensitive, quasi)]
     files = {"html": html, "json": json_file, "parquet": parquet}
@@ -66,7 +72,7 @@ def audit(
     with _progress() as tell:
         report = run(
             rows[0], rows[1], rows[2], target=target, models=words, sensitive=named[0], quasi=named[1], schema=kinds,
-            level=level, random_state=seed, n_jobs=threads, tell=tell,  # type: ignore[arg-type]
+            level=level, random_state=seed, n_jobs=threads, tell=tell, sections=asked,  # type: ignore[arg-type]
         )  # fmt: skip
         _write(report, files, tell)
     print(report.summary())
@@ -77,11 +83,11 @@ def audit(
         raise typer.Exit(1)
 
 
-def _sections(text: str) -> list[Any]:
+def _sections(text: str, option: str) -> list[Any]:
     found = [word.strip() for word in text.split(",") if word.strip()]
     for word in found:
         if word not in _SECTIONS:
-            raise OptionError(f"--fail-on {word!r} is no section{did_you_mean(word, _SECTIONS)}")
+            raise OptionError(f"{option} {word!r} is no section{did_you_mean(word, _SECTIONS)}")
     return found
 
 

@@ -49,7 +49,17 @@ def test_a_failed_section_ends_with_1_and_files_are_whole(folder):
 
 
 def test_only_the_named_sections_end_with_1(folder):
-    done = run(folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--fail-on", "privacy")
+    done = run(
+        folder,
+        "--synthetic",
+        "bad.csv",
+        "--holdout",
+        "holdout.csv",
+        "--only",
+        "fidelity,privacy",
+        "--fail-on",
+        "privacy",
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("audit: FAIL")
 
@@ -58,6 +68,7 @@ def test_only_the_named_sections_end_with_1(folder):
     ("words", "message"),
     [
         (["--synthetic", "bad.csv", "--fail-on", "privat"], "--fail-on 'privat' is no section"),
+        (["--synthetic", "bad.csv", "--only", "privacy", "--fail-on", "inference"], "which --only leaves out"),
         (["--synthetic", "bad.csv", "--json", "train.csv"], "are the same file"),
         (["--synthetic", "bad.csv", "--level", "fast"], "level='fast' is unknown"),
     ],
@@ -80,6 +91,6 @@ def test_words_become_models_and_sections():
     assert _model("y ~ a + b") == "y ~ a + b"
     assert _model("y ~ a [poisson] ") == ("y ~ a", "poisson")
     assert _model("y ~ x[0] + a") == "y ~ x[0] + a"
-    assert _sections("privacy, inference") == ["privacy", "inference"]
+    assert _sections("privacy, inference", "--only") == ["privacy", "inference"]
     with pytest.raises(OptionError, match="did you mean 'privacy'"):
-        _sections("privcy")
+        _sections("privcy", "--only")

@@ -92,7 +92,8 @@ def test_without_a_holdout_nothing_is_guessed():
     assert silent >= {("duplicates", "all columns"), ("duplicates", "tolerance"), ("duplicates", "quasi-identifiers")}
     plain = {(one.metric, one.variant): one.value for one in found}
     assert plain["duplicates", "all columns, share"] == 1.0  # what needs none is there
-    assert plain["parent_exposure", "excess"] == 1.0
+    assert plain["parent_exposure", "share"] == 1.0
+    assert np.isnan(plain["parent_exposure", "excess"])
 
 
 def test_threads_and_seeds():

@@ -105,6 +105,16 @@ def test_exposure_without_a_holdout_has_other_real_rows_as_control():
     assert "two numeric columns" in parent_exposure(numeric(train[:, :1], train[:, :1]))[0].note
 
 
+def test_exposure_without_a_holdout_says_nothing_where_columns_lie_on_a_grid():
+    """Rounded strangers lie on lines of other real rows more often than real rows do: no honest control is there."""
+    train, strangers = (np.rint(4.0 * np.random.default_rng(seed).normal(size=(300, 4))) for seed in (5, 6))
+    excess, plain = parent_exposure(numeric(train, strangers))
+    assert np.isnan(excess.value)
+    assert excess.note.startswith("no holdout: cannot be concluded; columns of whole numbers")
+    assert plain.variant == "share"
+    assert plain.value > 0.0
+
+
 # --- triples ---
 
 

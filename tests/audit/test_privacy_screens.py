@@ -99,6 +99,21 @@ def test_dcr_is_the_formula():
     assert found.p_value == pytest.approx(norm.sf(z))
 
 
+def test_distances_are_those_of_an_independent_program(data_file):
+    """Concrete in two halves, z-scores of the first: from each row of the second to the nearest of the first."""
+    path = data_file("concrete").parents[1] / GOLDEN
+    if not path.is_file():
+        pytest.skip(f"no {GOLDEN}")
+    known = json.loads(path.read_text())["concrete_halves_dcr"]
+    rows = np.genfromtxt(data_file("concrete"), delimiter=",", skip_header=1)
+    halves = [np.ascontiguousarray((half - rows[:515].mean(axis=0)) / rows[:515].std(axis=0))
+              for half in (rows[:515], rows[515:])]  # fmt: skip
+    first, second = np.sqrt(search.neighbours(halves[1], halves[0], 2).squared.T)
+    found = {"median": np.median(first), "p05": np.quantile(first, 0.05), "identical_share": (first <= 1e-6).mean()}
+    found["nndr_mean"] = ((first + 1e-8) / (second + 1e-8)).mean()
+    assert found == pytest.approx(known, rel=1e-9)
+
+
 @pytest.mark.parametrize(("n", "h", "whole"), [(150, 150, False), (100, 200, False), (150, 150, True)])
 def test_dcr_has_its_level(n, h, whole):
     """Rejections of 300 runs, 99.99 % band of a 5 % test; new rows from a fit to the training rows share neighbours."""

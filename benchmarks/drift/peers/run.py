@@ -10,6 +10,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ import pandas as pd
 from clock import Times, about, timed
 
 REPETITIONS, WORKERS, SEED = 499, 1, 0
+SOME = 250  # synthetic rows of SDMetrics' privacy metrics, which compare each with all real rows
+KNOWN, SENSITIVE, CONTINUOUS = ["age", "education", "occupation"], ["sex", "race"], ["age"]  # of adult
+PRIVACY = ("DCRBaselineProtection", "DCROverfittingProtection", "NewRowSynthesis", "DisclosureProtectionEstimate")
 Answer = dict[str, Any]
 
 
@@ -40,6 +44,43 @@ def quality(folder: Path) -> Answer:
     details = report.get_details("Column Shapes")
     scores = {f"{row['Column']}: {row['Metric']}": row["Score"] for row in details.to_dict("records")}
     return {**times, "score": report.get_score(), "columns": scores}
+
+
+def diagnostic(folder: Path) -> Answer:
+    """Time SDMetrics' DiagnosticReport."""
+    from sdmetrics.reports.single_table import DiagnosticReport
+
+    real, new = read(folder, "real"), read(folder, "new")
+    report, times = DiagnosticReport(), Times()
+    timed(lambda: report.generate(real, new, metadata(real), verbose=False), times)
+    return {**times, "score": report.get_score()}
+
+
+def privacy(name: str, folder: Path) -> Answer:
+    """Time one of SDMetrics' metrics of privacy, by SOME synthetic rows."""
+    from sdmetrics import single_table
+
+    real, new, held = (read(folder, which) for which in ("real", "new", "holdout"))
+    one = {"metadata": metadata(real), "table_name": "table", "num_rows_subsample": SOME, "num_iterations": 1}
+    known = {"known_column_names": KNOWN, "sensitive_column_names": SENSITIVE, "continuous_column_names": CONTINUOUS}
+    options: dict[str, Answer] = {
+        "DCRBaselineProtection": {"real_data": real, "synthetic_data": new, **one},
+        "DCROverfittingProtection": {
+            "real_training_data": real, "synthetic_data": new, "real_validation_data": held, **one,
+        },
+        "NewRowSynthesis": {
+            "real_data": real, "synthetic_data": new, "metadata": metadata(real), "table_name": "table",
+            "synthetic_sample_size": SOME,
+        },
+        "DisclosureProtectionEstimate": {
+            "real_data": real, "synthetic_data": new, "num_rows_subsample": SOME, "num_iterations": 1,
+            "verbose": False, **known,
+        },
+    }  # fmt: skip
+    times = Times()
+    np.random.seed(SEED)  # noqa: NPY002  (the peer draws from it)
+    found = timed(lambda: getattr(single_table, name).compute_breakdown(**options[name]), times)
+    return {**times, "score": found["score"], "rows": SOME}
 
 
 def pairs(folder: Path) -> Answer:
@@ -108,6 +149,8 @@ def prdc_numbers(folder: Path) -> Answer:
 
 TASKS: dict[str, Callable[[Path], Answer]] = {
     "quality": quality,
+    "diagnostic": diagnostic,
+    **{name: partial(privacy, name) for name in PRIVACY},
     "pairs": pairs,
     "scipy": scipy_columns,
     "hyppo": hyppo_tests,

@@ -118,13 +118,15 @@ def calibration(contest: Contest) -> list[Finding]:
 
 def _slope(kind: str, y: NDArray[np.float64], predicted: NDArray[np.float64]) -> tuple[float, float]:
     """Return the slope and its robust standard error; NaN where there is none."""
+    from scipy.special import expit
+
     x = predicted if kind == "numeric" else np.log(predicted[:, 1] / predicted[:, 0])
     if not x.std() > 0.0:
         return float("nan"), float("nan")
     table = np.stack([np.ones_like(x), x], axis=1)
     theta = np.array([0.0, 1.0])
     for _ in range(1 if kind == "numeric" else 50):
-        mean = table @ theta if kind == "numeric" else 1.0 / (1.0 + np.exp(-table @ theta))
+        mean = table @ theta if kind == "numeric" else expit(table @ theta)
         curve = np.ones_like(x) if kind == "numeric" else mean * (1.0 - mean)
         bread = table.T @ (table * curve[:, None])
         if not np.linalg.cond(bread) < 1e12:
@@ -133,7 +135,7 @@ def _slope(kind: str, y: NDArray[np.float64], predicted: NDArray[np.float64]) ->
         theta = theta + step
         if np.abs(step).max() < 1e-10:
             break
-    mean = table @ theta if kind == "numeric" else 1.0 / (1.0 + np.exp(-table @ theta))
+    mean = table @ theta if kind == "numeric" else expit(table @ theta)
     inverse = np.linalg.inv(bread)
     scores = table * (y - mean)[:, None]
     return float(theta[1]), float(np.sqrt((inverse @ (scores.T @ scores) @ inverse)[1, 1]))

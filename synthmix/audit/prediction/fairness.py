@@ -16,6 +16,7 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.noise import absent
 from synthmix.drift.tables import Tables
 
+Differences = dict[tuple[str, Which], NDArray[np.float64]]
 _METRICS = ("demographic_parity", "equalised_odds")
 _FEWEST = 10  # rows of each class in each group
 
@@ -50,16 +51,9 @@ def _why_not(tables: Tables, contest: Contest, column: str) -> str:
 
 def _one_column(contest: Contest, column: str, groups: list[NDArray[np.bool_]]) -> list[Finding]:
     """Return both differences of each judged learner, in the same bootstrap replicates for both tables."""
-    member = np.stack(groups, axis=1).astype(np.float64)
     y = contest.test.y
-    called = {key: (contest.predicted[key][:, 1] >= 0.5).astype(np.float64) for key in _keys(contest)}
     few = min(np.count_nonzero(rows & (y == one)) for rows in groups for one in (0.0, 1.0)) < _FEWEST
-    whole = {key: _differences(np.ones((1, y.size)), member, y, call)[:, 0] for key, call in called.items()}
-    blocks = [
-        [_differences(weights, member, y, call) for call in called.values()]
-        for weights in resampled_weights(y.size, contest.replicates, contest.seed)
-    ]
-    drawn = dict(zip(called, (np.concatenate(part, axis=1) for part in zip(*blocks, strict=True)), strict=True))
+    whole, drawn = _resampled(contest, groups)
     what = sizes_of(contest)
     found = []
     for learner in JUDGED:
@@ -84,8 +78,29 @@ def _one_column(contest: Contest, column: str, groups: list[NDArray[np.bool_]]) 
     return found
 
 
-def _keys(contest: Contest) -> list[tuple[str, Which]]:
-    return [(learner, which) for learner in JUDGED for which in contest.sources]
+def _resampled(contest: Contest, groups: list[NDArray[np.bool_]]) -> tuple[Differences, Differences]:
+    """Return both differences of each learner and table, of the test rows and of each bootstrap replicate.
+
+    Rows of the same group and class that all learners call alike count alike: replicates need to know only how many of
+    each such cell they hold.
+    """
+    y = contest.test.y
+    keys = [(learner, which) for learner in JUDGED for which in contest.sources]
+    calls = [contest.predicted[key][:, 1] >= 0.5 for key in keys]
+    cells, place = np.unique(np.column_stack([*groups, y == 1.0, *calls]), axis=0, return_inverse=True)
+    place = place.ravel()
+    order, starts = np.argsort(place, kind="stable"), np.searchsorted(np.sort(place), np.arange(len(cells)))
+    facts = cells.astype(np.float64)
+    member, of_one, called = facts[:, : len(groups)], facts[:, len(groups)], facts[:, len(groups) + 1 :].T
+
+    def differences(weights: Weights) -> list[NDArray[np.float64]]:
+        counts = np.add.reduceat(weights[:, order], starts, axis=1)
+        return [_differences(counts, member, of_one, call) for call in called]
+
+    whole = [one[:, 0] for one in differences(np.ones((1, y.size)))]
+    blocks = [differences(weights) for weights in resampled_weights(y.size, contest.replicates, contest.seed)]
+    drawn = (np.concatenate(part, axis=1) for part in zip(*blocks, strict=True))
+    return dict(zip(keys, whole, strict=True)), dict(zip(keys, drawn, strict=True))
 
 
 def _differences(

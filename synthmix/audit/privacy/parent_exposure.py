@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import excess, nothing, share
+from synthmix.audit.privacy.findings_of import NO_HOLDOUT, excess, nothing, share
 from synthmix.audit.privacy.lines import lines_through, points_of
 from synthmix.audit.privacy.numeric import Numeric
+from synthmix.audit.privacy.precision import steps_of
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Floats
@@ -17,6 +18,7 @@ from synthmix.kernels.threads import run_all
 ROWS = 500
 _PAIRS = 1.0e7  # comparisons of directions for one row: what a reach that large would cost
 _WIDEST = 0.1
+ON_GRID = "; columns of whole numbers or few decimals put rows on lines by chance, which real rows do not stand in for"
 
 
 def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, threads: int = 1) -> list[Finding]:
@@ -34,7 +36,8 @@ def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, thread
     list of Finding
         Metric "parent_exposure". Variant "share": synthetic rows that equal one training row, or lie on the line
         through exactly one pair of training rows, by all numeric columns. Variant "excess": less the share that
-        candidates who are no parents explain: the holdout, and without one the other training rows of training rows.
+        candidates who are no parents explain: the holdout. Without one the other training rows of training rows stand
+        in where all columns are fine; where some lie on a grid there is no number.
 
     Notes
     -----
@@ -50,16 +53,18 @@ def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, thread
         note = "needs two numeric columns that all rows have: in one column all rows are on a line"
         return [nothing("parent_exposure", note, variant=variant, **sizes) for variant in ("excess", "share")]
     some = numeric.synthetic[chosen(len(numeric.synthetic), rows, seed, 71)]
+    what = {"method": f"{len(some)} synthetic rows, {len(numeric.names)} numeric columns", **sizes}
     attack = _rate(exposed(some, numeric.real, numeric, seed=seed, threads=threads))
     if numeric.holdout is not None:
         held = numeric.holdout[chosen(len(numeric.holdout), len(numeric.real), seed, 73)]
         control, which = exposed(some, held, numeric, seed=seed, threads=threads), f"{len(held)} holdout rows"
+    elif steps_of(numeric.real).any():
+        plain = share("parent_exposure", attack, variant="share", **what)
+        return [nothing("parent_exposure", f"{NO_HOLDOUT}{ON_GRID}", variant="excess", **what), plain]
     else:
         real = numeric.real[chosen(len(numeric.real), rows, seed, 72)]
         control = exposed(real, numeric.real, numeric, own=True, seed=seed, threads=threads)
         which = "other real rows, of real rows"
-    method = f"{len(some)} synthetic rows, {len(numeric.names)} numeric columns"
-    what = {"method": method, **sizes}
     return [
         excess(
             "parent_exposure", attack, _rate(control), variant="excess", note=f"control: candidates are {which}", **what

@@ -123,7 +123,7 @@ def tvd(counts: LevelCounts, *, noise: Noise = "synthetic") -> list[Finding]:
         "column": counts.name,
         "se": se,
         "ci_low": max(0.0, distance - floor - Z * se),
-        "ci_high": distance - bias + Z * se,
+        "ci_high": max(0.0, distance - bias + Z * se),
         "ci_method": "multinomial delta method around the folded bias, 95 %",
         "null_kind": null_of(noise),
         "n_real": counts.n,

@@ -68,7 +68,7 @@ def _tail(pair: Pair, share: float, upper: bool, noise: Noise) -> Finding:
     beyond, count = _beyond(pair.real.values, threshold, upper), _beyond(pair.synthetic.values, threshold, upper)
     n, m = pair.n, pair.m
     if beyond > 2 * rank:
-        note = f"no such tail: {beyond} of {n} real rows lie at or beyond {threshold:g}, one value holds most of them"
+        note = f"no such tail: {beyond} of {n} real rows lie at or beyond {threshold:.3g}, one value holds most of them"
         return absent("tail_log2", "marginal", "column", note, column=pair.name, variant=variant)
     real_share = beyond / n
     value = math.log2(max(count, 0.5) / m / real_share)
@@ -95,7 +95,7 @@ def _tail(pair: Pair, share: float, upper: bool, noise: Noise) -> Finding:
         p_value=p,
         n_real=n,
         n_synth=m,
-        method=f"{beyond} real and {count} new rows at or beyond {threshold:g}",
+        method=f"{beyond} real and {count} new rows at or beyond {threshold:.3g}",
         note="" if count else "no new row lies there; half a row is counted, and there is no lower end",
     )
 

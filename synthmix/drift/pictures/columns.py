@@ -71,7 +71,7 @@ def _draw_numbers(axis: Axes, real: Floats, synthetic: Floats) -> None:
     axis.stairs(first, edges, fill=True, color=REAL, alpha=0.55)
     axis.stairs(second, edges, color=SYNTHETIC, linewidth=1.4)
     axis.set_xlim(edges[0], edges[-1])
-    axis.locator_params(axis="x", nbins=4)
+    axis.locator_params(axis="x", nbins=3 if np.abs(edges).max() < 10_000 else 2)  # long labels need room
     axis.set_yticks([])
 
 
