@@ -13,6 +13,7 @@ from synthmix.collapse.monitor.panel import SERIES, Floats, Panel, panels
 AGREEMENT = (*SERIES, "generation", "statistic", "measured", "predicted", "z", "law", "units", "note")
 """Columns of the table of :func:`agreement`."""
 _POOLED = "pooled_kurtosis"
+_COMPLETE = "complete rows"
 _LARGE = "law of many rows: the mean sample kurtosis lies below it where tails are heavy"
 
 
@@ -37,7 +38,8 @@ def agreement(trajectories: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFra
     z is the mean over units of what the law says is 0 on average, in its standard errors: T - law for a mean, T^2 - law
     for a mean square, (kur + 3) v^2 - (law + 3) v^2 for "pooled_kurtosis", the ratio in which each chain counts by its
     squared variance v^2. It is skewed for few chains. A law that holds in every draw is held to 1e-10 in each chain: z
-    is 0 or infinite. The law of kurtosis for many rows has no z: the mean sample kurtosis of few rows lies below it.
+    is 0 or infinite. The law of kurtosis for many rows has no z, for the mean sample kurtosis of few rows lies below
+    it; neither have laws of complete rows in tables that have gaps.
     """
     chosen = trajectories[trajectories["metric"].isin([*set(predicted["metric"]) - set(RATIO_METRICS), "variance"])]
     found = {tuple(panel.key.values()): panel for panel in panels(chosen)}
@@ -65,7 +67,7 @@ def _row(panel: Panel, predicted: pd.DataFrame) -> dict[str, Any] | None:
         return _told(panel, law, float(np.mean(last**2 if square else last)), exact_z(gaps))
     values = last**2 if square else last
     large = panel.key["metric"] == "kurtosis" and first["kind"] == "large n"
-    z = np.nan if large else _z(whole.units(values - expected))
+    z = np.nan if large or first["kind"] == _COMPLETE else _z(whole.units(values - expected))
     return _told(panel, law, float(values.mean()), z, _LARGE if large else "")
 
 
@@ -80,7 +82,8 @@ def _pooled(shape: Panel, spread: Panel, predicted: pd.DataFrame) -> dict[str, A
         return None
     above, expected = whole.numbers[:, -1] + 3.0, _by_draw(law, whole) + 3.0
     measured = float((above * weights).sum() / weights.sum() - 3.0)
-    return _told(panel, law, measured, _z(whole.units((above - expected) * weights)))
+    z = np.nan if law["kind"].iloc[0] == _COMPLETE else _z(whole.units((above - expected) * weights))
+    return _told(panel, law, measured, z)
 
 
 def _by_draw(law: pd.DataFrame, panel: Panel) -> Floats:

@@ -38,8 +38,9 @@ def halflife(trajectories: pd.DataFrame, predicted: pd.DataFrame | None = None) 
         Expected values over chains: generator, regime, n, metric, generation, value, and as far as they apply variant,
         column and rows ("new", "pool"). A prediction without a column, or with "", is meant for all columns; one
         without rows for whichever there are. Values are on the scale of the trajectories. With a column draw there is
-        one value a draw, and their mean counts; kind ("exact", "large n") is told as `law`; where always is true every
-        chain is held to the value by 1e-10, whatever the spread.
+        one value a draw, and their mean counts; kind ("exact", "large n", "complete rows") is told as `law`; where
+        always is true every chain is held to the value by 1e-10, whatever the spread. Laws of complete rows, in tables
+        that have gaps, get no z.
 
     Returns
     -------
@@ -116,6 +117,8 @@ def _z_of_law(law: pd.DataFrame, found: Rate, ratios: np.ndarray[Any, np.dtype[n
         return _z(found, expected)
     if law["always"].all():
         return exact_z(ratios - expected)
+    if law["kind"].isin(["complete rows"]).any():
+        return float("nan")
     z = _z(found, expected)
     return z if np.isfinite(z) else float("nan")  # chains that all lost nothing show no spread to divide by
 
