@@ -107,7 +107,8 @@ def _overview(result: Any) -> Picture:
         "Measured and predicted",
         " ".join(ends_in_words(curves, label_of(metric)) for metric, curves in found.items() if curves),
         "Coloured lines are medians over chains, bands hold 90 % of them; dashes are closed forms for the mean over "
-        "chains, drawn where one is known. Each metric is the mean over its columns.",
+        "chains, drawn where one is known. Each metric is the mean over its columns. "
+        "The law of kurtosis is that of many rows: where tails are heavy, few rows show less.",
         Table(pd.concat(tables, ignore_index=True), "Quantiles over chains, and predictions", _LABELS),
     )
 
@@ -143,9 +144,8 @@ def _rates(result: Any) -> Iterator[Block]:
     if result.agreement.empty:
         return
     yield Text(
-        "Means, kurtosis and log determinants have laws and no half-life. Laws of kurtosis for many rows have no z, for "
-        "the mean sample kurtosis of few rows lies below them; neither have laws of complete rows, where the table has "
-        "gaps."
+        "Means, kurtosis and log determinants have laws and no half-life. Laws of kurtosis for many rows have no z: "
+        "the mean kurtosis of few rows lies below them. Laws of complete rows have none where the table has gaps."
     )
     yield Table(without_constant(result.agreement), "Laws of what has no rate, at the last generation", _LABELS,
                 filterable=True)  # fmt: skip

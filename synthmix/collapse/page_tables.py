@@ -59,10 +59,10 @@ def short_profile(result: Any) -> pd.DataFrame:
     chosen = [name for name in _PROFILE if name in profile]
     table: pd.DataFrame = profile[[*_CELL, *chosen]].copy()
     half = result.halflife
-    worst = half[(half["metric"] == "variance") & half["z"].notna()] if "z" in half else half.iloc[:0]
+    worst = half[(half["metric"] == "variance") & half["predicted_ratio"].notna()] if "z" in half else half.iloc[:0]
     if worst.empty:
         return table
-    worst = worst.loc[worst["z"].abs().groupby([worst[name] for name in _CELL], sort=False).idxmax()]
+    worst = worst.loc[worst["z"].abs().fillna(0.0).groupby([worst[name] for name in _CELL], sort=False).idxmax()]
     with np.errstate(divide="ignore"):
         expected = np.log(0.5) / np.log(worst["predicted_rate"].astype("float64"))
     ends = zip(worst["half_life_low"].tolist(), worst["half_life_high"].tolist(), strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthmix.collapse.analysis.halflife import RATIO_METRICS, exact_z, law_of_panel
+from synthmix.collapse.analysis.halflife import RATIO_METRICS, Laws, exact_z, law_of_panel, laws_of_cells
 from synthmix.collapse.monitor.panel import SERIES, Floats, Panel, panels
 
 AGREEMENT = (*SERIES, "generation", "statistic", "measured", "predicted", "z", "law", "units", "note")
@@ -43,21 +43,22 @@ def agreement(trajectories: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFra
     """
     chosen = trajectories[trajectories["metric"].isin([*set(predicted["metric"]) - set(RATIO_METRICS), "variance"])]
     found = {tuple(panel.key.values()): panel for panel in panels(chosen)}
+    laws = laws_of_cells(predicted)
     rows = []
     for key, panel in found.items():
         if panel.key["metric"] == "variance":
             continue
-        rows.append(_row(panel, predicted))
+        rows.append(_row(panel, laws))
         if panel.key["metric"] == "kurtosis":
             words = dict(zip(SERIES, key, strict=True)) | {"metric": "variance"}
             spread = found.get(tuple(words.values()))
-            rows.append(None if spread is None else _pooled(panel, spread, predicted))
+            rows.append(None if spread is None else _pooled(panel, spread, laws))
     return pd.DataFrame([row for row in rows if row is not None], columns=list(AGREEMENT))
 
 
-def _row(panel: Panel, predicted: pd.DataFrame) -> dict[str, Any] | None:
-    law, whole = law_of_panel(panel, predicted), panel.whole()
-    if law.empty or not len(whole.numbers):
+def _row(panel: Panel, laws: Laws) -> dict[str, Any] | None:
+    law, whole = law_of_panel(panel, laws), panel.whole()
+    if law is None or law.empty or not len(whole.numbers):
         return None
     first = law.iloc[0]
     square = first["statistic"] == "mean square"
@@ -71,14 +72,14 @@ def _row(panel: Panel, predicted: pd.DataFrame) -> dict[str, Any] | None:
     return _told(panel, law, float(values.mean()), z, _LARGE if large else "")
 
 
-def _pooled(shape: Panel, spread: Panel, predicted: pd.DataFrame) -> dict[str, Any] | None:
+def _pooled(shape: Panel, spread: Panel, laws: Laws) -> dict[str, Any] | None:
     """Return the row of the kurtosis in which each chain counts by its squared variance."""
     panel = Panel(shape.key | {"metric": _POOLED}, shape.numbers, shape.counts, shape.draws, shape.chains)
-    law = law_of_panel(panel, predicted)
+    law = law_of_panel(panel, laws)
     square = {(d, c): v**2 for d, c, v in zip(spread.draws, spread.chains, spread.numbers[:, -1], strict=True)}
     whole = panel.whole()
     weights = np.array([square.get(pair, np.nan) for pair in zip(whole.draws, whole.chains, strict=True)])
-    if law.empty or not len(weights) or np.isnan(weights).any():
+    if law is None or law.empty or not len(weights) or np.isnan(weights).any():
         return None
     above, expected = whole.numbers[:, -1] + 3.0, _by_draw(law, whole) + 3.0
     measured = float((above * weights).sum() / weights.sum() - 3.0)

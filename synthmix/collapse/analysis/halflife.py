@@ -22,6 +22,8 @@ HALFLIFE = (
 )  # fmt: skip
 """Columns of the table of :func:`halflife`."""
 _PREDICTED = ("generator", "regime", "n", "metric", "generation", "value")
+_CELL = ("generator", "regime", "n", "metric", "generation")
+Laws = dict[Any, pd.DataFrame]
 _EXACT = 1e-9  # difference of logarithms that rounding explains
 ALWAYS = 1e-10
 """Largest distance from a law that holds in every draw."""
@@ -63,14 +65,16 @@ def halflife(trajectories: pd.DataFrame, predicted: pd.DataFrame | None = None) 
     heavy tails (weights that extrapolate) z is skewed to the left. One draw of the real rows: everything is conditional
     on it. See :func:`synthmix.collapse.analysis.rates.bias_rate`.
     """
+    laws = None
     if predicted is not None:
         absent = [name for name in _PREDICTED if name not in predicted.columns]
         if absent:
             raise InputError(f"the predictions have no column {absent[0]!r}; they need {', '.join(_PREDICTED)}")
+        laws = laws_of_cells(predicted)
     known = trajectories
     if "metric" in known.columns:
         known = known[known["metric"].isin(RATIO_METRICS) & ~_changes(known)]
-    rows = [row for panel in panels(known) if (row := _row(panel, predicted)) is not None]
+    rows = [row for panel in panels(known) if (row := _row(panel, laws)) is not None]
     return pd.DataFrame(rows, columns=list(HALFLIFE))
 
 
@@ -87,7 +91,7 @@ def _changes(frame: pd.DataFrame) -> pd.Series[bool]:
     return (frame["metric"] == "association") & frame["variant"].astype(str).str.startswith("max_")
 
 
-def _row(panel: Panel, predicted: pd.DataFrame | None) -> dict[str, Any] | None:
+def _row(panel: Panel, laws: Laws | None) -> dict[str, Any] | None:
     ratios = ratios_of(panel)
     if ratios is None or (ratios[:, -1] < 0.0).any():
         return None
@@ -98,10 +102,8 @@ def _row(panel: Panel, predicted: pd.DataFrame | None) -> dict[str, Any] | None:
         "half_life_high": half_life(found.high), "doubling_time": doubling_time(found.rate), "ratio": found.mean,
         "units": found.units, "note": panel.note(),
     }  # fmt: skip
-    if predicted is None:
-        return row
-    law = law_of_panel(panel, predicted)
-    if law.empty:
+    law = None if laws is None else law_of_panel(panel, laws)
+    if law is None or law.empty:
         return row
     expected = float(law["value"].mean()) / float(panel.whole().numbers[:, 0].mean())
     told = {"law": law["kind"].iloc[0]} if "kind" in law else {}
@@ -129,12 +131,17 @@ def exact_z(gaps: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     return 0.0 if abs(worst) <= ALWAYS else float(np.copysign(np.inf, worst))
 
 
-def law_of_panel(panel: Panel, predicted: pd.DataFrame) -> pd.DataFrame:
+def laws_of_cells(predicted: pd.DataFrame) -> Laws:
+    """Return the predictions of each generator, regime, size, metric and generation, so that none is searched for."""
+    return dict(iter(predicted.groupby(list(_CELL), sort=False)))
+
+
+def law_of_panel(panel: Panel, laws: Laws) -> pd.DataFrame | None:
     """Return the predictions of the last generation, one a draw: those of the column, else those for all columns."""
     key = panel.key
-    found = predicted[predicted["generation"] == panel.last]
-    for name in ("generator", "regime", "n", "metric"):
-        found = found[found[name] == key[name]]
+    found = laws.get((*(key[name] for name in _CELL[:-1]), panel.last))
+    if found is None:
+        return None
     for name in ("variant", "rows", "column"):
         if name in found.columns:
             words = found[name].fillna("")
