@@ -534,8 +534,9 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     frame = pd.DataFrame({"x": rng.normal(size=80), "zip": rng.choice([10115, 20095], 80), "id": np.arange(80)})
     write_table(frame, "real.csv")
     write_table(frame, "real.parquet")
+    write_table(frame.assign(x=rng.normal(size=80)), "holdout.csv")
     commands = [line.split()[1:] for line in README.splitlines() if line.startswith("    synthmix ")]
-    assert len(commands) == 7
+    assert len(commands) == 10
     for words in commands:
         ended = run(*words)
         assert ended.code == 0, (words, ended.err)
