@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from synthmix.collapse.analysis import decompose
+from synthmix.collapse.command import command_of
 from synthmix.collapse.page_tables import (
     alarms_of_cells,
     at_generations,
@@ -41,7 +42,7 @@ _LABELS = {
     "p_holm": "p, Holm",
 }
 _PROFILE = (
-    "Profile: generation of the first alarm, tail, end of the variance, its share of bias and its ratio at the end; "
+    "Profile: generation of the first alarm, tail, end of the variance and its share of bias; "
     "then half-life, law and z of the column that lies farthest from its law"
 )
 _MOST_PICTURES = 16
@@ -53,8 +54,7 @@ def study_page(result: Any) -> str:
     Parameters
     ----------
     result : CollapseResult
-        Its tables `trajectories`, `predicted`, `profile`, `halflife`, `alarms`, `contrasts` and `errors`, and the
-        mapping `manifest`.
+        All of its tables, and the mapping `manifest`.
     """
     return page_of(result).html()
 
@@ -64,11 +64,11 @@ def page_of(result: Any) -> Page:
     sections = [
         Section("overview", "Overview", [_overview(result)]),
         Section("curves", "Curves", list(_curves(result))),
-        Section("rates", "Rates and half-lives", [_rates(result)]),
+        Section("rates", "Rates and half-lives", list(_rates(result))),
         Section("alarms", "Alarms", list(_alarms(result))),
         Section("contrasts", "Contrasts", [_contrasts(result)]),
         Section("bias", "Bias and drift", list(_bias(result))),
-        Section("errors", "Errors", [_errors(result)]),
+        Section("errors", "Errors", list(_errors(result))),
         Section("reproduce", "Reproduce", list(_reproduce(result.manifest))),
     ]
     return Page("Collapse study", sections, list(_lead(result)), _sizes(result.trajectories))
@@ -107,7 +107,8 @@ def _overview(result: Any) -> Picture:
         "Measured and predicted",
         " ".join(ends_in_words(curves, label_of(metric)) for metric, curves in found.items() if curves),
         "Coloured lines are medians over chains, bands hold 90 % of them; dashes are closed forms for the mean over "
-        "chains, drawn where one is known. Each metric is the mean over its columns.",
+        "chains, drawn where one is known. Each metric is the mean over its columns. "
+        "The law of kurtosis is that of many rows: where tails are heavy, few rows show less.",
         Table(pd.concat(tables, ignore_index=True), "Quantiles over chains, and predictions", _LABELS),
     )
 
@@ -133,13 +134,21 @@ def _curves(result: Any) -> Iterator[Block]:
         yield Text(f"Not drawn, and in the tables of the study: {left}.", "note")
 
 
-def _rates(result: Any) -> Block:
-    return Table(
+def _rates(result: Any) -> Iterator[Block]:
+    yield Table(
         without_constant(result.halflife),
         "Rates of change in one generation, with half-lives and closed forms",
         _LABELS,
         filterable=True,
     )
+    if result.agreement.empty:
+        return
+    yield Text(
+        "Means, kurtosis and log determinants have laws and no half-life. Laws of kurtosis for many rows have no z: "
+        "the mean kurtosis of few rows lies below them. Laws of complete rows have none where the table has gaps."
+    )
+    yield Table(without_constant(result.agreement), "Laws of what has no rate, at the last generation", _LABELS,
+                filterable=True)  # fmt: skip
 
 
 def _alarms(result: Any) -> Iterator[Block]:
@@ -174,17 +183,24 @@ def _bias(result: Any) -> Iterator[Block]:
     yield Table(table, "Bias and drift over chains at the last generation", _LABELS, filterable=True)
 
 
-def _errors(result: Any) -> Block:
+def _errors(result: Any) -> Iterator[Block]:
     if result.errors.empty:
-        return Text("No chain ended with an error.")
-    table = result.errors.drop(columns=["traceback"], errors="ignore")  # it names places of the machine
-    return Table(table, "Chains that ended with an error", _LABELS)
+        yield Text("No chain ended with an error.")
+    else:
+        table = result.errors.drop(columns=["traceback"], errors="ignore")  # it names places of the machine
+        yield Table(table, "Chains that ended with an error", _LABELS)
+    if result.warned.empty:
+        yield Text("No chain gave a warning.")
+    else:
+        yield Table(result.warned, "Warnings, with the number of chains that gave them", _LABELS)
 
 
 def _reproduce(manifest: Mapping[str, Any]) -> Iterator[Block]:
-    command = manifest.get("command")
+    command = command_of(manifest)
     if command:
-        yield Command(str(command))
+        yield Command(command)
+    else:
+        yield Text("The study was begun in Python, with objects or data that no command line can name.")
     study = manifest.get("study", {})
     facts = {
         **{name: study[name] for name in ("generations", "replicates", "data_draws", "seed") if name in study},

@@ -14,7 +14,7 @@ from synthmix.report.numbers import number_text
 
 _SHOWN = (1, 2, 5, 10, 20, 50, 100)
 _CELL = ["generator", "regime", "n"]
-_PROFILE = ("onset", "tail", "asymptote", "bias_share", "variance")
+_PROFILE = ("onset", "tail", "asymptote", "bias_share")
 _ELSEWHERE = ("n", "variant", "rows", "draw", "level", "note", "generation", "units", "chains")
 Curves = Mapping[tuple[str, str], Curve]
 
@@ -59,14 +59,14 @@ def short_profile(result: Any) -> pd.DataFrame:
     chosen = [name for name in _PROFILE if name in profile]
     table: pd.DataFrame = profile[[*_CELL, *chosen]].copy()
     half = result.halflife
-    worst = half[(half["metric"] == "variance") & half["z"].notna()] if "z" in half else half.iloc[:0]
+    worst = half[(half["metric"] == "variance") & half["predicted_ratio"].notna()] if "z" in half else half.iloc[:0]
     if worst.empty:
         return table
-    worst = worst.loc[worst["z"].abs().groupby([worst[name] for name in _CELL], sort=False).idxmax()]
+    worst = worst.loc[worst["z"].abs().fillna(0.0).groupby([worst[name] for name in _CELL], sort=False).idxmax()]
     with np.errstate(divide="ignore"):
         expected = np.log(0.5) / np.log(worst["predicted_rate"].astype("float64"))
     ends = zip(worst["half_life_low"].tolist(), worst["half_life_high"].tolist(), strict=True)
-    interval = [f"{number_text(low)} to {number_text(high)}" for low, high in ends]
+    interval = [f"{number_text(low)}\u00a0to\u00a0{number_text(high)}" for low, high in ends]
     shown = worst.assign(predicted=expected.where(expected > 0, np.inf), interval=interval)
     shown = shown[[*_CELL, "column", "half_life", "interval", "predicted", "z"]]
     joined: pd.DataFrame = table.merge(shown, on=_CELL, how="left")

@@ -13,7 +13,15 @@ from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
 from synthmix.collapse.picture_words import Look, label_of, look_of
 from synthmix.errors import InputError
 from synthmix.report.colours import BLUE, FAINT, INK, VERMILLION
-from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened, whole_steps
+from synthmix.report.drawing import (
+    drawn,
+    headed_legend,
+    log_axis,
+    new_figure,
+    room_for_constant,
+    shortened,
+    whole_steps,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +96,7 @@ def draw_curves(
         positive = all(curve.positive for cell, curve in curves.items() if cell[0] == generator)
         if look.log and positive:
             log_axis(row[0])
-        _give_room(row[0])
+        room_for_constant(row[0])
         row[0].set_ylabel(shortened(generator, 22))
     for axis, regime in zip(panels[0], regimes, strict=True):
         axis.set_title(shortened(regime, 30))
@@ -114,14 +122,6 @@ def _draw_curve(axis: Axes, curve: Curve, look: Look) -> None:
         axis.plot(x, curve.predicted, color=INK, linewidth=1.3, linestyle=(0, (4, 2)), zorder=5)
     axis.margins(x=0.02)
     whole_steps(axis)
-
-
-def _give_room(axis: Axes) -> None:
-    """Keep an axis on which nothing changes from magnifying rounding errors."""
-    low, high = axis.yaxis.get_data_interval()
-    middle = 0.5 * (low + high)
-    if high - low < 1e-6 * max(abs(middle), 1e-9):
-        axis.set_ylim(middle - 0.05, middle + 0.05)
 
 
 def first_alarm(alarms: pd.DataFrame | None, generator: str, regime: str) -> float:

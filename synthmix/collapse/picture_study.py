@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from synthmix.collapse.analysis.halflife import ALWAYS
 from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
 from synthmix.collapse.picture_words import look_of
 from synthmix.report.colours import FAINT, INK, LINES
-from synthmix.report.drawing import drawn, headed_legend, log_axis, new_figure, shortened, whole_steps
+from synthmix.report.drawing import (
+    drawn,
+    headed_legend,
+    log_axis,
+    new_figure,
+    room_for_constant,
+    shortened,
+    whole_steps,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +34,6 @@ _PANELS = (
     ("levels", "Levels that are alive"),
     ("ancestors", "Real rows that have descendants"),
 )
-EXACT = 1e-10
 _FLOOR = 1e-16
 Look = tuple[str, str]  # colour and mark
 _DASHES = (0, (3.5, 1.8))
@@ -99,8 +107,8 @@ def _draw_panel(
     for name, curve in curves.items():
         _draw_line(axis, curve, colours[name])
     if metric == "kept":
-        axis.axhline(EXACT, color=FAINT, linewidth=0.9)
-        axis.annotate("1e-10", (0.99, EXACT), (0, 2), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
+        axis.axhline(ALWAYS, color=FAINT, linewidth=0.9)
+        axis.annotate("1e-10", (0.99, ALWAYS), (0, 2), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
                       ha="right", fontsize=8.5)  # fmt: skip
     _finish(axis, title, [*curves.values()], log=metric == "kept" or look_of(metric).log)
 
@@ -119,6 +127,8 @@ def _draw_line(axis: Axes, curve: Curve, look: Look, label: str = "") -> None:
 def _finish(axis: Axes, title: str, curves: Iterable[Curve], *, log: bool) -> None:
     if log and all(curve.positive for curve in curves):
         log_axis(axis)
+    if axis.get_yscale() == "linear":
+        room_for_constant(axis)
     axis.set_title(shortened(title, 60), fontweight="bold", fontsize=10)
     axis.set_xlabel("generation")
     axis.grid(visible=True, axis="y")

@@ -9,7 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-COLUMNS = ("generator", "regime", "n", "draw", "generation", "rows", "metric", "variant", "column", "value")
+COLUMNS = (
+    "generator", "regime", "n", "draw", "generation", "rows", "metric", "variant", "column", "value", "kind",
+    "statistic", "always",
+)  # fmt: skip
+_BESIDE = {"kurtosis": ("pooled_kurtosis",)}  # has a law for every number of rows
+_DISCRETE = ("heterozygosity", "levels", "rare_survival", "entropy", "ancestors")
 _OF_LEVELS = ("heterozygosity", "levels", "rare_survival", "entropy")
 
 
@@ -24,7 +29,14 @@ class _Said:
 
 
 def predicted_of(manifest: Mapping[str, Any], trajectories: pd.DataFrame) -> pd.DataFrame:
-    """Return the path of every law that holds for a cell: the mean over chains (for "mean" the mean square).
+    """Return the path of every law that holds for a cell, with what it is a law of.
+
+    `kind` ("exact" for every number of rows, "large n", or "complete rows"), `statistic` (of the metric over chains:
+    "mean", "mean square" for the shift of a mean, "ratio" for the kurtosis where each chain counts by its squared
+    variance) and `always` (whether each chain has the value in every draw) are those of
+    :class:`synthmix.collapse.laws.Law`. The laws of numbers are about tables without gaps: rows with the same gaps are
+    mixed among themselves, so that what lies between such groups does not shrink. Where generation 0 has gaps the laws
+    that they touch are of kind "complete rows", unless they hold in every draw.
 
     Parameters
     ----------
@@ -41,7 +53,7 @@ def predicted_of(manifest: Mapping[str, Any], trajectories: pd.DataFrame) -> pd.
 
 
 def _rows(manifest: Mapping[str, Any], cell: Any, numbers: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    from synthmix.collapse.laws.predict import predict
+    from synthmix.collapse.laws.predict import law_of
 
     generator, regime, n, draw, kind = cell
     study = manifest["study"]
@@ -50,11 +62,19 @@ def _rows(manifest: Mapping[str, Any], cell: Any, numbers: pd.DataFrame) -> Iter
     kurtosis = dict(zip(shapes["column"].astype(str), shapes["value"].astype(float), strict=True))
     counts = manifest["starts"][f"{n}/{draw}"]
     which: Literal["new", "pool"] = "pool" if kind == "pool" else "new"
+    gaps = set(shapes.loc[shapes["count"] < n, "column"])
+    mixes = study["generators"][generator]["kind"] == "mixup"
     for metric, column, value in numbers[["metric", "column", "value"]].itertuples(index=False):
         begin = _begin(metric, column, float(value), kurtosis, counts)
-        path = predict(*about, metric, n=n, generations=study["generations"], start=begin, rows=which)
-        for generation, one in enumerate([] if path is None else np.asarray(path, np.float64)):
-            yield generator, regime, n, draw, generation, kind, metric, "", column, float(one)
+        for word in (metric, *_BESIDE.get(metric, ())):
+            law = law_of(*about, word, n=n, generations=study["generations"], start=begin, rows=which)
+            if law is None:
+                continue
+            touched = metric not in _DISCRETE and bool(gaps) and (mixes or column in gaps or not column)
+            holds = "complete rows" if touched and not law.always else law.kind
+            place, said = (kind, word, "", column), (holds, law.statistic, law.always)
+            for generation, one in enumerate(np.asarray(law.path, np.float64)):
+                yield generator, regime, n, draw, generation, *place, float(one), *said
 
 
 def _begin(

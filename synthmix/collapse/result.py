@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ERRORS = (*CELL, "generation", "error", "traceback")
-TABLES = ("trajectories", "predicted", "halflife", "alarms", "profile", "contrasts", "errors")
+TABLES = ("trajectories", "predicted", "halflife", "agreement", "alarms", "profile", "contrasts", "errors")
 _MEASURED = ("trajectories", "errors")
 
 
@@ -85,6 +85,14 @@ class CollapseResult:
         from synthmix.collapse.analysis import halflife
 
         table: pd.DataFrame = halflife(self.trajectories, self.predicted)
+        return table
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """Return the chains beside the laws of what has no rate: means, kurtosis, log determinants."""
+        from synthmix.collapse.analysis import agreement
+
+        table: pd.DataFrame = agreement(self.trajectories, self.predicted)
         return table
 
     @cached_property

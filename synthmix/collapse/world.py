@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.collapse.generators.base import Generator, random_of, rows_of
-from synthmix.collapse.regimes.base import Batch, Regime
+from synthmix.collapse.regimes.base import UNKNOWN, Batch, Regime
 from synthmix.collapse.seeds import seed_of
 from synthmix.collapse.spec import Cell, Spec, Task
 from synthmix.collapse.starts import order_of, origin_of
@@ -126,8 +126,8 @@ def ruler_of(spec: Spec) -> Callable[..., Any]:
 
 
 def ancestors_to_tell(ancestors: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Return ancestors as a ruler takes them; None where any is unknown or no row of generation 0."""
-    return None if (ancestors < 0).any() else ancestors
+    """Return ancestors as a ruler takes them, -2 for fresh rows, which have none; None where any is unknown."""
+    return None if (ancestors == UNKNOWN).any() else ancestors
 
 
 def where(cell: Cell, generation: int) -> str:

@@ -91,6 +91,14 @@ def log_axis(axis: Axes, which: str = "y") -> None:
     own.set_minor_locator(NullLocator())
 
 
+def room_for_constant(axis: Axes) -> None:
+    """Keep an axis on which next to nothing changes from magnifying rounding errors."""
+    low, high = axis.yaxis.get_data_interval()
+    middle = 0.5 * (low + high)
+    if high - low < 1e-4 * max(abs(middle), 1e-9):
+        axis.set_ylim(middle - 0.05, middle + 0.05)
+
+
 def whole_steps(axis: Axes) -> None:
     """Let the ticks of the horizontal axis be whole numbers, such as generations."""
     axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))

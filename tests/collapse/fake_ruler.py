@@ -27,7 +27,9 @@ class FakeRuler:
                 alive = set(table[name].unique()) & self.levels[name]
                 found.append(("levels", "", name, "", len(alive) / len(self.levels[name]), len(table)))
         if ancestors is not None:
-            found.append(("ancestors", "", "", "", len(set(ancestors.tolist())) / len(self.real), len(table)))
+            found.append(
+                ("ancestors", "", "", "", len(set(ancestors[ancestors >= 0].tolist())) / len(self.real), len(table))
+            )
         found.append(("nearest", "", "", "", float(0 if previous is None else len(previous)), len(table)))
         return [one for one in found if one[0] in wanted]
 

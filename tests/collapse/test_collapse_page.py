@@ -133,7 +133,9 @@ def test_the_page_holds_everything_and_nothing_hostile(result, page):
     assert "<b>singular" not in page
     assert "&lt;b&gt;singular" in page
     assert "/home/" not in page  # tracebacks name places of the machine
-    assert "synthmix collapse in.csv" in page
+    assert "synthmix collapse in.csv --generator beta:1" in page
+    assert "&lt;i&gt;flat" in page
+    assert "Laws of what has no rate" in page
     assert "ab" * 32 in page
     assert re.findall(r"https?://", page) == []
     assert len(page) < 3 * 2**20

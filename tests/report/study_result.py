@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthmix.collapse.analysis import contrasts, halflife, profile
+from synthmix.collapse.analysis import agreement, contrasts, halflife, profile
 from synthmix.collapse.monitor import alarms
 
 FACTORS = {"beta:1": 2 / 3, "epbeta": 1.0, "rotation:5": 1.0, "bootstrap": 0.999, "gaussian": 0.998}
@@ -97,9 +97,11 @@ def study_result(
                     for g, value in enumerate(shown)
                 ]
     table, predicted = pd.DataFrame(rows), pd.DataFrame(laws)
+    told = predicted.assign(kind="exact", statistic="mean", always=False)
     return SimpleNamespace(
         trajectories=table, predicted=predicted, profile=profile(table), halflife=halflife(table, predicted),
-        alarms=alarms(table), contrasts=contrasts(table), errors=_errors(), manifest=_manifest(generators, regimes),
+        agreement=agreement(table, told), alarms=alarms(table), contrasts=contrasts(table), errors=_errors(),
+        warned=_warned(), manifest=_manifest(generators, regimes),
     )  # fmt: skip
 
 
@@ -108,12 +110,18 @@ def _errors() -> pd.DataFrame:
     return pd.DataFrame([{**one, "error": "ValueError: <b>singular</b>", "traceback": "File /home/somebody/x.py"}])
 
 
+def _warned() -> pd.DataFrame:
+    return pd.DataFrame([{"generator": "gaussian", "regime": "replace", "warning": "w: <i>flat</i>", "chains": 2}])
+
+
 def _manifest(generators: tuple[str, ...], regimes: tuple[str, ...]) -> dict[str, Any]:
     study = {
         "generators": {name: {"kind": name} for name in generators},
         "regimes": {name: {"kind": name} for name in regimes},
         "generations": 20, "replicates": 8, "data_draws": 1, "seed": 7,
-        "data": {"sha256": "ab" * 32, "rows": 1000},
+        "data": {"sha256": "ab" * 32, "rows": 1000}, "controls": ["bootstrap"], "n": [1000], "metrics": None,
+        "monitors": None, "schema": {}, "target": None, "keep": "none", "has_controls": True, "fresh": None,
+        "ruler": None,
     }  # fmt: skip
-    command = "synthmix collapse in.csv --generator beta:1 --regime replace,accumulate -o study/"
-    return {"study": study, "versions": {"synthmix": "0.1", "numpy": "2"}, "command": command}
+    words = {name: name for name in generators if name != "bootstrap"}
+    return {"study": study, "versions": {"synthmix": "0.1", "numpy": "2"}, "words": words, "source": "/home/me/in.csv"}

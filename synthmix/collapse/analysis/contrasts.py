@@ -38,6 +38,7 @@ def contrasts(trajectories: pd.DataFrame, kind: Kind = "endpoint") -> pd.DataFra
 
     Notes
     -----
+    The value of generation 0, the same for all regimes, cancels, so metrics that start at their bound can be compared.
     New rows are compared, in the last generation that both regimes have: what a user would get. A metric of columns is
     averaged over the columns first, so that one column is no metric of its own. Values that are not finite in some
     chain (a `log_det` of minus infinity) leave that chain out, and the note says so. Holm keeps the family-wise error

@@ -11,7 +11,11 @@ from synthmix.collapse.laws.paths import rows_of, share_of
 
 
 def golden_weight(ratio: float = 1.0) -> float:
-    """Return the best real weight w* = (sqrt(k^2 + 4k) - k)/2 for k = `ratio` = n/m; .618 = 1/golden ratio at k = 1."""
+    """Return the best real weight w* = (sqrt(k^2 + 4k) - k)/2 for k = `ratio` = n/m; .618 = 1/golden ratio at k = 1.
+
+    The minimum over w of (w^2/k + (1-w)^2)/(1 - (1-w)^2), the limiting variance of a mean, see
+    :func:`weighted_mean_variance`.
+    """
     return 2.0 * ratio / (math.sqrt(ratio * (ratio + 4.0)) + ratio)  # without the difference, which loses digits
 
 

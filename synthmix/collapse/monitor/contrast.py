@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from synthmix.errors import InputError
 
 Kind = Literal["endpoint", "slope"]
 FLIPS = 9_999
+_AT_BOUND = ("ancestors", "levels", "nearest", "rare_survival", "var_ratio_range")
 _EXACT = 12  # units up to which all sign patterns are enumerated
 _SAME = 1e-12  # spread over size below which chains count as the same
 
@@ -61,10 +62,10 @@ def contrast(differences: Floats, level: float = 0.95) -> Contrast:
 
     Notes
     -----
-    Approximate. For the share of a region on driftless chains the two-sided level .05 is kept up to .06 for shares of
-    .05 and more, from 10 chains; increments are skewed, so one tail rejects more (lower .07, upper .04), and a share of
-    .01 reaches .07 to .09. Sign flips assume symmetry as well and do no better. Never on the logarithm: the log of a
-    martingale drifts down by itself, and a test of it rejects the more surely the more chains there are.
+    Approximate. For the share of a region on driftless chains the size of the two-sided test at .05 is .05 to .07 for
+    shares of .05 and more, from 10 chains; increments are skewed, so one tail rejects more (lower .07, upper .04), and
+    a share of .01 reaches .07 to .09. Sign flips assume symmetry as well and do no better. Never on the logarithm: the
+    log of a martingale drifts down by itself, and a test of it rejects the more surely the more chains there are.
     """
     from scipy.special import stdtr, stdtrit  # of scipy.stats, without its checks of every call
 
@@ -137,7 +138,9 @@ def changes(trajectories: pd.DataFrame, kind: Kind = "endpoint") -> pd.DataFrame
     -------
     pandas.DataFrame
         The words of the series, generation (the last), estimate, se, low, high, t, p_t, p_flip, units, note. For a
-        fixed number of generations and chains; for looks in between see :func:`alarms`.
+        fixed number of generations and chains; for looks in between see :func:`alarms`. There is no t and no p where
+        the real table stands at the bound of a metric by its definition (no changed association, all levels alive, its
+        own nearest rows): any other table differs from it in one direction, and a test would find nothing else.
 
     Raises
     ------
@@ -153,5 +156,15 @@ def changes(trajectories: pd.DataFrame, kind: Kind = "endpoint") -> pd.DataFrame
         if not panel.last or not np.isfinite(whole.numbers).all() or not len(whole.numbers):
             continue
         found = contrast(whole.units(summary(whole.numbers, kind)))
-        rows.append({**panel.key, "generation": panel.last, **found._asdict(), "note": panel.note()})
+        note = panel.note()
+        if _starts_at_bound(panel.key):
+            found = found._replace(t=np.nan, p_t=np.nan, p_flip=np.nan)
+            note = f"starts at its bound, not tested; {note}"
+        rows.append({**panel.key, "generation": panel.last, **found._asdict(), "note": note})
     return pd.DataFrame(rows, columns=[*SERIES, "generation", *Contrast._fields, "note"])
+
+
+def _starts_at_bound(key: dict[str, Any]) -> bool:
+    """Return whether the real table has the least or largest value of a metric because it is the real table."""
+    largest_change = key["metric"] == "association" and str(key["variant"]).startswith("max_")
+    return key["metric"] in _AT_BOUND or largest_change

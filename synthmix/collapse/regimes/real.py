@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from synthmix.arguments import one_of
+from synthmix.collapse.laws.golden_ratio import golden_weight
 from synthmix.collapse.regimes.base import Batch, Real, Regime, State, stacked
 from synthmix.errors import OptionError
 
@@ -119,7 +120,7 @@ class Weighted(Regime):
         n, m = len(real.origin.table), len(new.table)
         size = round(self.ratio * n)
         rows = real.fresh(size) if self.source == "fresh" else real.origin.draw(size, real.random())
-        w = _golden_weight(size / m) if isinstance(self.w_real, str) else float(self.w_real)
+        w = golden_weight(size / m) if isinstance(self.w_real, str) else float(self.w_real)
         both = stacked([rows, new])
         weights = np.concatenate([np.full(size, w / max(size, 1)), np.full(m, (1.0 - w) / m)])
         return State(Batch(both.table, both.ancestors, weights / weights.sum()))
@@ -131,15 +132,3 @@ class Weighted(Regime):
     def describe(self) -> dict[str, Any]:
         """Return the parameters."""
         return {"kind": "weighted", "w_real": self.w_real, "source": self.source, "ratio": self.ratio}
-
-
-def _golden_weight(ratio: float) -> float:
-    """Return the weight of the real rows that is best for a mean when each step has `ratio` fresh rows a made one.
-
-    (sqrt(k^2 + 4k) - k)/2: the minimum over w of (w^2/k + (1-w)^2)/(1 - (1-w)^2), the limiting variance of the mean.
-
-    References
-    ----------
-    He, Xu and Cheng (2025), arXiv 2502.18049.
-    """
-    return 2.0 * ratio / (math.sqrt(ratio * (ratio + 4.0)) + ratio)  # without the difference, which loses digits

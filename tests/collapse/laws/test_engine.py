@@ -5,10 +5,8 @@ import pytest
 
 from synthmix import MixupSynthesizer
 from synthmix.collapse import laws
-
-study = pytest.importorskip("synthmix.collapse.generators.resolve")
-resolve_generator = study.resolve_generator
-resolve_regime = pytest.importorskip("synthmix.collapse.regimes").resolve_regime
+from synthmix.collapse.generators.resolve import resolve_generator
+from synthmix.collapse.regimes import resolve_regime
 
 REGIMES = ("replace", "accumulate", "subsample", "share:0.25", "fresh:0.25", "window:2", "window:2,real")
 
