@@ -67,19 +67,25 @@ def inference_findings(
     Raises
     ------
     InputError, OptionError
-        For models that the real table cannot be fitted with, and options out of range.
+        For declared models that cannot be fitted to the real table, and options out of range. A default model that
+        cannot be fitted gives a finding without a value that says why.
     """
     one_of("level", level, LEVELS)
     check_alpha(alpha)
     syntheses = list(synthetic) if isinstance(synthetic, list | tuple) else [synthetic]
     if not syntheses:
         raise OptionError("synthetic is an empty list; give at least one table")
-    found: list[Finding] = []
     real, frames = to_pandas(train), [to_pandas(table) for table in syntheses]
-    for model in declare(models, train, target):
-        first, others = fit_models(model, real, frames)
-        found += model_findings(model, first, others, alpha)
-        found.append(_factor(model, generator, first, others[0]))
+    declared = [models] if isinstance(models, str | Model) else list(models)
+    found: list[Finding] = []
+    try:
+        for model in declare(declared, train, target):
+            first, others = fit_models(model, real, frames)
+            found += [*model_findings(model, first, others, alpha), _factor(model, generator, first, others[0])]
+    except InputError as error:
+        if declared or target not in real.columns:
+            raise
+        found = [absent("coef_shift", FAMILY, "model", str(error), column=f"{target} ~ all")]
     return [*found, *propensity_findings(train, syntheses[0], level, seed_from(seed), len(syntheses))]
 
 

@@ -140,3 +140,16 @@ def test_the_mean_overlap_counts_unequal_lengths(band: float, ratio: float) -> N
     zero, one = np.zeros_like(d), np.ones_like(d)
     mean = (overlap(zero, one, d, ratio * one, z) * weight).sum() / weight.sum()
     assert expected_overlap(band, ratio, z) == pytest.approx(mean, abs=1e-6)
+
+
+def test_a_default_model_that_cannot_be_fitted_is_a_finding_and_a_declared_one_an_error() -> None:
+    rng = np.random.default_rng(3)
+    real = pd.DataFrame({"C": rng.choice(list("ab"), 60), "y": rng.normal(size=60), "g": rng.choice(list("uvw"), 60)})
+    found = inference_findings(real, real.copy(), target="y", level="quick")
+    first = next(one for one in found if one.metric == "coef_shift")
+    assert np.isnan(first.value)
+    assert "cannot be evaluated" in first.note
+    with pytest.raises(InputError, match="cannot be evaluated"):
+        inference_findings(real, real.copy(), ["y ~ C(g)"], level="quick")
+    with pytest.raises(InputError, match="absent"):
+        inference_findings(real, real.copy(), target="absent", level="quick")
