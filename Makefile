@@ -16,7 +16,7 @@ export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
 .PHONY: help demo test docs bench lint types format clean
 
 help:
-	@echo "make demo    synthesize two real tables into ./demo-output, with certificates and a figure"
+	@echo "make demo    synthesize two real tables into ./demo-output with certificates and a figure, and audit a third"
 	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
 	@echo "make docs    run the tutorials and build the documentation into docs/_build/html; warnings are errors"
 	@echo "make bench   measure speed, also of other programs (long); ARGS='--no-peers --only limits' passes arguments on"

@@ -65,9 +65,11 @@ def test_run_demo(tmp_path: Path) -> None:
     said: list[str] = []
     paths = run_demo(tmp_path / "out", report=said.append)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in paths)
-    assert [path.name for path in paths] == ["randhie.csv", "penguins.csv", "comparison.png"]
+    assert [path.name for path in paths] == ["randhie.csv", "penguins.csv", "comparison.png", "audit.html"]
     assert "\n".join(said).count("synthmix certificate") == 2
     assert paths[2].read_bytes().startswith(PNG)
+    assert "audit: " in "\n".join(said)
+    assert "</html>" in paths[3].read_text(encoding="utf-8")
     for path, real in ((paths[0], rand_health_insurance()), (paths[1], palmer_penguins())):
         synthetic = read_table(path)
         assert list(synthetic.columns) == list(real.columns)

@@ -207,7 +207,7 @@ def reference(
 
 @app.command()
 def demo(out: Folder = Path("demo-output")) -> None:
-    """Synthesize two real tables that come along, print their certificates, draw a comparison."""
+    """Synthesize two real tables that come along, print their certificates, draw a comparison, audit a third table."""
     from synthmix.demo import run_demo
 
     run_demo(out, report=print)

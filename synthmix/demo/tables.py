@@ -1,4 +1,4 @@
-"""The two real tables of the demo."""
+"""The real tables of the demo."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ def rand_health_insurance() -> Any:
     from statsmodels.datasets import randhie
 
     return randhie.load_pandas().data
+
+
+def fair_survey() -> Any:
+    """Return the survey of married women that statsmodels carries.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (6366, 9)
+        Marriage, age, children, education and affairs of the women who answered; numbers of few levels but the last.
+        Fair (1978), Journal of Political Economy 86:45-61; see ``statsmodels.datasets.fair``.
+    """
+    from statsmodels.datasets import fair
+
+    return fair.load_pandas().data
 
 
 def palmer_penguins() -> Any:
