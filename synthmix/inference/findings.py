@@ -175,7 +175,7 @@ def _agreement(name: str, column: str, compared: Coefficients, alpha: float, wha
     if column == "same_sign":
         chance = norm.cdf(same_side / noise)
     else:
-        chance = np.where(np.abs(effect) > z, beyond, 1.0 - beyond - against)
+        chance = np.where(np.abs(effect) > z, beyond, np.maximum(1.0 - beyond - against, 0.0))
     value, size = float(table[column].mean()), len(table)
     spread = math.sqrt(float((chance * (1.0 - chance)).sum())) / size
     center = float(chance.mean())

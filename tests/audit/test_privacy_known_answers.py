@@ -74,7 +74,8 @@ def test_two_parents_in_full_precision_are_caught_and_rounding_removes_the_latti
 
 def test_five_parents_and_rounding_defeat_reconstruction():
     found = judged("five parents, rounded")
-    assert {found[key] for key in (EXPOSED, LATTICE, TRIPLES, RATES[0])} == {"pass"}
+    assert {found[key] for key in (EXPOSED, LATTICE, TRIPLES)} == {"pass"}
+    assert found[RATES[0]] in ("pass", "inconclusive")  # few people cannot certify .02
 
 
 def test_a_share_of_memorised_rows_is_found():

@@ -153,3 +153,14 @@ def test_a_default_model_that_cannot_be_fitted_is_a_finding_and_a_declared_one_a
         inference_findings(real, real.copy(), ["y ~ C(g)"], level="quick")
     with pytest.raises(InputError, match="absent"):
         inference_findings(real, real.copy(), target="absent", level="quick")
+
+
+def test_far_more_synthetic_than_real_rows() -> None:
+    """An effect that the real rows leave open is sure to be significant in so many: agreement has the chance 0."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=80)
+    real = pd.DataFrame({"x": x, "y": 0.15 * x + rng.normal(size=80)})
+    many = real.sample(8000, replace=True, random_state=1, ignore_index=True)
+    found = inference_findings(real, many, ["y ~ x"], level="quick")
+    agreement = next(one for one in found if one.metric == "significance_agreement")
+    assert 0.0 <= agreement.null_low <= agreement.null_center <= 1.0
