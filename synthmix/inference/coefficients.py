@@ -61,8 +61,8 @@ def coefficients(real: Fit, synthetic: Fit | list[Fit], *, alpha: float = 0.05) 
     -----
     shift = (b_S - b_D) / se_D, with standard error se_S / se_D: the noise of the synthetic rows alone.
     Overlap (Karr et al. 2006) is the mean of the intersection of the two normal intervals over the length of each; it
-    is negative when they are apart, and is not clipped. Where standard errors agree it is 1 - abs(shift) / 3.92 at 95 %:
-    the same information twice.
+    is negative when they are apart, and is not clipped. Where standard errors agree it is 1 - abs(shift) / 3.92 at
+    95 %: the same information twice.
     Lack of fit (Raab, Nowok and Dibben): d'(V_D n/(m M))^-1 d with d = b_S - b_D is chi-squared when all columns were
     drawn from a model that is right and was fitted to the real rows. Mixed rows vary by other factors
     (:func:`variance_factors`), so that it is a screen for them.
