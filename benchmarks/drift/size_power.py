@@ -117,7 +117,9 @@ INTRODUCTION = """# Size and power of the tests
 Made by `python -m benchmarks.drift.size_power`. Each test is at 5 %. New rows are made *from* the training rows, so a
 test against the training rows is conservative: an ideal generator is nearer to them than a fresh sample is. "near
 copies" is the lower tail of the smallest bandwidth: it must reject for a bootstrap, which copies. "against holdout" is
-the calibrated test with held-out rows; it is exact for a bootstrap. Bands are the central 99.9 % of a binomial count.
+the calibrated test with held-out rows; it is exact for a bootstrap. The classifier's test has two sides: for a smoothed
+bootstrap and for mixtures near their parents it rejects because held-out rows have near-twins of the other label, with
+an AUC below one half. Bands are the central 99.9 % of a binomial count.
 """
 
 
