@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
@@ -33,6 +34,22 @@ def data_file() -> Callable[[str], Path]:
         if not path.is_file():
             pytest.skip(f"no {name}.csv in {data_folder()}; set SYNTHMIX_DATA to the folder of test tables")
         return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], Any]:
+    """Return a function from a name to reference values of other programs, kept beside the folder of real tables.
+
+    It skips the test where they are absent.
+    """
+    path = data_folder().parent / "golden_reference_values.json"
+
+    def find(name: str) -> Any:
+        if not path.is_file():
+            pytest.skip(f"no {path.name} beside {data_folder()}")
+        return json.loads(path.read_text(encoding="utf-8"))[name]
 
     return find
 

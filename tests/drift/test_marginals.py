@@ -1,9 +1,7 @@
 """Metrics of one column: other programs' values, closed forms, known answers, breaks, degenerate input."""
 
-import json
 import warnings
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,15 +24,6 @@ from synthmix.drift.marginal.wasserstein import w1, w1_floor
 from synthmix.errors import InputError, OptionError
 from synthmix.kernels.levels import permuted_counts
 
-SHARED = next(
-    (
-        p / "shared"
-        for p in Path(__file__).resolve().parents
-        if (p / "shared" / "golden_reference_values.json").exists()
-    ),
-    Path("/nowhere"),
-)
-needs_files = pytest.mark.skipif(not SHARED.exists(), reason="the golden values are not here")
 RNG = np.random.Generator(np.random.Philox(7))
 X, Y = RNG.normal(size=400), RNG.normal(0.2, 1.3, size=300)
 
@@ -80,17 +69,9 @@ def test_ks_p_without_ties_is_scipys(n, m):
     assert found.null_kind == "closed_form"
 
 
-def golden(name):
-    return json.loads((SHARED / "golden_reference_values.json").read_text())[name]
-
-
-def numbers(rows):
-    return pd.read_csv(SHARED / "data" / "concrete.csv").astype(float)["strength"].to_numpy()[rows]
-
-
-@needs_files
-def test_golden_values_of_concrete():
-    known, a, b = golden("concrete_halves_strength"), numbers(slice(0, 515)), numbers(slice(515, 1030))
+def test_golden_values_of_concrete(golden, data_file):
+    known, values = golden("concrete_halves_strength"), pd.read_csv(data_file("concrete"))["strength"].to_numpy(float)
+    a, b = values[:515], values[515:]
     tight = {"rel": 1e-13}
     assert ks(a, b).value == pytest.approx(known["ks"], **tight)
     assert 1 - ks(a, b).value == pytest.approx(known["ks_complement"], **tight)
@@ -107,9 +88,8 @@ def test_golden_values_of_concrete():
     assert np.mean((b >= low) & (b <= high)) == pytest.approx(known["boundary"], **tight)
 
 
-@needs_files
-def test_golden_values_of_adult():
-    known, table = golden("adult_train_vs_test"), pd.read_csv(SHARED / "data" / "adult.csv")
+def test_golden_values_of_adult(golden, data_file):
+    known, table = golden("adult_train_vs_test"), pd.read_csv(data_file("adult"))
     split = 32561
     for column, key in (("workclass", "tv_workclass"), ("education", "tv_education")):
         values = table[column]

@@ -1,8 +1,6 @@
 """Second moments: closed forms against enumeration and other programs, coverage, breaks, degenerate input."""
 
-import json
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,15 +27,6 @@ from synthmix.drift.moments.strength import correlation_ratio, cramers_v
 from synthmix.drift.moments.tables import pair_tables
 from synthmix.errors import InputError, OptionError
 
-SHARED = next(
-    (
-        p / "shared"
-        for p in Path(__file__).resolve().parents
-        if (p / "shared" / "golden_reference_values.json").exists()
-    ),
-    Path("/nowhere"),
-)
-needs_files = pytest.mark.skipif(not SHARED.exists(), reason="the golden values are not here")
 RNG = np.random.Generator(np.random.Philox(11))
 X, Y = RNG.normal(size=(300, 4)), RNG.normal(size=(250, 4))
 WORDS = list("abcd")
@@ -188,13 +177,8 @@ def test_all_three_kinds_agree_on_two_levels():
     assert np.tanh(correlation_ratio(one.astype(float), two).z) == pytest.approx(r, abs=1e-3)
 
 
-def golden(name):
-    return json.loads((SHARED / "golden_reference_values.json").read_text())[name]
-
-
-@needs_files
-def test_golden_values_of_concrete_and_adult():
-    table = pd.read_csv(SHARED / "data" / "concrete.csv").astype(float)
+def test_golden_values_of_concrete_and_adult(golden, data_file):
+    table = pd.read_csv(data_file("concrete")).astype(float)
     halves = [table.iloc[:515], table.iloc[515:]]
     r = [pd.DataFrame(correlations(half.to_numpy())[0], table.columns, table.columns) for half in halves]
     ranked = [pd.DataFrame(correlations(half.rank().to_numpy())[0], table.columns, table.columns) for half in halves]
@@ -202,7 +186,7 @@ def test_golden_values_of_concrete_and_adult():
         for pair, value in golden(f"concrete_halves_{kind}").items():
             a, b = pair.split("|")
             assert 1 - abs(matrices[0].loc[a, b] - matrices[1].loc[a, b]) / 2 == pytest.approx(value, rel=1e-12)
-    adult, known = pd.read_csv(SHARED / "data" / "adult.csv"), golden("adult_train_vs_test")
+    adult, known = pd.read_csv(data_file("adult")), golden("adult_train_vs_test")
     columns = ["education", "income" if "income" in adult else adult.columns[-1]]
     codes = np.stack([adult[name].astype("category").cat.codes.to_numpy(np.int32) for name in columns], axis=1)
     nothing = np.empty((len(codes), 0))
@@ -217,9 +201,8 @@ def test_golden_values_of_concrete_and_adult():
     assert 1 - pair_tables(a, b)[0].statistic == pytest.approx(known["contingency_workclass_occupation_nan"], rel=1e-12)
 
 
-@needs_files
-def test_naval_propulsion_has_rank_15_on_the_correlation_scale():
-    table = pd.read_csv(SHARED / "data" / "naval_propulsion.csv")
+def test_naval_propulsion_has_rank_15_on_the_correlation_scale(data_file):
+    table = pd.read_csv(data_file("naval_propulsion"))
     rows = table.to_numpy(float)
     white = whiten(moments_of(rows), moments_of(rows), list(table.columns))
     assert rows.shape[1] == 18
