@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthmix.audit.privacy.dcr import pooled_neighbours
 from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.membership import Scores, score_targets
+from synthmix.drift.noise import Z95
 from synthmix.drift.tables import Tables
 from synthmix.report import Picture, Table, Text
 from synthmix.report.blocks import Block
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _MOST = 40  # lines of a picture
 _FEWEST = 20  # rows of each table that a curve needs
-_NORMAL = 1.959963984540054
 _LEVELS = np.linspace(0.0, 1.0, 101)
 
 
@@ -32,9 +32,9 @@ def coefficients(table: pd.DataFrame) -> Iterator[Block]:
     mine = table[(table["metric"] == "coef_shift") & table["value"].notna()]
     for model, rows in mine.groupby("column", sort=False):
         far = rows.assign(size=rows["value"].abs()).sort_values("size", ascending=False, kind="stable").head(_MOST)
-        inside = int((rows["value"].abs() <= _NORMAL).sum())
+        inside = int((rows["value"].abs() <= Z95).sum())
         yield Picture(
-            draw_lines(far.to_dict("records"), "level", "standard errors of the real fit", (-_NORMAL, _NORMAL)),
+            draw_lines(far.to_dict("records"), "level", "standard errors of the real fit", (-Z95, Z95)),
             f"Coefficients of {model}",
             f"{inside} of {len(rows)} synthetic estimates lie inside the 95 % interval of the real fit.",
             f"Zero is the real estimate, the band its 95 % interval. The {len(far)} farthest coefficients.",

@@ -7,6 +7,11 @@ from typing import Any, Literal
 from synthmix.drift.finding import NAN, Finding, NullKind, Scope
 from synthmix.errors import OptionError, did_you_mean
 
+Z95 = 1.959963984540054  # quantiles of the normal law: two-sided 95 %,
+ONE_SIDED = 1.6448536269514722  # one-sided 95 %,
+POWER80 = 1.2815515655446004  # 80 % power on two sides,
+POWER80_ONE_SIDED = 0.8416212335729143  # and on one
+
 Noise = Literal["synthetic", "both"]
 """synthetic: the real table is the target itself, and a perfect generator draws its rows from it.
 both: both tables are independent samples of one population, as two honest real samples are."""

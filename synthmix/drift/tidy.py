@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from synthmix.drift.finding import COLUMNS, Finding
+from synthmix.drift.noise import Z95
 from synthmix.drift.verdict import Flag, Margin, Verdict, judge, rows_needed, worst
 from synthmix.io.atomic import atomic_write
 
@@ -23,7 +24,6 @@ _LABELS = (
 )  # fmt: skip
 _COUNTS = ("n_real", "n_synth", "n_perm", "seed")
 _IDENTITY = ["metric", "variant", "scope", "column", "column2", "level", "null_kind"]
-_Z = 1.959963984540054
 _MARGINS = ("warn_low", "warn_high", "fail_low", "fail_high")
 
 
@@ -145,7 +145,7 @@ def _margin_of(finding: Finding, margins: Mapping[str, Margin]) -> Margin | None
 
 def _effect(finding: Finding) -> float:
     """Return how many standard deviations of its null a number lies from the null's centre."""
-    width = (finding.null_high - finding.null_low) / (2.0 * _Z)
+    width = (finding.null_high - finding.null_low) / (2.0 * Z95)
     return (finding.value - finding.null_center) / width if width > 0.0 else math.nan
 
 

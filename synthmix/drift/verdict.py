@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from synthmix.drift.finding import Finding
+from synthmix.drift.noise import POWER80, Z95
 from synthmix.errors import OptionError, did_you_mean
 
 Verdict = Literal["pass", "warn", "fail", "inconclusive", "na"]
@@ -117,9 +118,7 @@ def rows_needed(finding: Finding, margin: Margin | None) -> float:
     target = 0.0 if math.isnan(finding.target) else finding.target
     reach = abs(finding.margin_certifiable - target)
     if math.isnan(reach):  # half the interval, and z of 80 % on two sides
-        reach = (
-            (finding.ci_high - finding.ci_low) / (2.0 * 1.959963984540054) * (1.959963984540054 + 1.2815515655446004)
-        )
+        reach = (finding.ci_high - finding.ci_low) / (2.0 * Z95) * (Z95 + POWER80)
     if margin is None or not 0.0 < reach < math.inf:
         return math.nan
     below = finding.margin_certifiable < target or math.isinf(margin.warn[1])

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthmix.arguments import one_of
 from synthmix.drift.finding import Finding
-from synthmix.drift.noise import absent
+from synthmix.drift.noise import POWER80, Z95, absent
 from synthmix.drift.reference import Reference
 from synthmix.drift.settings import LEVELS
 from synthmix.drift.tables import align
@@ -25,8 +25,6 @@ from synthmix.random_state import seed_from
 
 FAMILY = "inference"
 PERMUTATIONS = {"quick": 0, "standard": 49, "full": 199}
-_Z95 = 1.959963984540054
-_POWER = 1.2815515655446004
 
 
 def inference_findings(
@@ -123,7 +121,7 @@ def _coefficient(model: Model, term: str, row: Any, compared: Coefficients, alph
             metric="coef_shift", family=FAMILY, scope="model", value=shift, unit="standard errors of the real fit",
             better="target", target=0.0, se=se, ci_low=shift - z * se, ci_high=shift + z * se,
             ci_method=f"{1.0 - alpha:.0%}, noise of the synthetic rows", null_kind="closed_form", null_center=0.0,
-            null_low=-_Z95 * band, null_high=_Z95 * band, margin_certifiable=(z + _POWER) * band,
+            null_low=-Z95 * band, null_high=Z95 * band, margin_certifiable=(z + POWER80) * band,
             method=f"{model.family}, {compared.syntheses} syntheses", note=row["note"], **where,
         ),
         Finding(
@@ -182,8 +180,8 @@ def _agreement(name: str, column: str, compared: Coefficients, alpha: float, wha
     return Finding(
         metric=name, family=FAMILY, scope="model", value=value, better="high", null_kind="closed_form",
         null_center=center,
-        null_low=max(0.0, center - _Z95 * spread), null_high=min(1.0, center + _Z95 * spread),
-        ci_low=value, ci_high=min(1.0, value + _Z95 * spread),
+        null_low=max(0.0, center - Z95 * spread), null_high=min(1.0, center + Z95 * spread),
+        ci_low=value, ci_high=min(1.0, value + Z95 * spread),
         ci_method="upward only: noise of the synthetic rows takes agreement away",
         method=f"share of {size} coefficients", note=compared.note, **what,
     )  # fmt: skip

@@ -14,11 +14,10 @@ from synthmix.audit.prediction.scores import row_losses
 from synthmix.audit.prediction.task import Rows
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import salted
-from synthmix.drift.noise import absent
+from synthmix.drift.noise import Z95, absent
 
 _ROWS = 4000  # that importances are measured on
 _REPLICATES = 199
-_NORMAL = 1.959963984540054
 
 
 def rank_agreement(contest: Contest) -> list[Finding]:
@@ -107,8 +106,8 @@ def calibration(contest: Contest) -> list[Finding]:
             found.append(
                 Finding(
                     metric="calibration_slope", variant=f"{learner}, {which}", scope="joint", value=slope,
-                    better="target", target=1.0, se=error, ci_low=slope - _NORMAL * error,
-                    ci_high=slope + _NORMAL * error, ci_method="95 %, normal (sandwich)",
+                    better="target", target=1.0, se=error, ci_low=slope - Z95 * error,
+                    ci_high=slope + Z95 * error, ci_method="95 %, normal (sandwich)",
                     method=f"learned from {which}",
                     **{**what, "note": "; ".join(filter(None, (what["note"], note)))},
                 )

@@ -12,14 +12,13 @@ from synthmix.audit.prediction.contest import Contest
 from synthmix.audit.prediction.learners import JUDGED
 from synthmix.audit.prediction.scores import HIGH
 from synthmix.drift.finding import Finding
-from synthmix.drift.noise import absent
+from synthmix.drift.noise import Z95, absent
 from synthmix.drift.tables import Tables
 
 FAMILY = "prediction"
 SMALLEST_GROUP = 50  # rows of the test table
 MOST_GROUPS = 20  # of a column that was not named as sensitive
 _UNIT = "share of variance"
-_NORMAL = 1.959963984540054
 
 
 def sizes_of(contest: Contest) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def _one_learner(
     found = [
         Finding(
             metric="group_gap", variant=learner, scope="column", level=label, value=float(mean), unit=_UNIT,
-            target=0.0, se=float(error), ci_low=float(mean - _NORMAL * error), ci_high=float(mean + _NORMAL * error),
+            target=0.0, se=float(error), ci_low=float(mean - Z95 * error), ci_high=float(mean + Z95 * error),
             ci_method="95 %, normal, paired rows", p_value=float(p), statistic=float(mean / error) if error else np.nan,
             method=f"{gaps.size} test rows of the group", **{**what, "column": column},
         )

@@ -12,10 +12,11 @@ from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.duplicates import places_of
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, number, residual
 from synthmix.audit.privacy.ground import Coordinates, Ground
-from synthmix.audit.privacy.rates import NORMAL, Rate
+from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.drift.joint.pool import Floats
+from synthmix.drift.noise import Z95
 
 TARGETS = 1000
 LEARNED = 10_000
@@ -126,7 +127,7 @@ def _excess(ground: Ground, others: Coordinates, secrets: Secrets, what: dict[st
     se = float(gap.std(ddof=1) / np.sqrt(gap.size))
     value = float(gap.mean())
     return number(
-        "attribute", value, variant="excess", se=se, ci_low=value - NORMAL * se, ci_high=value + NORMAL * se,
+        "attribute", value, variant="excess", se=se, ci_low=value - Z95 * se, ci_high=value + Z95 * se,
         ci_method="95 %, normal, paired over training rows", null_kind="floor", null_center=0.0,
         method=f"trees that learned {size} rows, {gap.size} training rows",
         note=f"right: {right[0].mean():.3f} from synthetic rows, {right[1].mean():.3f} from holdout rows", **what,

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import number
-from synthmix.audit.privacy.rates import NORMAL
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import Neighbours, neighbours
 from synthmix.drift.joint.pool import Floats
+from synthmix.drift.noise import Z95
 
 K = 32  # pooled neighbours: of more rows that are equally near, these are a random choice
 ROWS = 4000
@@ -89,9 +89,9 @@ def dcr_share(pooled: Pooled, *, seed: int = 0) -> Finding:
     value = float(c[pooled.train].sum()) / m
     z = (value - p) / spread if spread > _ROUNDING else 0.0
     return number(
-        "dcr_share", value, better="target", target=p, se=spread, ci_low=max(0.0, value - NORMAL * spread),
-        ci_high=min(1.0, value + NORMAL * spread), ci_method="95 %, normal, variance of random labels",
-        null_kind="permutation", null_center=p, null_low=p - NORMAL * spread, null_high=p + NORMAL * spread,
+        "dcr_share", value, better="target", target=p, se=spread, ci_low=max(0.0, value - Z95 * spread),
+        ci_high=min(1.0, value + Z95 * spread), ci_method="95 %, normal, variance of random labels",
+        null_kind="permutation", null_center=p, null_low=p - Z95 * spread, null_high=p + Z95 * spread,
         statistic=z, p_value=_upper_tail(z), n_real=n, n_synth=pooled.of, seed=seed, note=_note(pooled),
         method="nearest of training and holdout rows, ties shared",
     )  # fmt: skip

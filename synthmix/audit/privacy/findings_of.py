@@ -6,7 +6,7 @@ from typing import Any
 
 from synthmix.audit.privacy.rates import Rate, difference, residual_risk
 from synthmix.drift.finding import Finding
-from synthmix.drift.noise import absent
+from synthmix.drift.noise import Z95, absent
 
 FAMILY = "privacy"
 SURE = 0.95
@@ -48,6 +48,6 @@ def residual(metric: str, attack: Rate, control: Rate, **what: Any) -> Finding:
     rates = f"{attack.hits} of {attack.trials}, control {control.hits} of {control.trials}"
     note = "; ".join(filter(None, (rates, what.pop("note", ""))))
     return number(
-        metric, value, ci_low=value - half, ci_high=value + half, se=half / 1.959963984540054, null_kind="floor",
+        metric, value, ci_low=value - half, ci_high=value + half, se=half / Z95, null_kind="floor",
         ci_method="95 %, Wilson and delta method", null_center=0.0, note=note, **what,
     )  # fmt: skip

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
 from synthmix.audit.privacy.findings_of import nothing, number
-from synthmix.audit.privacy.rates import NORMAL, Rate
+from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.classifier import area
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.drift.joint.pool import Floats
 from synthmix.drift.marginal.tails import clopper_pearson
+from synthmix.drift.noise import Z95
 
 ROWS = 10_000  # of members, and of non-members
 FPR = (0.01, 0.001)
@@ -126,9 +127,9 @@ def _area(variant: str, scores: Scores, record: dict[str, Any]) -> Finding:
         )
     auc, p_value, se, null = area(scores.others, scores.members)
     return number(
-        "membership_auc", auc, variant=variant, se=se, ci_low=max(0.0, auc - NORMAL * se),
-        ci_high=min(1.0, auc + NORMAL * se), ci_method="95 %, normal (DeLong)", null_kind="closed_form",
-        null_center=0.5, null_low=0.5 - NORMAL * null, null_high=0.5 + NORMAL * null, statistic=auc, p_value=p_value,
+        "membership_auc", auc, variant=variant, se=se, ci_low=max(0.0, auc - Z95 * se),
+        ci_high=min(1.0, auc + Z95 * se), ci_method="95 %, normal (DeLong)", null_kind="closed_form",
+        null_center=0.5, null_low=0.5 - Z95 * null, null_high=0.5 + Z95 * null, statistic=auc, p_value=p_value,
         method=f"{n} members, {h} others", **record,
     )  # fmt: skip
 

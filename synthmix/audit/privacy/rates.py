@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from synthmix.drift.marginal.tails import clopper_pearson
-
-NORMAL = 1.959963984540054
+from synthmix.drift.noise import Z95
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Rate:
     @property
     def wilson(self) -> tuple[float, float]:
         """Centre and half-width of Wilson's 95 % interval."""
-        n, z = self.trials, NORMAL
+        n, z = self.trials, Z95
         share, spread = self.share, 1.0 + z * z / n
         half = z * math.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n)) / spread
         return (share + z * z / (2.0 * n)) / spread, half

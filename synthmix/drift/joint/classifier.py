@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Pool, both, pooled, salted, shuffled
+from synthmix.drift.noise import Z95
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SPLIT
 
 ROWS = 50_000  # of each table
 FEWEST = 20  # rows of each table in each half
-_NORMAL = 1.959963984540054
 
 
 def classifier_test(
@@ -66,9 +66,9 @@ def classifier_test(
     low_note = "AUC below 1/2: near-twins of held-out rows were learned" if auc < 0.5 and p_value < 0.05 else ""
     return Finding(
         metric="c2st", variant="boosted trees", family="joint", scope="joint", value=auc, better="target", target=0.5,
-        se=se, ci_low=max(0.0, auc - _NORMAL * se), ci_high=min(1.0, auc + _NORMAL * se),
-        ci_method="95 %, normal (DeLong)", null_kind="closed_form", null_center=0.5, null_low=0.5 - _NORMAL * null,
-        null_high=0.5 + _NORMAL * null, statistic=auc, p_value=p_value, method="one half learned, AUC on the other",
+        se=se, ci_low=max(0.0, auc - Z95 * se), ci_high=min(1.0, auc + Z95 * se),
+        ci_method="95 %, normal (DeLong)", null_kind="closed_form", null_center=0.5, null_low=0.5 - Z95 * null,
+        null_high=0.5 + Z95 * null, statistic=auc, p_value=p_value, method="one half learned, AUC on the other",
         note="; ".join(filter(None, (cut, low_note))), **sizes,
     )  # fmt: skip
 

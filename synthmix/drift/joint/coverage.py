@@ -11,11 +11,11 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.joint.budget import Budget, Plan, blocks_of, plan
 from synthmix.drift.joint.graph import graph_of, labels_of, surrounded
 from synthmix.drift.joint.pool import both
+from synthmix.drift.noise import Z95
 from synthmix.errors import OptionError
 
 TARGET = 0.95
 PERMUTATIONS = 499
-_NORMAL = 1.959963984540054
 
 
 def coverage_null(n: int, m: int, k: int) -> float:
@@ -105,7 +105,7 @@ def _finding(
         note.append(f"{repeated} rows have equal ones, of which neighbours are drawn at random")
     return Finding(
         metric="coverage", variant=f"k={k}", family="joint", scope="joint", value=value, better="high", se=se,
-        ci_low=max(0.0, value - _NORMAL * se), ci_high=min(1.0, value + _NORMAL * se),
+        ci_low=max(0.0, value - Z95 * se), ci_high=min(1.0, value + Z95 * se),
         ci_method="95 %, normal, binomial times the dependence that permutations show",
         null_kind="closed_form", null_center=null, null_low=float(low), null_high=float(high), statistic=value - null,
         p_value=float((shares <= shares[0]).mean()), n_real=sizes[0], n_synth=sizes[1], n_perm=drawn.permutations,

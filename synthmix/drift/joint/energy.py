@@ -13,9 +13,9 @@ from synthmix.drift.joint.budget import Budget, blocks_of, plan
 from synthmix.drift.joint.pairs import DISTANCE, spread_of, sums_to
 from synthmix.drift.joint.pool import Floats, Pool, both, pooled
 from synthmix.drift.joint.relabelled import labellings, quadratic, stepped
+from synthmix.drift.noise import Z95
 
 PERMUTATIONS = 199
-_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def energy_coefficient(
         value=value,
         better="low",
         se=se,
-        ci_low=max(0.0, value - _NORMAL * se),
-        ci_high=min(1.0, value + _NORMAL * se),
+        ci_low=max(0.0, value - Z95 * se),
+        ci_high=min(1.0, value + Z95 * se),
         ci_method="95 %, normal: influence of rows and spread of permutations",
         null_kind="permutation",
         null_center=(1 / drawn.real + 1 / drawn.synthetic) / 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from synthmix.drift.joint.pool import Floats, shuffled
 from synthmix.kernels.distances import squared_distances
 from synthmix.kernels.threads import run_all
 
+OfSquared = Callable[[Floats], NDArray[np.floating]]  # of squared distances, such as a Similarity
 PANEL = 128  # rows of a panel; part of the definition of the last bits
 MEDIAN_ROWS = 2048  # rows from which the median of pairwise distances comes from a random sample of them
 
@@ -56,7 +57,7 @@ def between(rows: Floats, columns: Floats) -> Floats:
     return squared
 
 
-def sums_to(rows: Floats, others: Floats, functions: Sequence[Similarity], threads: int = 1) -> Floats:
+def sums_to(rows: Floats, others: Floats, functions: Sequence[OfSquared], threads: int = 1) -> Floats:
     """Return, for each function and each row, the sum over all other rows of the function, shape (functions, rows)."""
     columns = np.ascontiguousarray(others.T)
     out = np.empty((len(functions), len(rows)))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from synthmix.drift.joint.pool import Floats
 from synthmix.kernels.distances import covariance, pivoted_cholesky, whitened_lengths
 from synthmix.kernels.threads import run_all
+from synthmix.table.ranks import order_of_words, words_of
 
 COLLINEAR = 1e-8  # share of a column's variance that the columns before it leave
 
@@ -92,6 +93,6 @@ def pooled_radius(rows: Floats, threads: int = 1) -> Floats:
 
 def runs_of(values: Floats) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return an order that sorts `values`, and where a run of equal ones ends; inside a run it is any order."""
-    order = np.argsort(values)
+    order = order_of_words(words_of(values))
     ends = np.append(np.diff(values[order]) > 0.0, True)
-    return order.astype(np.int64), ends
+    return order, ends

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.budget import Budget, resample_seconds
 from synthmix.drift.joint.components import BANDWIDTHS, standardised
-from synthmix.drift.joint.pairs import DISTANCE, Similarity, between, gaussian, panels, spread_of
+from synthmix.drift.joint.pairs import DISTANCE, Similarity, between, gaussian, panels, spread_of, sums_to
 from synthmix.drift.joint.pool import Floats, both, in_order, matrix, shuffled
 from synthmix.drift.joint.radius import Whitener, normal_scores, runs_of
 from synthmix.errors import InputError
@@ -46,22 +46,8 @@ def yardsticks(train: Floats, holdout: Floats, rows: int, seed: int, threads: in
 
 def total(rows: Floats, others: Floats, sticks: Sequence[Yardstick], threads: int) -> Floats:
     """Return the sum over all pairs, shape (sticks,); whole numbers, so in any order."""
-    totals: Floats = sums(rows, others, sticks, threads).sum(axis=1)
+    totals: Floats = sums_to(rows, others, sticks, threads).sum(axis=1)
     return totals
-
-
-def sums(rows: Floats, others: Floats, sticks: Sequence[Yardstick], threads: int) -> Floats:
-    """Return for each of `rows` the sum over `others`, shape (sticks, rows)."""
-    columns, out = np.ascontiguousarray(others.T), np.empty((len(sticks), len(rows)))
-
-    def work(panel: tuple[int, int]) -> None:
-        start, stop = panel
-        squared = between(rows[start:stop], columns)
-        for k, stick in enumerate(sticks):
-            out[k, start:stop] = stick(squared).sum(axis=1)
-
-    run_all(work, panels(len(rows)), threads)
-    return out
 
 
 def resampled(train: Floats, counts: Floats, sticks: Sequence[Yardstick], threads: int) -> Floats:
@@ -91,7 +77,7 @@ def holdout_statistics(
     sticks = yardsticks(train, holdout, max(m, h), seed, threads)
     within = np.column_stack([total(synthetic, synthetic, sticks, threads), resampled(train, counts, sticks, threads)])
     cross = np.column_stack(
-        [total(synthetic, holdout, sticks, threads), sums(train, holdout, sticks, threads) @ counts]
+        [total(synthetic, holdout, sticks, threads), sums_to(train, holdout, sticks, threads) @ counts]
     )
     found = {}
     for k, stick in enumerate(sticks):

@@ -7,8 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-Z = 1.959963984540054  # two-sided 95 %
-Z_ONE = 1.6448536269514722  # one-sided 95 %
 ROOT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 
 

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import NAN, Finding
-from synthmix.drift.marginal.folded import ROOT_2_OVER_PI, Z, folded_bias, gamma_band, spread_of_sum
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.marginal.folded import ROOT_2_OVER_PI, folded_bias, gamma_band, spread_of_sum
+from synthmix.drift.noise import POWER80_ONE_SIDED, Z95, Noise, absent, noise_factors, null_of
 from synthmix.errors import InputError
 
 _SHOWN = 10  # levels that a note names
 _DENSE = 512  # levels up to which the correlation of their counts enters the spread of the floor
-_POWER = 0.8416212335729143  # 80 % of a normal law
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +121,13 @@ def tvd(counts: LevelCounts, *, noise: Noise = "synthetic") -> list[Finding]:
         "scope": "column",
         "column": counts.name,
         "se": se,
-        "ci_low": max(0.0, distance - floor - Z * se),
-        "ci_high": max(0.0, distance - bias + Z * se),
+        "ci_low": max(0.0, distance - floor - Z95 * se),
+        "ci_high": max(0.0, distance - bias + Z95 * se),
         "ci_method": "multinomial delta method around the folded bias, 95 %",
         "null_kind": null_of(noise),
         "n_real": counts.n,
         "n_synth": counts.m,
-        "margin_certifiable": 0.6 * floor + Z * 0.5 * np.sqrt(noise_p + noise_q) + _POWER * spread,
+        "margin_certifiable": 0.6 * floor + Z95 * 0.5 * np.sqrt(noise_p + noise_q) + POWER80_ONE_SIDED * spread,
         "method": f"half the summed differences of {p.size} levels",
     }
     ends: dict[str, Any] = {"null_low": low - floor, "null_high": high - floor}

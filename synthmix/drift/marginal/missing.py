@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from synthmix.drift.finding import Finding
 from synthmix.drift.marginal.levels import LevelCounts, tvd
 from synthmix.drift.marginal.permute import N_PERM
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.noise import Z95, Noise, absent, noise_factors, null_of
 
 _RARE = 10  # real rows below which patterns share a cell
 
@@ -64,8 +64,8 @@ def missing_rate(
         ci_method="Newcombe, 95 %" if noise == "both" else "Wilson for the new rate, 95 %",
         null_kind=null_of(noise),
         null_center=0.0,
-        null_low=-1.959963984540054 * width,
-        null_high=1.959963984540054 * width,
+        null_low=-Z95 * width,
+        null_high=Z95 * width,
         p_value=_fisher(missing_real, n_real, missing_synth, n_synth),
         n_real=n_real,
         n_synth=n_synth,

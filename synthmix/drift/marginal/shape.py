@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import NAN, Finding
 from synthmix.drift.marginal.column import Numeric, Pair, SortedColumn, pair_of
-from synthmix.drift.marginal.folded import Z
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.noise import POWER80, Z95, Noise, absent, noise_factors, null_of
 from synthmix.kernels.lmoments import l_ratios
 
 _NAMES = ("l_skew", "l_kurt")
@@ -75,17 +74,17 @@ def l_shape(real: Numeric, synthetic: Numeric, *, column: str = "", noise: Noise
                 better="target",
                 target=0.0,
                 se=se,
-                ci_low=value - Z * se,
-                ci_high=value + Z * se,
+                ci_low=value - Z95 * se,
+                ci_high=value + Z95 * se,
                 ci_method="delta method, 95 %",
                 null_kind=null_of(noise),
                 null_center=0.0,
-                null_low=-Z * null_se,
-                null_high=Z * null_se,
+                null_low=-Z95 * null_se,
+                null_high=Z95 * null_se,
                 statistic=value / null_se if null_se > 0.0 else NAN,
                 n_real=pair.n,
                 n_synth=pair.m,
-                margin_certifiable=Z * null_se + 1.2815515655446004 * null_se,
+                margin_certifiable=Z95 * null_se + POWER80 * null_se,
                 method="unbiased L-moments",
             )
         )

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.marginal.column import Numeric, Pair, SortedColumn, pair_of
-from synthmix.drift.marginal.folded import ROOT_2_OVER_PI, Z, gamma_band, spread_of_sum
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.marginal.folded import ROOT_2_OVER_PI, gamma_band, spread_of_sum
+from synthmix.drift.noise import POWER80_ONE_SIDED, Z95, Noise, absent, noise_factors, null_of
 from synthmix.kernels.ecdf import area_between
 
 _GRID = 256  # points of the distribution function behind the spread of the floor
-_POWER = 0.8416212335729143  # 80 % of a normal law
 
 
 def w1(real: Numeric, synthetic: Numeric, *, column: str = "", noise: Noise = "synthetic") -> list[Finding]:
@@ -68,7 +67,7 @@ def _findings(pair: Pair, noise: Noise, areas: NDArray[np.float64], noise_x: flo
     floor, spread, note = w1_floor(pair.real, noise_x + noise_y)
     se = float(np.sqrt(areas[4] * noise_x + areas[5] * noise_y)) / scale
     most = sum(spread_of(side) ** 2 * part for side, part in ((pair.real, noise_x), (pair.synthetic, noise_y)))
-    low, high = max(0.0, distance - floor - Z * se), distance - bias + Z * float(np.sqrt(most)) / scale
+    low, high = max(0.0, distance - floor - Z95 * se), distance - bias + Z95 * float(np.sqrt(most)) / scale
     band = gamma_band(floor, spread)
     shared: dict[str, Any] = {
         "metric": "w1",
@@ -84,8 +83,8 @@ def _findings(pair: Pair, noise: Noise, areas: NDArray[np.float64], noise_x: flo
         "n_real": pair.n,
         "n_synth": pair.m,
         "margin_certifiable": floor * 0.6
-        + Z * float(np.sqrt(noise_x + noise_y)) * spread_of(pair.real) / scale
-        + _POWER * spread,
+        + Z95 * float(np.sqrt(noise_x + noise_y)) * spread_of(pair.real) / scale
+        + POWER80_ONE_SIDED * spread,
         "method": "exact, one walk along both sorted columns",
         "note": "; ".join(part for part in (pair.real.scale_note, note) if part),
     }

@@ -13,12 +13,11 @@ from synthmix.drift.finding import NAN, Finding
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.covariance import TILE, Matrix, checked, moments_of
 from synthmix.drift.moments.strength import NONE, Strength, correlation, correlation_ratio, cramers_v
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.noise import ONE_SIDED, Z95, Noise, absent, noise_factors, null_of
 from synthmix.errors import InputError
 from synthmix.kernels.second import fourth_products
 from synthmix.kernels.threads import run_all
 
-Z, ONE_SIDED = 1.959963984540054, 1.6448536269514722
 Codes = NDArray[np.int32]
 _NO_CODES: Any = np.empty((0, 0), np.int32)
 
@@ -76,8 +75,8 @@ class PairChange:
     @property
     def se(self) -> float:
         """A quarter of the width of the 95 % interval, about."""
-        low, high = self.bounds(Z)
-        return (high - low) / (2.0 * Z)
+        low, high = self.bounds(Z95)
+        return (high - low) / (2.0 * Z95)
 
 
 def pair_changes(
@@ -289,7 +288,7 @@ def _quantile_of_largest(errors: NDArray[np.float64], level: float, extra: float
 
 
 def _pair(one: PairChange, what: dict[str, Any]) -> Finding:
-    low, high = one.bounds(Z)
+    low, high = one.bounds(Z95)
     notes = [f"real: {one.real.note}"] if one.real.note else []
     notes += [f"new: {one.synthetic.note}"] if one.synthetic.note else []
     return Finding(
@@ -307,8 +306,8 @@ def _pair(one: PairChange, what: dict[str, Any]) -> Finding:
         ci_high=high,
         ci_method="closed form, 95 %",
         null_center=0.0,
-        null_low=-Z * one.se,
-        null_high=Z * one.se,
+        null_low=-Z95 * one.se,
+        null_high=Z95 * one.se,
         method=f"{np.tanh(one.real.z):.3f} real, {np.tanh(one.synthetic.z):.3f} new",
         note="; ".join(notes),
         **what,

@@ -12,11 +12,10 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.covariance import TILE, Matrix, Moments, checked, moments_of
 from synthmix.drift.moments.influence import form_moments
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.noise import Z95, Noise, absent, noise_factors, null_of
 
 _LEAST = 5  # rows that the closed forms need
 _NAMES = ("participation", "entropy")
-Z = 1.959963984540054
 
 
 def eff_dim(
@@ -80,11 +79,11 @@ def eff_dim(
                 value=ratio,
                 variant=name,
                 se=ratio * log_se,
-                ci_low=ratio * float(np.exp(-Z * log_se)),
-                ci_high=ratio * float(np.exp(Z * log_se)),
+                ci_low=ratio * float(np.exp(-Z95 * log_se)),
+                ci_high=ratio * float(np.exp(Z95 * log_se)),
                 ci_method="influence of each row on the logarithm, 95 %",
-                null_low=float(np.exp(-Z * null_se)),
-                null_high=float(np.exp(Z * null_se)),
+                null_low=float(np.exp(-Z95 * null_se)),
+                null_high=float(np.exp(Z95 * null_se)),
                 method=method,
                 note=note,
                 **what,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
+from synthmix.drift.joint.radius import own_scores
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.covariance import Matrix, checked
 from synthmix.drift.moments.products import ProductSums, cai_liu_xia_of, feature_sums, li_chen_of
@@ -17,8 +18,6 @@ from synthmix.errors import OptionError
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.philox import MOMENT_PERMUTE
 from synthmix.kernels.threads import run_all
-from synthmix.table.ranks import order_of_words
-from synthmix.table.ranks import words_of as words_of_values
 
 N_PERM = 499
 _LEAST = 5  # rows that the closed forms need
@@ -28,21 +27,13 @@ _BATCH = 64
 
 def normal_scores(real: Matrix, synthetic: Matrix, n_jobs: int = 1) -> tuple[Matrix, Matrix]:
     """Return the normal scores of both tables' values among all rows of a column, ties at their mid-rank."""
-    from scipy.special import ndtri
-
-    n, total = real.shape[0], real.shape[0] + synthetic.shape[0]
-    out = np.empty((real.shape[1], total))  # a column's values lie together while it is sorted
+    scores = np.empty((real.shape[1], len(real) + len(synthetic)))
 
     def work(column: int) -> None:
-        values = np.concatenate([real[:, column], synthetic[:, column]])
-        order = order_of_words(words_of_values(values))
-        ordered = values[order]
-        starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        ends = np.append(starts[1:], total)
-        out[column, order] = np.repeat(ndtri((starts + ends) / (2.0 * total)), ends - starts)
+        scores[column] = own_scores(np.concatenate([real[:, column], synthetic[:, column]]))
 
     run_all(work, range(real.shape[1]), n_jobs)
-    return np.ascontiguousarray(out[:, :n].T), np.ascontiguousarray(out[:, n:].T)
+    return np.ascontiguousarray(scores[:, : len(real)].T), np.ascontiguousarray(scores[:, len(real) :].T)
 
 
 def _usable(

@@ -12,10 +12,8 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.moments.covariance import Matrix, Moments, Whitened, checked, moments_of, whiten
 from synthmix.drift.moments.edges import extreme_quantiles, noise_edges
 from synthmix.drift.moments.influence import form_moments
-from synthmix.drift.noise import Noise, absent, noise_factors, null_of
+from synthmix.drift.noise import ONE_SIDED, Z95, Noise, absent, noise_factors, null_of
 
-_ONE_SIDED = 1.6448536269514722
-_TWO_SIDED = 1.959963984540054
 _TAIL = 2.447746830680816  # t with exp(-t^2 / 2) = 5 %
 _SINGULAR = 1e-10  # variance ratio below which a direction counts as lost
 
@@ -140,15 +138,15 @@ def _bounds(name: str, value: float, se: float, rank: int) -> tuple[float, float
     """Return the bounds of the true extreme ratio."""
     reach = se / np.sqrt(2.0) * (np.sqrt(rank) + _TAIL)  # sqrt((k - 1) / 2) (sqrt(p / m) + t / sqrt(m))
     if name == "high":
-        upper = value / (1.0 - _ONE_SIDED * se) if _ONE_SIDED * se < 1.0 else float("inf")
+        upper = value / (1.0 - ONE_SIDED * se) if ONE_SIDED * se < 1.0 else float("inf")
         return float(value / (1.0 + reach) ** 2), float(upper)
     upper = value / (1.0 - reach) ** 2 if reach < 1.0 else float("inf")
-    return float(value / (1.0 + _ONE_SIDED * se)), float(upper)
+    return float(value / (1.0 + ONE_SIDED * se)), float(upper)
 
 
 def _certifiable(name: str, draws: NDArray[np.float64], noise: float) -> float:
     """Return the outer bound that a perfect generator of normal rows stays inside with 80 % probability."""
-    usual = _ONE_SIDED * float(np.sqrt(2.0 * noise))
+    usual = ONE_SIDED * float(np.sqrt(2.0 * noise))
     if name == "high":
         return float(np.quantile(draws, 0.8) / max(1e-9, 1.0 - usual))
     return float(np.quantile(draws, 0.2) / (1.0 + usual))
@@ -263,12 +261,12 @@ def _log_volume(value: float, bias: float, se: float, usual: float, what: dict[s
         better="target",
         target=0.0,
         se=se,
-        ci_low=value - bias - _TWO_SIDED * se,
-        ci_high=value - bias + _TWO_SIDED * se,
+        ci_low=value - bias - Z95 * se,
+        ci_high=value - bias + Z95 * se,
         ci_method="influence of each row, less the bias of normal rows, 95 %",
         null_center=bias,
-        null_low=bias - _TWO_SIDED * usual,
-        null_high=bias + _TWO_SIDED * usual,
+        null_low=bias - Z95 * usual,
+        null_high=bias + Z95 * usual,
         **what,
     )
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthmix.drift.moments.association import MixedTable, PairChange, Z, pair_changes
+from synthmix.drift.moments.association import MixedTable, PairChange, pair_changes
+from synthmix.drift.noise import Z95
 from synthmix.drift.pictures.bins import Floats
 from synthmix.drift.tables import Tables
 from synthmix.report.colours import FAINT, INK
@@ -66,7 +67,7 @@ def _matrices(names: list[str], changes: list[PairChange]) -> tuple[Floats, Floa
         if one.first not in place or one.second not in place:
             continue
         i, j = place[one.first], place[one.second]
-        low, high = one.bounds(Z)
+        low, high = one.bounds(Z95)
         values = (np.tanh(one.real.z), np.tanh(one.synthetic.z), float(low <= 0.0 <= high))
         for matrix, value in zip(out, values, strict=True):
             matrix[i, j] = matrix[j, i] = value
