@@ -9,10 +9,11 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from synthmix.io.atomic import atomic_write
 from synthmix.report.colours import GRID, INK, PAPER
@@ -89,6 +90,18 @@ def log_axis(axis: Axes, which: str = "y") -> None:
     own.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,), numticks=8))
     own.set_major_formatter(FuncFormatter(lambda value, _: plain_power(value)))
     own.set_minor_locator(NullLocator())
+
+
+def signed_log_axis(axis: Axes) -> None:
+    """Make a vertical axis linear between -1 and 1 and logarithmic beyond; one that does not reach 10 stays linear."""
+    low, high = axis.yaxis.get_data_interval()
+    if max(-low, high) < 10.0:
+        return
+    axis.set_yscale("symlog", linthresh=1.0, linscale=0.5)
+    powers = 10.0 ** np.arange(12)
+    axis.yaxis.set_major_locator(FixedLocator([*-powers[::-1], 0.0, *powers]))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def room_for_constant(axis: Axes) -> None:

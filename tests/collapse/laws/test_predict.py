@@ -204,7 +204,6 @@ def test_where_nothing_is_known_nothing_is_said():
         (mixing("sphere", "cyclic", donor="squared")[1], ACCUMULATE, "levels"),
         (mixing("uniform", "cyclic", donor="squared")[1], REPLACE, "heterozygosity"),
         (Said(kind="independent"), REPLACE, "ancestors"),
-        (gaussian("n"), REPLACE, "pooled_kurtosis"),
         (BOOTSTRAP, REPLACE, "region"),
         (BOOTSTRAP, Said(kind="weighted"), "variance"),
         (Said(kind="function"), REPLACE, "variance"),
