@@ -55,7 +55,7 @@ class Curve:
         known = np.isfinite(self.chains)
         count = known.sum(axis=0)
         total = np.where(known, self.chains, 0.0).sum(axis=0)
-        return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+        return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0), np.float64)
 
     @property
     def middle_word(self) -> str:

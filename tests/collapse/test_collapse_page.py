@@ -113,8 +113,8 @@ def test_the_overview_shows_each_claim_beside_its_law(result):
     figure = draw_study(result)
     titles = [axis.get_title("left") for axis in figure.axes if axis.get_visible()]
     assert titles == [
-        "Variance", "Excess kurtosis of the chains together", "Covariance: largest change of a contrast", "Levels that are alive",
-        "Real rows that have descendants", "Variance of beta:1 under each regime",
+        "Variance", "Excess kurtosis of the chains together", "Covariance: largest change of a contrast",
+        "Levels that are alive", "Real rows that have descendants", "Variance of beta:1 under each regime",
     ]  # fmt: skip
     kept = figure.axes[2]
     heights = {line.get_color(): np.nanmax(line.get_ydata()) for line in kept.lines if len(line.get_ydata()) == 7}
