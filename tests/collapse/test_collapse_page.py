@@ -145,7 +145,6 @@ def test_tables_behind_pictures_hold_the_last_generation(result):
 def test_the_page_holds_everything_and_nothing_hostile(result, page):
     for section in ("overview", "curves", "rates", "alarms", "contrasts", "bias", "errors", "reproduce"):
         assert f'<section id="{section}">' in page
-    assert page == study_page(result)
     assert page.index("Profile:") < page.index("<section")
     assert HOSTILE not in page
     assert "<b>singular" not in page
@@ -165,5 +164,6 @@ def test_a_study_without_alarms_contrasts_and_errors_says_so(result):
     calm.trajectories = calm.trajectories[calm.trajectories["metric"] == "variance"]
     calm.alarms = calm.alarms.iloc[:0]
     page = study_page(calm)
+    assert page == study_page(calm)
     for text in ("no regions to monitor", "one regime, or too few chains", "No chain ended with an error"):
         assert text in page
