@@ -51,8 +51,8 @@ _MOST_PICTURES = 16
 _OF_KURTOSIS = (
     "The kurtosis is that of the chains together, mean fourth moment over mean squared variance, and its line a mean: "
     "the sample kurtosis of one table cannot show heavy tails that its few rows do not hold, and its mean over chains "
-    "lies below every law; the ratio of the means has a law for each number of rows. Where tails are heavy few chains "
-    "carry it, and a typical study of few chains still lies below."
+    "lies below the law of many rows; the ratio of means has one for each number of rows. Where tails are heavy few "
+    "chains carry it, and a typical study of few chains still lies below."
 )
 _OF_GAPS = (
     " The table has gaps, and laws of numbers are those of complete rows: rows with the same gaps are mixed among "
