@@ -76,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         count(one_audit(options.rows, seed, options.level), found)
         if seed % 10 == 9 or seed == options.audits - 1:
             command = f"python -m benchmarks.audit.honest --audits {seed + 1} --rows {options.rows}"
-            text = "\n".join([f"# Audits of honest tables\n\nMade by `{command}`.", HEAD, *_lines(found)]) + "\n"
+            text = (
+                "\n".join([f"# Audits of honest tables\n\nMade by `{command}`.", HEAD, *_lines(found), REMARKS]) + "\n"
+            )
             print(f"{seed + 1} audits", file=sys.stderr, flush=True)
             if options.output:
                 options.output.write_text(text, encoding="utf-8")
@@ -101,6 +103,13 @@ groups) the worst counts. "Nominal" is for one number: an interval lies wholly b
 tables whose true number is just at the margin; a screen, judged by its p-value, warns in 5 %. "Open" is inconclusive:
 so few rows cannot certify the margin. "Exceeds" marks a share whose chance is under .001 where the nominal rate is
 right.
+"""
+
+REMARKS = """
+What may exceed its rate here, and why. `lack_of_fit` takes the rows for made from a model that was fitted to the
+training rows; an independent sample has twice that variance for equal sizes, so this screen warns of it. The gaps of
+prediction are those of two models that learned from two samples: with few rows one is really worse, and trees of 400
+rows differ by more than the margin of .01. "All declared" counts audits with any such number in the section.
 """
 
 
