@@ -149,6 +149,11 @@ def headed_legend(figure: Figure, handles: Sequence[Any], title: str, columns: i
     legend.get_title().set_color(INK)
 
 
+def panel_title(axis: Axes, name: str) -> None:
+    """Head a panel of a quarter of a page's width; long names are smaller, so that the last panel's is not cut."""
+    axis.set_title(shortened(name, 20), fontsize=9.5 if len(name) <= 14 else 7.5, fontweight="bold")
+
+
 def plain_power(value: float) -> str:
     """Return a short label of a tick on a logarithmic axis."""
     return f"{value:g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
