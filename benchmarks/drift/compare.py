@@ -187,6 +187,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "columns": {"adult": columns(halves, repeats), "2 x 1,000,000 x 20": columns(many, 1)},
         "permutations": permutations(100 if quick else 1000, repeats),
         "neighbours": neighbours(500 if quick else 5000, repeats),
+        "load_at_end": os.getloadavg(),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
