@@ -1,0 +1,92 @@
+"""One tree for each column, and the leaves that its rows are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.grow import BINS, Nodes, Room, descend, grow_tree
+from synthmix.kernels.threads import run_all
+from synthmix.mixing.chain.features import Features
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A grown tree; rows in whose column a value is missing come last in their leaf.
+
+    Attributes
+    ----------
+    nodes : Nodes
+    order : ndarray of int32, shape (n,)
+        The source rows leaf by leaf.
+    place : ndarray of int32, shape (n,)
+        Where each source row stands in the order.
+    known : ndarray of int32, shape (nodes,)
+        How many rows of the leaf have a value.
+    """
+
+    nodes: Nodes
+    order: NDArray[np.int32]
+    place: NDArray[np.int32]
+    known: NDArray[np.int32]
+
+    def leaves_of(self, codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the leaf of each row of `codes` (d, m)."""
+        leaf_of = np.empty(codes.shape[1], np.int64)
+        descend(codes, levels, self.nodes, leaf_of)
+        return leaf_of
+
+
+def grow_trees(features: Features, looked_at: list[list[int]], leaf: int, threads: int) -> list[Tree]:
+    """Return one tree for each column, on the columns that `looked_at` lists for it."""
+    trees: list[Tree | None] = [None] * len(looked_at)
+
+    def work(j: int) -> None:
+        trees[j] = _grow(features, j, looked_at[j], leaf)
+
+    run_all(work, range(len(looked_at)), threads)
+    return [tree for tree in trees if tree is not None]
+
+
+def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> Tree:
+    columns, target = features.columns, features.targets[column]
+    n, r = target.shape
+    most = 2 * (n // leaf) + 1
+    words = 8 if columns.levels[looked_at].any() else 0
+    nodes = Nodes(*(np.zeros(most, np.int32) for _ in range(5)), np.zeros((most, words), np.uint32))
+    order = np.arange(n, dtype=np.int32)
+    room = Room(
+        np.zeros(BINS, np.int64),
+        np.zeros((BINS, r)),
+        np.zeros(BINS, np.int64),
+        np.zeros(BINS),
+        np.zeros(r),
+        np.zeros(r),
+        np.zeros(n, np.int32),
+    )
+    grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room)
+    nodes = Nodes(*(array[:grown].copy() for array in nodes))
+    known = _known_first(columns.codes[column], columns.levels[column], nodes, order)
+    place = np.empty(n, np.int32)
+    place[order] = np.arange(n, dtype=np.int32)
+    return Tree(nodes, order, place, known)
+
+
+def _known_first(
+    codes: NDArray[np.int32], of_levels: np.bool_, nodes: Nodes, order: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Put rows without a value last in their leaf, and return how many of each leaf have one."""
+    known: NDArray[np.int32] = nodes.high - nodes.low
+    if of_levels or codes.min() > 0:
+        return known
+    leaves = np.flatnonzero(nodes.column < 0)
+    leaf_of = np.empty(order.size, np.int64)
+    sizes = known[leaves]
+    at = np.argsort(nodes.low[leaves], kind="stable")
+    leaf_of[:] = np.repeat(leaves[at], sizes[at])
+    gaps = codes[order] == 0
+    order[:] = order[np.lexsort((np.arange(order.size), gaps, nodes.low[leaf_of]))]
+    known -= np.bincount(leaf_of[gaps], minlength=known.size).astype(np.int32)
+    return known
