@@ -13,11 +13,11 @@ from synthmix.arguments import MOST_ROWS, count, one_of, resolve_target, threads
 from synthmix.errors import NotFittedError, OptionError, SynthmixWarning, did_you_mean
 from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
-from synthmix.mixing.emit import emit
 from synthmix.mixing.chain.executor import ChainExecutor
-from synthmix.mixing.choices import law_for
-from synthmix.mixing.execute import Executor
 from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.choices import law_for
+from synthmix.mixing.emit import emit
+from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
 from synthmix.mixing.source import DONORS
 from synthmix.pairing import Chained, Pairing, resolve_pairing

@@ -158,7 +158,7 @@ class Context:
     @cached_property
     def cells(self) -> Cells:
         """The cells of the first pass; where they are leaves, other passes have others of the same sizes."""
-        return self.source.plan.cells if self.chained is not None else self.executor.cells(0)
+        return self.executor.cells(0) if isinstance(self.executor, Executor) else self.source.plan.cells
 
     @cached_property
     def theory(self) -> CellTheory:
@@ -219,8 +219,8 @@ class Context:
     @cached_property
     def _back(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """The same rows after decoding, as numbers (m, p) and codes (m, q)."""
-        mixed, codes = (part.copy() for part in self._made)  # they become the decoded columns
-        columns, codes = self.encoder.back(mixed, codes, self.start, self.source.seed)
+        mixed, levels = self._made
+        columns, codes = self.encoder.back(mixed.copy(), levels.copy(), self.start, self.source.seed)
         return columns.T, codes.T
 
     @cached_property

@@ -230,6 +230,7 @@ def _marginals(context: Context) -> Statement:
 
 
 def kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return the largest distance of two empirical distribution functions; NaN are left out."""
     first, second = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
     if not first.size or not second.size:
         return 0.0 if first.size == second.size else 1.0

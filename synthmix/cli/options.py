@@ -12,8 +12,8 @@ from synthmix.cli.specs import parse_columns, parse_pairing, parse_weights
 
 _SPEC = "NAME[:OPTION=VALUE,...]"
 _WEIGHTS = (
-    "rotation, sphere, epbeta, beta, uniform, dirichlet or hybrid; for example epbeta:delta=.05,eps=.3. Default: rotation, "
-    "sphere for chained pairing."
+    "rotation, sphere, epbeta, beta, uniform, dirichlet or hybrid; for example epbeta:delta=.05,eps=.3. Default: "
+    "rotation, and sphere for chained pairing."
 )
 _PAIRING = (
     "nearest, random, cyclic, within_class or chained; for example nearest:leaf=20, chained:leaf=5 or "

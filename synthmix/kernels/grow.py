@@ -47,7 +47,7 @@ class Nodes(NamedTuple):
 class Room(NamedTuple):
     """Scratch of one tree that is being grown."""
 
-    count: NDArray[np.int64]  # (BINS,)
+    counts: NDArray[np.int64]  # (BINS,)
     total: NDArray[np.float64]  # (BINS, r)
     found: NDArray[np.int64]  # (BINS,)
     mean: NDArray[np.float64]  # (BINS,)
@@ -72,12 +72,12 @@ def _fill_bins(
 ) -> None:
     """Count the rows of a node and add up their targets, bin by bin."""
     width = target.shape[1]
-    room.count[:] = 0
+    room.counts[:] = 0
     room.total[:] = 0.0
     for i in range(low, high):
         row = order[i]
         b = bins[row]
-        room.count[b] += 1
+        room.counts[b] += 1
         for t in range(width):
             room.total[b, t] += target[row, t]
 
@@ -89,7 +89,7 @@ def _best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, in
     room.left[:] = 0.0
     for place in range(listed - 1):
         b = room.found[place]
-        below += room.count[b]
+        below += room.counts[b]
         for t in range(room.left.size):
             room.left[t] += room.total[b, t]
         if below >= leaf and size - below >= leaf:
@@ -104,7 +104,7 @@ def _list_bins(room: Room) -> int:
     """List the bins that hold rows, in their own order."""
     listed = 0
     for b in range(BINS):
-        if room.count[b] > 0:
+        if room.counts[b] > 0:
             room.found[listed] = b
             listed += 1
     return listed
@@ -118,16 +118,16 @@ def _sort_bins(room: Room, listed: int) -> None:
         spread = 0.0
         for place in range(listed):
             b = room.found[place]
-            spread += room.total[b, t] * room.total[b, t] / room.count[b]
+            spread += room.total[b, t] * room.total[b, t] / room.counts[b]
         size = 0
         for place in range(listed):
-            size += room.count[room.found[place]]
+            size += room.counts[room.found[place]]
         spread -= room.whole[t] * room.whole[t] / size
         if spread > most:
             widest, most = t, spread
     for place in range(listed):
         b = room.found[place]
-        room.mean[b] = room.total[b, widest] / room.count[b]
+        room.mean[b] = room.total[b, widest] / room.counts[b]
     for place in range(1, listed):
         b = room.found[place]
         at = place
@@ -176,9 +176,9 @@ def _keep_members(room: Room, after: int, listed: int, member: NDArray[np.uint32
     above = 0
     for place in range(listed):
         if place <= after:
-            below += room.count[room.found[place]]
+            below += room.counts[room.found[place]]
         else:
-            above += room.count[room.found[place]]
+            above += room.counts[room.found[place]]
     for word in range(8):
         member[word] = np.uint32(0xFFFFFFFF) if below > above else np.uint32(0)
     for place in range(listed):
@@ -226,7 +226,7 @@ def _part(columns: Columns, nodes: Nodes, node: int, order: NDArray[np.int32], r
             others += 1
     for i in range(others):
         order[middle + i] = room.side[i]
-    return middle
+    return int(middle)
 
 
 @kernel

@@ -23,7 +23,7 @@ def law_for(weights: WeightsLaw | str | None, pairing: Pairing) -> WeightsLaw:
     law = resolve_weights(weights)
     if chained and law.grouped:
         raise OptionError(
-            f"weights={law!r} mix whole groups of rows, but chained pairing gives each column parents of its own; leave "
-            "weights out, or give 'sphere', 'epbeta' or another law of single rows"
+            f"weights={law!r} mix whole groups of rows, but chained pairing gives each column parents of its own; "
+            "leave weights out, or give 'sphere', 'epbeta' or another law of single rows"
         )
     return law

@@ -20,7 +20,17 @@ from synthmix.pairing.nearest import Nearest
 from synthmix.pairing.random import Random
 from synthmix.pairing.within_class import WithinClass
 
-__all__ = ["Cells", "Chained", "Cyclic", "Nearest", "Neighbourhood", "Pairing", "Random", "WithinClass", "resolve_pairing"]
+__all__ = [
+    "Cells",
+    "Chained",
+    "Cyclic",
+    "Nearest",
+    "Neighbourhood",
+    "Pairing",
+    "Random",
+    "WithinClass",
+    "resolve_pairing",
+]
 
 _BY_NAME: dict[str, type[Pairing]] = {
     "random": Random,

@@ -39,10 +39,10 @@ class Chained(Pairing):
 
     Notes
     -----
-    With E sum w = E sum w^2 = 1 (``Sphere``, ``EpBeta``) the mean and the variance of a leaf are kept in expectation, so
-    those of a column are kept as far as new rows come to leaves as often as real rows do, and its covariances but for
-    the part inside leaves; nothing is exact. The certificate gives what theory expects given the leaves. Laws that mix
-    whole groups, such as ``Rotation``, do not fit: there are no groups of rows.
+    With E sum w = E sum w^2 = 1 (``Sphere``, ``EpBeta``) mean and variance of a leaf are kept in expectation. So those
+    of a column are kept as far as new rows come to leaves as often as real rows do, and its covariances but for the
+    part inside leaves (theorem T17); nothing is exact. The certificate gives what theory expects given the leaves. Laws
+    that mix whole groups, such as ``Rotation``, do not fit: there are no groups of rows.
 
     Do not use it where a covariance has to be exact, or for few rows: leaves of 8 in a table of 50 rows tell little of
     other columns.

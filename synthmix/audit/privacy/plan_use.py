@@ -59,4 +59,5 @@ def _shares(
     """Return row x `real` + parent for each pair of a row and one of its parents, and the parent's summed weight."""
     pairs = np.arange(parents.shape[0])[:, np.newaxis] * real + parents
     who, place = np.unique(pairs, return_inverse=True)
-    return who, np.bincount(place.ravel(), weights=weights.ravel(), minlength=who.size)
+    taken = np.bincount(place.ravel(), weights=weights.ravel(), minlength=who.size)
+    return who, taken.astype(np.float64, copy=False)

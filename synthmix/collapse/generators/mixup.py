@@ -32,8 +32,9 @@ class Mixup(Generator):
 
     Notes
     -----
-    The ancestor of a row is its donor: the row that its discrete columns and its pattern of missing values come from;
-    rows of chained pairing have another one in each column, and no single ancestor. With the raw encoding whole numbers come back as real ones.
+    The ancestor of a row is its donor: the row that its discrete columns and its pattern of missing values come from.
+    Rows of chained pairing have another one in each column, and no single ancestor. With the raw encoding whole
+    numbers come back as real ones.
     """
 
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:

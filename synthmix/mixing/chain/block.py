@@ -77,7 +77,9 @@ class Block:
         place = tree.place[self.origins]
         own = (place >= low) & (place < high) & (count > 1)
         count = count - own
-        totals = [total[high] - total[low] - own * part for total, part in zip(sums, self._own(value, place), strict=True)]
+        totals = [
+            total[high] - total[low] - own * part for total, part in zip(sums, self._own(value, place), strict=True)
+        ]
         kept = ~drawn.gap
         mean, square = (total[kept] / count[kept] for total in totals)
         return mean, square, source.law.moments().c

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.block import Block, Chain
-from synthmix.mixing.chain.features import Features, features_of
-from synthmix.mixing.chain.trees import Tree, grow_trees
 from synthmix.mixing.chain.expected import Expected
+from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.chain.trees import Tree, grow_trees
 from synthmix.mixing.execute import passes_of, run_ranges
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained

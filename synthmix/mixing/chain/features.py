@@ -124,4 +124,3 @@ def _edges(codes: NDArray[np.int64], latent: NDArray[np.float64]) -> NDArray[np.
     sorted_codes, sorted_latent = codes[known][order], latent[known][order]
     last = np.flatnonzero(np.diff(sorted_codes))
     return (sorted_latent[last] + sorted_latent[last + 1]) / 2
-

@@ -55,7 +55,8 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     n, r = target.shape
     most = 2 * (n // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
-    nodes = Nodes(*(np.zeros(most, np.int32) for _ in range(5)), np.zeros((most, words), np.uint32))
+    plain = np.zeros((5, most), np.int32)
+    nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], np.zeros((most, words), np.uint32))
     order = np.arange(n, dtype=np.int32)
     room = Room(
         np.zeros(BINS, np.int64),
@@ -67,7 +68,8 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
         np.zeros(n, np.int32),
     )
     grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room)
-    nodes = Nodes(*(array[:grown].copy() for array in nodes))
+    plain = plain[:, :grown].copy()
+    nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
     known = _known_first(columns.codes[column], columns.levels[column], nodes, order)
     place = np.empty(n, np.int32)
     place[order] = np.arange(n, dtype=np.int32)
