@@ -328,15 +328,15 @@ Check: TypeAlias = Callable[[int, int], Iterator[Row]]
 
 CHECKS: dict[str, tuple[Check, int, int]] = {
     # what, chains in tests, chains in the benchmark
-    "finite tables": (finite_tables, 20_000, 400_000),
-    "regimes": (regimes, 4_000, 40_000),
+    "finite tables": (finite_tables, 8_000, 400_000),
+    "regimes": (regimes, 2_000, 40_000),
     "fresh rows": (fresh_rows, 8_000, 100_000),
-    "random walk": (random_walk, 10_000, 480_000),
+    "random walk": (random_walk, 4_000, 480_000),
     "spread of one generation": (one_generation_spread, 1_000, 10_000),
-    "rotations": (rotations, 8_000, 100_000),
+    "rotations": (rotations, 4_000, 100_000),
     "shapes": (shapes, 20, 160),
-    "refits": (refits, 20_000, 400_000),
-    "accumulated refits": (accumulated_refits, 10_000, 80_000),
+    "refits": (refits, 8_000, 400_000),
+    "accumulated refits": (accumulated_refits, 4_000, 80_000),
     "copies": (copies, 4_000, 40_000),
     "loops": (loops, 10_000, 200_000),
     "hybrids": (hybrids, 4_000, 10_000),

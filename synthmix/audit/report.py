@@ -33,6 +33,8 @@ class AuditReport(TidyReport):
     Notes
     -----
     No verdict here says that a table is anonymous. "pass" says that the declared numbers lie within their margins.
+    Pages hide the names of levels that fewer than five real rows have. The table, the summary and the JSON and Parquet
+    files name them.
     """
 
     tables: Tables

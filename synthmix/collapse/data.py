@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from synthmix.errors import InputError, SynthmixWarning, did_you_mean
+from synthmix.table.cells import Numbers
+from synthmix.table.continuous import check_values
 from synthmix.table.frames import read_table
-from synthmix.table.infer import check_words, find
+from synthmix.table.infer import Finding, check_words, find
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ class StudyData:
                 name = found.column.name
                 text = f"column {name!r} is a key and is left out of the study ({found.note})"
                 warnings.warn(text, SynthmixWarning, stacklevel=4)
+            elif found.role == "continuous":
+                _check_size(found)
         if not kinds:
             raise InputError("every column of the table is a key; a study needs one that is not")
         frame = frame[list(kinds)].reset_index(drop=True)
@@ -80,6 +84,13 @@ class StudyData:
         if target is not None and target not in self.kinds:
             raise InputError(f"target {target!r} is not a column of the study{did_you_mean(target, self.kinds)}")
         return target
+
+
+def _check_size(found: Finding) -> None:
+    """Refuse numbers whose squares overflow: no generator and no measure could use them."""
+    cells = found.column.cells
+    if isinstance(cells, Numbers) and cells.data.dtype.kind == "f":
+        check_values(found.column, cells)
 
 
 def hash_of(frame: pd.DataFrame) -> str:

@@ -20,8 +20,10 @@ from synthmix.collapse.page_tables import (
 )
 from synthmix.collapse.picture import draw_curves
 from synthmix.collapse.picture_curves import Chosen, curves_of
+from synthmix.collapse.picture_pooled import POOLED, pooled_curves
 from synthmix.collapse.picture_study import draw_study
 from synthmix.collapse.picture_words import label_of, look_of
+from synthmix.collapse.predicted import COMPLETE
 from synthmix.report import Command, Facts, Page, Picture, Section, Table, Text
 from synthmix.report.blocks import Block
 
@@ -46,6 +48,16 @@ _PROFILE = (
     "then half-life, law and z of the column that lies farthest from its law"
 )
 _MOST_PICTURES = 16
+_OF_KURTOSIS = (
+    "The kurtosis is that of the chains together, mean fourth moment over mean squared variance, and its line a mean: "
+    "the sample kurtosis of one table cannot show heavy tails that its few rows do not hold, and its mean over chains "
+    "lies below the law of many rows; the ratio of means has one for each number of rows. Where tails are heavy few "
+    "chains carry it, and a typical study of few chains still lies below."
+)
+_OF_GAPS = (
+    " The table has gaps, and laws of numbers are those of complete rows: rows with the same gaps are mixed among "
+    "themselves, and the differences between such groups of rows stay when all others are gone."
+)
 
 
 def study_page(result: Any) -> str:
@@ -99,8 +111,12 @@ def _lead(result: Any) -> Iterator[Block]:
 
 
 def _overview(result: Any) -> Picture:
-    behind = ("variance", "kurtosis", "levels", "ancestors")
-    found = {metric: curves_of(result.trajectories, Chosen(metric), result.predicted) for metric in behind}
+    found = {
+        metric: pooled_curves(result.trajectories, result.predicted)
+        if metric == POOLED
+        else curves_of(result.trajectories, Chosen(metric), result.predicted)
+        for metric in ("variance", POOLED, "levels", "ancestors")
+    }
     tables = [at_generations(curves, label_of(metric)) for metric, curves in found.items()]
     return Picture(
         draw_study(result),
@@ -108,9 +124,14 @@ def _overview(result: Any) -> Picture:
         " ".join(ends_in_words(curves, label_of(metric)) for metric, curves in found.items() if curves),
         "Coloured lines are medians over chains, bands hold 90 % of them; dashes are closed forms for the mean over "
         "chains, drawn where one is known. Each metric is the mean over its columns. "
-        "The law of kurtosis is that of many rows: where tails are heavy, few rows show less.",
+        + _OF_KURTOSIS
+        + (_OF_GAPS if _gaps(result.predicted) else ""),
         Table(pd.concat(tables, ignore_index=True), "Quantiles over chains, and predictions", _LABELS),
     )
+
+
+def _gaps(predicted: pd.DataFrame) -> bool:
+    return "kind" in predicted and bool((predicted["kind"] == COMPLETE).any())
 
 
 def _curves(result: Any) -> Iterator[Block]:
@@ -127,7 +148,7 @@ def _curves(result: Any) -> Iterator[Block]:
             label[:1].upper() + label[1:],
             ends_in_words(curves, label),
             "One row of panels for each generator, one column for each regime.",
-            Table(at_generations(curves, label), f"{label}: quantiles over chains", _LABELS),
+            Table(at_generations(curves), f"{label}: quantiles over chains", _LABELS),
         )
     if len(shown) > _MOST_PICTURES:
         left = "; ".join(label_of(*one) for one in shown[_MOST_PICTURES:])

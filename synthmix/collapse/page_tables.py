@@ -19,10 +19,13 @@ _ELSEWHERE = ("n", "variant", "rows", "draw", "level", "note", "generation", "un
 Curves = Mapping[tuple[str, str], Curve]
 
 
-def at_generations(curves: Curves, label: str) -> pd.DataFrame:
-    """Return quantiles over chains and predictions at a few generations, the last one among them."""
+def at_generations(curves: Curves, label: str = "") -> pd.DataFrame:
+    """Return quantiles over chains and predictions at a few generations, the last one among them.
+
+    With a label the first column tells it, for tables of several metrics.
+    """
     return pd.DataFrame([
-        {"metric": label, "generator": generator, "regime": regime, **line}
+        {**({"metric": label} if label else {}), "generator": generator, "regime": regime, **line}
         for (generator, regime), curve in curves.items()
         for line in _lines(curve)
     ])  # fmt: skip
@@ -33,9 +36,10 @@ def ends_in_words(curves: Curves, label: str) -> str:
     parts = []
     for (generator, regime), curve in curves.items():
         law = "" if curve.predicted is None else f" (predicted {number_text(float(curve.predicted[-1]))})"
-        parts.append(f"{generator}, {regime}: {number_text(float(curve.bands[2, -1]))}{law}")
+        parts.append(f"{generator}, {regime}: {number_text(float(curve.middle[-1]))}{law}")
     last = max((int(curve.generation[-1]) for curve in curves.values()), default=0)
-    return f"{label}, median over chains at generation {last}: {'; '.join(parts)}." if parts else ""
+    word = " or ".join(sorted({curve.middle_word for curve in curves.values()}))
+    return f"{label}, {word} over chains at generation {last}: {'; '.join(parts)}." if parts else ""
 
 
 def _lines(curve: Curve) -> list[dict[str, float]]:
@@ -44,7 +48,7 @@ def _lines(curve: Curve) -> list[dict[str, float]]:
     return [
         {
             "generation": int(curve.generation[place]),
-            "median": float(curve.bands[2, place]),
+            curve.middle_word: float(curve.middle[place]),
             f"{BANDS[0]:g} %": float(curve.bands[0, place]),
             f"{BANDS[-1]:g} %": float(curve.bands[-1, place]),
             "predicted": float(predicted[place]),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROW, _HEAD = 1.5, 0.85  # inches: of a row of panels, of title and legend
-_MOST_CHAINS = 8  # that are drawn one by one
+_MOST_CHAINS = 5  # that are drawn one by one
 
 
 def draw_trajectories(

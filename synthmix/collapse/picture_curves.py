@@ -27,11 +27,14 @@ class Curve:
         NaN where a chain has no number.
     predicted : array of float, shape (g,), or None
         By a closed form: the mean over chains.
+    averaged : bool
+        Whether the mean of the chains stands for them, as a ratio of means needs it, and not their median.
     """
 
     generation: NDArray[np.int64]
     chains: NDArray[np.float64]
     predicted: NDArray[np.float64] | None = None
+    averaged: bool = False
 
     @cached_property
     def bands(self) -> NDArray[np.float64]:
@@ -43,6 +46,21 @@ class Curve:
         if known.any():
             out[:, known] = np.nanpercentile(self.chains[:, known], BANDS, axis=0)
         return out
+
+    @cached_property
+    def middle(self) -> NDArray[np.float64]:
+        """What stands for the chains, shape (g,): their mean or their median; NaN where no chain has a number."""
+        if not self.averaged:
+            return np.asarray(self.bands[2])
+        known = np.isfinite(self.chains)
+        count = known.sum(axis=0)
+        total = np.where(known, self.chains, 0.0).sum(axis=0)
+        return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0), np.float64)
+
+    @property
+    def middle_word(self) -> str:
+        """What `middle` is."""
+        return "mean" if self.averaged else "median"
 
     @property
     def positive(self) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from synthmix.collapse.analysis.halflife import ALWAYS
 from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
+from synthmix.collapse.picture_pooled import POOLED, pooled_curves
 from synthmix.collapse.picture_words import look_of
 from synthmix.report.colours import FAINT, INK, LINES
 from synthmix.report.drawing import (
@@ -19,6 +20,7 @@ from synthmix.report.drawing import (
     new_figure,
     room_for_constant,
     shortened,
+    signed_log_axis,
     whole_steps,
 )
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 # Metric and title of the panels in which all generators are compared under the first regime.
 _PANELS = (
     ("variance", "Variance"),
-    ("kurtosis", "Excess kurtosis"),
+    (POOLED, "Excess kurtosis of the chains together"),
     ("kept", "Covariance: largest change of a contrast"),
     ("levels", "Levels that are alive"),
     ("ancestors", "Real rows that have descendants"),
@@ -53,7 +55,8 @@ def draw_study(result: Any) -> Figure:
     matplotlib.figure.Figure
         A panel for each of variance, kurtosis, covariance, levels and ancestors, with all generators under the first
         regime, and one that shows the fastest shrinking generator under all regimes. Coloured lines are medians of the
-        chains, bands hold 90 % of them, dashes are predictions. Panels without numbers are left out.
+        chains, bands hold 90 % of them, dashes are predictions. Kurtosis is that of the chains together, each counting
+        by its squared variance, for which there is a law for few rows too. Panels without numbers are left out.
     """
     trajectories, predicted = result.trajectories, result.predicted
     generators = [str(name) for name in trajectories["generator"].unique()]
@@ -85,6 +88,8 @@ def draw_study(result: Any) -> Figure:
 
 
 def _curves(trajectories: pd.DataFrame, metric: str, predicted: pd.DataFrame | None) -> Mapping[tuple[str, str], Curve]:
+    if metric == POOLED:
+        return pooled_curves(trajectories, predicted)
     if metric != "kept":
         return curves_of(trajectories, Chosen(metric), predicted)
     ends = [curves_of(trajectories, Chosen("var_ratio_range", variant)) for variant in ("low", "high")]
@@ -110,23 +115,25 @@ def _draw_panel(
         axis.axhline(ALWAYS, color=FAINT, linewidth=0.9)
         axis.annotate("1e-10", (0.99, ALWAYS), (0, 2), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
                       ha="right", fontsize=8.5)  # fmt: skip
-    _finish(axis, title, [*curves.values()], log=metric == "kept" or look_of(metric).log)
+    _finish(axis, title, [*curves.values()], log=metric == "kept" or look_of(metric).log, signed=metric == POOLED)
 
 
 def _draw_line(axis: Axes, curve: Curve, look: Look, label: str = "") -> None:
     colour, mark = look
-    low, _, median, _, high = curve.bands
+    low, *_, high = curve.bands
     every = max(1, curve.generation.size // 8)
     axis.fill_between(curve.generation, low, high, color=colour, alpha=0.18, linewidth=0, zorder=1)
-    axis.plot(curve.generation, median, color=colour, linewidth=2.4, marker=mark, markersize=4.5,
+    axis.plot(curve.generation, curve.middle, color=colour, linewidth=2.4, marker=mark, markersize=4.5,
               markevery=every, label=label, zorder=2)  # fmt: skip
     if curve.predicted is not None:
         axis.plot(curve.generation, curve.predicted, color=INK, linewidth=1.1, linestyle=_DASHES, zorder=3)
 
 
-def _finish(axis: Axes, title: str, curves: Iterable[Curve], *, log: bool) -> None:
+def _finish(axis: Axes, title: str, curves: Iterable[Curve], *, log: bool, signed: bool = False) -> None:
     if log and all(curve.positive for curve in curves):
         log_axis(axis)
+    if signed:
+        signed_log_axis(axis)
     if axis.get_yscale() == "linear":
         room_for_constant(axis)
     axis.set_title(shortened(title, 60), fontweight="bold", fontsize=10)

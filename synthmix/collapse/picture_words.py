@@ -34,6 +34,7 @@ _LOOKS = {
     "trace_ratio": Look("trace of the covariance, ratio to the real rows", log=True, kept=1.0),
     "var_ratio_range": Look("variance of a linear contrast, ratio to the real rows", log=True, kept=1.0),
     "kurtosis": Look("excess kurtosis"),
+    "pooled_kurtosis": Look("excess kurtosis of the chains together"),
     "l_skew": Look("L-skewness"),
     "l_kurtosis": Look("L-kurtosis"),
     "eff_dim": Look("effective dimension"),

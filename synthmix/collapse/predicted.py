@@ -13,6 +13,8 @@ COLUMNS = (
     "generator", "regime", "n", "draw", "generation", "rows", "metric", "variant", "column", "value", "kind",
     "statistic", "always",
 )  # fmt: skip
+COMPLETE = "complete rows"
+"""Kind of the laws that gaps of the table touch."""
 _BESIDE = {"kurtosis": ("pooled_kurtosis",)}  # has a law for every number of rows
 _DISCRETE = ("heterozygosity", "levels", "rare_survival", "entropy", "ancestors")
 _OF_LEVELS = ("heterozygosity", "levels", "rare_survival", "entropy")
@@ -71,7 +73,7 @@ def _rows(manifest: Mapping[str, Any], cell: Any, numbers: pd.DataFrame) -> Iter
             if law is None:
                 continue
             touched = metric not in _DISCRETE and bool(gaps) and (mixes or column in gaps or not column)
-            holds = "complete rows" if touched and not law.always else law.kind
+            holds = COMPLETE if touched and not law.always else law.kind
             place, said = (kind, word, "", column), (holds, law.statistic, law.always)
             for generation, one in enumerate(np.asarray(law.path, np.float64)):
                 yield generator, regime, n, draw, generation, *place, float(one), *said

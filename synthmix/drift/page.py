@@ -163,7 +163,7 @@ def table_pictures(tables: Tables, first: Sequence[str] = ()) -> list[Block]:
             pictures.draw_associations(tables),
             "Associations",
             f"Matrices of associations of {min(len(known), 40)} columns: real, synthetic, difference; metric dz.",
-            "Correlation, correlation ratio or Cramér's V by the kinds of the columns. Dots: may be chance.",
+            "Correlation, correlation ratio or Cramér's V by the kinds of the columns. Grey, or dots: may be chance.",
         )
     )
     return found + (_joint_pictures(tables, sizes) if len(tables.complete.names) > 1 else [])

@@ -71,7 +71,8 @@ class TidyReport:
     def to_json(self, path: str | Path | None = None) -> str:
         """Return the report as JSON, and write it to `path` whole or not at all. Numbers that are missing are null.
 
-        Equal inputs and seeds give equal bytes.
+        Equal inputs and seeds give equal bytes. The file names levels that few rows have, which pages hide: protect it
+        like the data.
         """
         rows = [{name: _plain(value) for name, value in row.items()} for row in self.table.to_dict("records")]
         content = {"schema_version": SCHEMA_VERSION, "verdict": self.verdict, "about": self.about, "rows": rows}
@@ -82,7 +83,10 @@ class TidyReport:
         return text
 
     def to_parquet(self, path: str | Path) -> None:
-        """Write the table to a Parquet file, whole or not at all; `about` travels as metadata of the schema."""
+        """Write the table to a Parquet file, whole or not at all; `about` travels as metadata of the schema.
+
+        The file names levels that few rows have, which pages hide: protect it like the data.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 

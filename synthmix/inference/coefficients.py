@@ -28,6 +28,8 @@ class Coefficients:
         same_significance, note. NaN, with a note, where either fit has no estimate.
     lack_of_fit, df, p_value : float
         Chi-squared of all common coefficients, its degrees of freedom and p-value; NaN with `note`.
+    correlation : ndarray of float64
+        Of the synthetic estimates of usable coefficients, by the formula of the model.
     n_real, n_synth, syntheses : int
     note : str
     """
@@ -36,6 +38,7 @@ class Coefficients:
     lack_of_fit: float
     df: int
     p_value: float
+    correlation: Floats
     n_real: int
     n_synth: int
     syntheses: int
@@ -85,7 +88,11 @@ def coefficients(real: Fit, synthetic: Fit | list[Fit], *, alpha: float = 0.05) 
     failed = f"{len(listed) - len(kept)} of {len(listed)} syntheses cannot be fitted" if len(kept) < len(listed) else ""
     notes = [failed, *dict.fromkeys(f"synthetic: {one.note}" for one in kept if one.note)]
     notes += [f"real: {real.note}"] if real.note else []
-    return Coefficients(table, fit, df, p_value, real.n_rows, m, len(kept), "; ".join(filter(None, (note, *notes))))
+    chosen = np.ix_(ok, ok)
+    mean_cov = np.mean([fit.cov[chosen] for fit in kept], axis=0)
+    correlation = mean_cov / np.outer(single[ok], single[ok])
+    said = "; ".join(filter(None, (note, *notes)))
+    return Coefficients(table, fit, df, p_value, correlation, real.n_rows, m, len(kept), said)
 
 
 def _table(

@@ -15,6 +15,7 @@ from synthmix.errors import InputError
 from synthmix.inference.models import Model, to_pandas, written
 
 Floats = NDArray[np.float64]
+_QUOTED = re.compile(r"""Q\((["'])(.*?)\1\)""")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def designs(model: Model, real: Any, synthetic: Sequence[Any]) -> tuple[Design, 
     """
     import patsy
 
-    frame = to_pandas(real)
+    frame = _renamed(model, to_pandas(real))
     columns = [str(name) for name in frame.columns if _mentions(model.formula, str(name))]
     known = _plain(frame, columns, model)
     scope = patsy.EvalEnvironment([{"np": np}])
@@ -60,9 +61,11 @@ def designs(model: Model, real: Any, synthetic: Sequence[Any]) -> tuple[Design, 
     if y.shape[1] != 1:
         raise InputError(f"model {model.label!r}: the response is no number; declare family 'binomial' for two levels")
     infos = (y.design_info, x.design_info)
-    names = tuple(_unquoted(name) for name in x.design_info.column_names)
+    names = _shown(model, x.design_info.column_names)
     first = Design(np.asarray(y)[:, 0], np.asarray(x), names, _dropped(len(known), len(y)))
-    return first, [_other(model, infos, names, known, to_pandas(table), columns) for table in synthetic]
+    return first, [
+        _other(model, infos, names, known, _renamed(model, to_pandas(table)), columns) for table in synthetic
+    ]
 
 
 def _other(
@@ -78,7 +81,7 @@ def _other(
     empty = Design(np.empty(0), np.empty((0, len(names))), names, "")
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
-        return Design(empty.endog, empty.exog, names, f"no column {lacking[0]!r}")
+        return Design(empty.endog, empty.exog, names, f"no column {_column(model, lacking[0])!r}")
     try:
         rows = _plain(frame, columns, model)
         invented = _hide_invented(model.formula, known, rows)
@@ -86,7 +89,9 @@ def _other(
     except (patsy.PatsyError, TypeError, ValueError, KeyError, InputError) as error:
         return Design(empty.endog, empty.exog, names, f"the formula cannot be evaluated: {_first(error)}")
     y, x = np.asarray(y), np.asarray(x)
-    notes = [*invented, _dropped(len(rows), len(y))]
+    what = "rows have levels that the real table does not"
+    strange = [f"{_column(model, name)}: {hidden} {what}" for name, hidden in invented.items()]
+    notes = [*strange, _dropped(len(rows), len(y))]
     return Design(y[:, 0], x, names, "; ".join(filter(None, notes)))
 
 
@@ -138,25 +143,48 @@ def _last(levels: list[str]) -> str:
     return levels[-1]
 
 
-def _hide_invented(formula: str, known: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
-    """Make levels that the real table does not have missing, in place; return what to say."""
-    notes = []
+def _hide_invented(formula: str, known: pd.DataFrame, rows: pd.DataFrame) -> dict[str, int]:
+    """Make levels that the real table does not have missing, in place; return how many rows of each column had them."""
+    found = {}
     for name in rows.columns:
         if rows[name].dtype.kind == "f" and not re.search(rf"C\(\s*(Q\(['\"])?({written(name)})(?!\w)", formula):
             continue
         strange = rows[name].notna() & ~rows[name].isin(known[name].dropna().unique())
         if strange.any():
             rows.loc[strange, name] = np.nan if rows[name].dtype.kind == "f" else None
-            notes.append(f"{name}: {int(strange.sum())} rows have levels that the real table does not")
-    return notes
+            found[name] = int(strange.sum())
+    return found
 
 
 def _mentions(formula: str, name: str) -> bool:
-    return re.search(rf"(?<!\w)({written(name)})(?!\w)", formula) is not None
+    """Return whether a formula uses a column; ``C(g)`` uses the function C, not a column of that name."""
+    return re.search(rf"(?<!\w)({written(name)})(?!\w|\s*\()", formula) is not None
 
 
-def _unquoted(name: str) -> str:
-    return re.sub(r"""Q\((["'])(.*?)\1\)""", r"\2", name)
+def _renamed(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with stand-ins in the place of names that a formula would misread."""
+    if not model.stand_ins:
+        return frame
+    new = {column: name for name, column in model.stand_ins}
+    return frame[[name for name in frame.columns if name not in new.values()]].rename(columns=new)
+
+
+def _column(model: Model, name: str) -> str:
+    return dict(model.stand_ins).get(name, name)
+
+
+def _shown(model: Model, terms: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of coefficients as results show them: real names, no quotes, none twice."""
+    names = dict(model.stand_ins)
+    words = re.compile(rf"(?<!\w)({'|'.join(names) or '(?!)'})(?!\w)")
+    found: list[str] = []
+    for term in terms:
+        factor, bracket, level = term.partition("[")  # a level may be called like a stand-in
+        shown = words.sub(lambda hit: names[hit[0]], factor) + bracket + level if names else _QUOTED.sub(r"\2", term)
+        while shown in found:
+            shown += " (column)"  # such as a column that is called Intercept
+        found.append(shown)
+    return tuple(found)
 
 
 def _dropped(given: int, used: int) -> str:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from synthmix.arguments import one_of
 from synthmix.drift.finding import Finding
 from synthmix.drift.noise import POWER80, Z95, absent
@@ -15,6 +13,7 @@ from synthmix.drift.reference import Reference
 from synthmix.drift.settings import LEVELS
 from synthmix.drift.tables import align
 from synthmix.errors import InputError, OptionError
+from synthmix.inference.agreement import agreement_findings
 from synthmix.inference.coefficients import Coefficients, coefficients
 from synthmix.inference.fit import Fit, fit_models
 from synthmix.inference.mixed import describe
@@ -97,12 +96,12 @@ def model_findings(model: Model, real: Fit, synthetic: list[Fit], alpha: float) 
     what: dict[str, Any] = {"column": model.label, **sizes}
     if math.isnan(compared.lack_of_fit):
         found.append(absent("lack_of_fit", FAMILY, "model", compared.note, **what))
-        return found + [absent(name, FAMILY, "model", compared.note, **what) for name in _AGREEMENT]
+        return found + [
+            absent(name, FAMILY, "model", compared.note, **what)
+            for name in ("sign_agreement", "significance_agreement")
+        ]
     found.append(_lack_of_fit(compared, what))
-    return found + [_agreement(name, column, compared, alpha, what) for name, column in _AGREEMENT.items()]
-
-
-_AGREEMENT = {"sign_agreement": "same_sign", "significance_agreement": "same_significance"}
+    return found + agreement_findings(compared, alpha, what)
 
 
 def _coefficient(model: Model, term: str, row: Any, compared: Coefficients, alpha: float) -> list[Finding]:
@@ -156,34 +155,6 @@ def _lack_of_fit(compared: Coefficients, what: dict[str, Any]) -> Finding:
         null_low=float(chi2.ppf(0.025, df)) / df, null_high=float(chi2.ppf(0.975, df)) / df,
         statistic=compared.lack_of_fit, p_value=compared.p_value,
         method=f"chi-squared of {df} coefficients, complete synthesis", note=compared.note, **what,
-    )  # fmt: skip
-
-
-def _agreement(name: str, column: str, compared: Coefficients, alpha: float, what: dict[str, Any]) -> Finding:
-    """Return the share of coefficients that agree, beside what a perfect generator would reach."""
-    from scipy.stats import norm
-
-    table = compared.table[compared.table["usable"]]
-    z = float(norm.ppf(1.0 - alpha / 2.0))
-    effect = (table["real"] / table["se_real"]).to_numpy(np.float64)
-    ratio = math.sqrt(compared.n_synth / compared.n_real)
-    noise = 1.0 / math.sqrt(compared.syntheses)
-    same_side = np.sign(effect) * effect * ratio  # mean of the synthetic z-value, towards the real sign
-    beyond, against = norm.sf((z - same_side) / noise), norm.cdf((-z - same_side) / noise)
-    if column == "same_sign":
-        chance = norm.cdf(same_side / noise)
-    else:
-        chance = np.where(np.abs(effect) > z, beyond, np.maximum(1.0 - beyond - against, 0.0))
-    value, size = float(table[column].mean()), len(table)
-    spread = math.sqrt(float((chance * (1.0 - chance)).sum())) / size
-    center = float(chance.mean())
-    return Finding(
-        metric=name, family=FAMILY, scope="model", value=value, better="high", null_kind="closed_form",
-        null_center=center,
-        null_low=max(0.0, center - Z95 * spread), null_high=min(1.0, center + Z95 * spread),
-        ci_low=value, ci_high=min(1.0, value + Z95 * spread),
-        ci_method="upward only: noise of the synthetic rows takes agreement away",
-        method=f"share of {size} coefficients", note=compared.note, **what,
     )  # fmt: skip
 
 

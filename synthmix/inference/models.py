@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from keyword import iskeyword
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -30,14 +31,17 @@ class Model:
     Parameters
     ----------
     formula : str
-        As statsmodels takes it, "y ~ a + b"; a name that is no Python name is written Q("name"). Formulas are Python
-        expressions: take none from strangers.
+        As statsmodels takes it, "y ~ a + b"; a name that is no Python name, or a word that formulas know (C, Q, I), is
+        written Q("name"). Formulas are Python expressions: take none from strangers.
     family : {"gaussian", "binomial", "poisson", "gamma", "inverse_gaussian", "negative_binomial"}
         gaussian is ordinary least squares, gamma has the logarithm as link, the others their usual link.
     label : str
         How results call the model, by default the formula, with the family unless that is gaussian.
     event : object, optional
         Of a binomial response that is no number: the level that counts as 1.
+    stand_ins : sequence of (str, str)
+        Names in the formula and the columns that they stand for. Default models have them for columns whose names mean
+        something else in a formula; results name the columns.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class Model:
     family: FamilyName = "gaussian"
     label: str = ""
     event: Any = None
+    stand_ins: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.formula, str) or "~" not in self.formula or not self.formula.partition("~")[0].strip():
@@ -129,22 +134,23 @@ def default_model(table: Any, target: str) -> Model:
     if target not in there:
         raise InputError(f"target {target!r} is not a column{did_you_mean(target, there)}")
     frame = to_pandas(table)
-    terms = _regressors(frame, [guess for name, guess in there.items() if name != target])
+    named = stand_ins(list(there))
+    terms = _regressors(frame, [guess for name, guess in there.items() if name != target], named)
     if not terms:
         raise InputError(f"no column can be a regressor for target {target!r}; declare a model")
     response = frame[target]
-    formula = f"{_quoted(target)} ~ {' + '.join(terms)}"
+    formula, swapped = f"{named.get(target, target)} ~ {' + '.join(terms)}", tuple((b, a) for a, b in named.items())
     if there[target].role == "continuous" and pd.api.types.is_numeric_dtype(response):
-        return Model(formula, label=f"{target} ~ all")
+        return Model(formula, label=f"{target} ~ all", stand_ins=swapped)
     counts = response.value_counts()
     if counts.size < 2:
         raise InputError(f"target {target!r} has one level only; there is nothing to model")
     ordered = sorted(counts.index, key=lambda level: (-counts[level], str(level)))
     event = ordered[1] if len(ordered) == 2 else ordered[0]
-    return Model(formula, "binomial", label=f"{target} = {event} ~ all", event=event)
+    return Model(formula, "binomial", label=f"{target} = {event} ~ all", event=event, stand_ins=swapped)
 
 
-def _regressors(frame: pd.DataFrame, guesses: list[Guess]) -> list[str]:
+def _regressors(frame: pd.DataFrame, guesses: list[Guess], named: dict[str, str]) -> list[str]:
     """Return the terms of a default model."""
     wide = []
     for place, guess in enumerate(guesses):
@@ -154,7 +160,8 @@ def _regressors(frame: pd.DataFrame, guesses: list[Guess]) -> list[str]:
         numeric = guess.role == "continuous" and pd.api.types.is_numeric_dtype(frame[name])
         width = 0 if numeric else frame[name].nunique() - 1
         if numeric or 1 <= width < MOST_LEVELS:
-            wide.append((width, place, _quoted(name) if numeric else f"C({_quoted(name)})"))
+            term = named.get(name, name)
+            wide.append((width, place, term if numeric else f"C({term})"))
     terms, size = [], 1
     for width, _, term in sorted(wide):
         if size + max(width, 1) <= MOST_TERMS:
@@ -175,9 +182,20 @@ def to_pandas(table: Any) -> pd.DataFrame:
     raise InputError(f"a table of type {type(table).__name__} cannot be read; give a pandas, polars or pyarrow table")
 
 
-def _quoted(name: str) -> str:
-    plain = name.isidentifier() and not iskeyword(name) and name not in ("C", "Q", "I")
-    return name if plain else f"Q({name!r})"
+def stand_ins(columns: Sequence[str]) -> dict[str, str]:
+    """Return names that a formula can use for the columns whose own names it would read as something else.
+
+    Those that are no Python names or keywords, that Python would normalise, and words that formulas know.
+    """
+    import patsy.builtins
+
+    taken = {*patsy.builtins.__all__, "np", "Intercept"}
+    free = (name for k in count() if (name := f"x{k}") not in columns)
+    return {
+        name: next(free)
+        for name in columns
+        if name in taken or not (name.isascii() and name.isidentifier()) or iskeyword(name)
+    }
 
 
 def written(name: str) -> str:

@@ -116,9 +116,10 @@ class Table:
 
 
 def _for_scripts(value: float) -> str:
+    """Return a number to sort by: nine digits tell apart what a reader may, and make pages smaller."""
     if math.isnan(value):
         return ""
-    return repr(value) if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
+    return f"{value:.9g}" if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from synthmix.io.atomic import atomic_write
 from synthmix.report.colours import GRID, INK, PAPER
@@ -49,6 +52,7 @@ STYLE: Any = {
     "ytick.major.width": 0.7,
     "svg.fonttype": "none",
 }
+_ESCAPED = 32
 WIDTH = 9.0
 """Inches of a picture that is as wide as a page; printed on A4 its text is about 7.5 points high."""
 
@@ -59,9 +63,34 @@ def drawn(draw: Callable[P, R]) -> Callable[P, R]:
     @wraps(draw)
     def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
         with context([STYLE], after_reset=True):
-            return draw(*args, **kwargs)
+            made = draw(*args, **kwargs)
+            if isinstance(made, Figure):
+                write_readably(made)
+            return made
 
     return in_style
+
+
+def write_readably(figure: Figure) -> None:
+    """Write characters that the font lacks (emoji, Chinese) as Python's escapes instead of empty boxes."""
+    for text in figure.findobj(Text):
+        text.set_text(readable(text.get_text()))
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_locator(), FixedLocator):
+                old = axis.get_major_formatter().format_ticks(axis.get_majorticklocs().tolist())
+                new = [readable(label) for label in old]
+                if new != old:
+                    axis.set_ticklabels(new)
+
+
+def readable(text: str) -> str:
+    """Return a text that the bundled font has all characters of; escapes are long, so what has any is cut short."""
+    known = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    if all(ord(one) in known or one in "\n\t" for one in text):
+        return text
+    escaped = (one if ord(one) in known or one in "\n\t" else one.encode("unicode_escape").decode() for one in text)
+    return shortened("".join(escaped), _ESCAPED)
 
 
 def new_figure(height: float, width: float = WIDTH, edges: tuple[float, float, float, float] | None = None) -> Figure:
@@ -89,6 +118,18 @@ def log_axis(axis: Axes, which: str = "y") -> None:
     own.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,), numticks=8))
     own.set_major_formatter(FuncFormatter(lambda value, _: plain_power(value)))
     own.set_minor_locator(NullLocator())
+
+
+def signed_log_axis(axis: Axes) -> None:
+    """Make a vertical axis linear between -1 and 1 and logarithmic beyond; one that does not reach 10 stays linear."""
+    low, high = axis.yaxis.get_data_interval()
+    if max(-low, high) < 10.0:
+        return
+    axis.set_yscale("symlog", linthresh=1.0, linscale=0.5)
+    powers = 10.0 ** np.arange(12)
+    axis.yaxis.set_major_locator(FixedLocator([*-powers[::-1], 0.0, *powers]))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def room_for_constant(axis: Axes) -> None:
@@ -119,6 +160,11 @@ def headed_legend(figure: Figure, handles: Sequence[Any], title: str, columns: i
         borderpad=0.2,
     )
     legend.get_title().set_color(INK)
+
+
+def panel_title(axis: Axes, name: str) -> None:
+    """Head a panel of a quarter of a page's width; long names are smaller, so that the last panel's is not cut."""
+    axis.set_title(shortened(name, 20), fontsize=9.5 if len(name) <= 14 else 7.5, fontweight="bold")
 
 
 def plain_power(value: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from audit.audit_tables import independent, population
 
+from synthmix.cli import main
 from synthmix.cli.audit import _model, _sections
 from synthmix.errors import OptionError
 
@@ -33,6 +34,16 @@ def run(folder, *words):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
 
 
+def run_here(monkeypatch, capsys, folder, *words):
+    """Return exit code, output and errors of the command in this process, which has everything imported."""
+    command = ["synthmix", "audit", "--level", "quick", "--train", "train.csv", *words]
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, *capsys.readouterr()
+
+
 def test_a_failed_section_ends_with_1_and_files_are_whole(folder):
     done = run(
         folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--target", "bought", "--sensitive", "group",
@@ -48,20 +59,11 @@ def test_a_failed_section_ends_with_1_and_files_are_whole(folder):
     assert "--model &#39;b ~ a&#39;" in (folder / "r.html").read_text(encoding="utf-8")
 
 
-def test_only_the_named_sections_end_with_1(folder):
-    done = run(
-        folder,
-        "--synthetic",
-        "bad.csv",
-        "--holdout",
-        "holdout.csv",
-        "--only",
-        "fidelity,privacy",
-        "--fail-on",
-        "privacy",
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("audit: FAIL")
+def test_only_the_named_sections_end_with_1(monkeypatch, capsys, folder):
+    words = ["--synthetic", "bad.csv", "--holdout", "holdout.csv", "--only", "fidelity,privacy", "--fail-on", "privacy"]
+    code, said, errors = run_here(monkeypatch, capsys, folder, *words)
+    assert code == 0, errors
+    assert said.startswith("audit: FAIL")
 
 
 @pytest.mark.parametrize(
@@ -73,18 +75,19 @@ def test_only_the_named_sections_end_with_1(folder):
         (["--synthetic", "bad.csv", "--level", "fast"], "level='fast' is unknown"),
     ],
 )
-def test_a_wrong_command_ends_with_2_and_one_line(folder, words, message):
-    done = run(folder, *words)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_a_wrong_command_ends_with_2_and_one_line(monkeypatch, capsys, folder, words, message):
+    code, _, errors = run_here(monkeypatch, capsys, folder, *words)
+    assert code == 2
+    assert message in errors
+    assert errors.count("\n") == 1
     assert not (folder / "never").exists()
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_work(folder):
-    done = run(folder, "--synthetic", "absent.csv", "--html", "no/such/folder/r.html")
-    assert done.returncode == 1
-    assert "no/such/folder" in done.stderr
+def test_a_place_that_cannot_be_written_is_told_before_the_work(monkeypatch, capsys, folder):
+    words = ["--synthetic", "absent.csv", "--html", "no/such/folder/r.html"]
+    code, _, errors = run_here(monkeypatch, capsys, folder, *words)
+    assert code == 1
+    assert "no/such/folder" in errors
 
 
 def test_words_become_models_and_sections():

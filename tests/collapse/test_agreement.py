@@ -8,6 +8,7 @@ from synthmix.collapse import CollapseStudy
 from synthmix.collapse.analysis import agreement, halflife
 from synthmix.collapse.laws import law_of
 from synthmix.collapse.monitor import changes
+from synthmix.collapse.picture_pooled import pooled_curves
 
 
 def table(rows: int = 600) -> pd.DataFrame:
@@ -51,6 +52,16 @@ def test_laws_without_a_rate_have_a_table_of_their_own(result):
     tested = found[(found["law"] == "exact") & found["z"].notna()]
     assert {"mean", "pooled_kurtosis", "log_det"} <= set(tested["metric"])
     assert tested["z"].abs().max() < 6.0
+
+
+def test_the_picture_of_the_kurtosis_shows_measured_and_law_of_the_table(result):
+    found = result.agreement.query("metric == 'pooled_kurtosis' and regime == 'replace'")
+    assert set(found["generator"]) == {"uniform", "epbeta", "rotation:4", "bootstrap", "gaussian"}
+    curves = pooled_curves(result.trajectories, result.predicted)
+    for generator, rows in found.groupby("generator"):
+        curve = curves[generator, "replace"]
+        assert curve.middle[-1] == pytest.approx(rows["measured"].mean(), rel=1e-12)
+        assert curve.predicted[-1] == pytest.approx(rows["predicted"].mean(), rel=1e-12)
 
 
 def test_wrong_laws_are_far(result):

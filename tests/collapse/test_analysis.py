@@ -165,6 +165,17 @@ def test_decompose_by_hand() -> None:
     assert found.loc[1, "bias_share"] == 0.0
 
 
+def test_chains_that_lost_their_rank_are_counted_in_the_note() -> None:
+    values = np.array([[0.0, -1.0, -np.inf], [0.0, -2.0, -5.0], [0.0, -1.0, -3.0], [0.0, -np.inf, -np.inf]])
+    found = decompose(series(values, "log_det")).set_index("generation")
+    assert found.loc[1, "note"].endswith("; 1 chains without a finite value are left out")
+    assert found.loc[2, "note"].endswith("; 2 chains without a finite value are left out")
+    assert found.loc[2, "bias"] == pytest.approx(-4.0)
+    assert found.loc[2, "chains"] == 2
+    whole = decompose(series(values[1:3], "log_det"))
+    assert not whole["note"].str.contains("left out").any()
+
+
 def test_shrinking_is_bias_and_copying_is_drift() -> None:
     table = pd.concat([
         series(decay(0.8), "variance", generator="shrinks"),

@@ -13,6 +13,7 @@ from synthmix.collapse.page import study_page
 from synthmix.collapse.page_tables import at_generations, ends_in_words, short_profile
 from synthmix.collapse.picture import draw_trajectories, first_alarm
 from synthmix.collapse.picture_curves import Chosen, curves_of
+from synthmix.collapse.picture_pooled import pooled_curves
 from synthmix.collapse.picture_study import draw_study
 from synthmix.errors import InputError
 
@@ -75,6 +76,22 @@ def test_numbers_that_are_missing_or_infinite_are_gaps(result):
     draw_trajectories(table, "variance").savefig("/dev/null", format="svg")
 
 
+def test_the_kurtosis_of_chains_together_is_a_ratio_of_means(result):
+    table = result.trajectories
+    curve = pooled_curves(table)["beta:1", "replace"]
+    mine = table[(table["generator"] == "beta:1") & (table["regime"] == "replace") & (table["column"] == "income")]
+    wide = mine.pivot_table(index=["metric", "chain"], columns="generation", values="value")
+    kurtosis, square = wide.loc["kurtosis"].to_numpy(), wide.loc["variance"].to_numpy() ** 2
+    ratio = ((kurtosis + 3.0) * square).mean(axis=0) / square.mean(axis=0) - 3.0
+    np.testing.assert_allclose(curve.middle, ratio, rtol=1e-12)
+    assert curve.middle_word == "mean"
+    assert np.abs(kurtosis.mean(axis=0) - ratio)[-1] > 1e-6  # the control: the mean of the chains' own is another
+    first = curve.chains[2, 4]
+    assert first == pytest.approx((kurtosis[2, 4] + 3.0) * square[2, 4] / square[:, 4].mean() - 3.0, rel=1e-12)
+    without = table[table["metric"] != "variance"]
+    assert pooled_curves(without) == {}
+
+
 def test_trajectories_have_a_panel_a_cell_with_chains_bands_law_and_alarm(result):
     figure = draw_trajectories(result.trajectories, "variance", predicted=result.predicted, alarms=result.alarms)
     assert len(figure.axes) == 6
@@ -96,8 +113,8 @@ def test_the_overview_shows_each_claim_beside_its_law(result):
     figure = draw_study(result)
     titles = [axis.get_title("left") for axis in figure.axes if axis.get_visible()]
     assert titles == [
-        "Variance", "Excess kurtosis", "Covariance: largest change of a contrast", "Levels that are alive",
-        "Real rows that have descendants", "Variance of beta:1 under each regime",
+        "Variance", "Excess kurtosis of the chains together", "Covariance: largest change of a contrast",
+        "Levels that are alive", "Real rows that have descendants", "Variance of beta:1 under each regime",
     ]  # fmt: skip
     kept = figure.axes[2]
     heights = {line.get_color(): np.nanmax(line.get_ydata()) for line in kept.lines if len(line.get_ydata()) == 7}
@@ -114,6 +131,7 @@ def test_a_study_with_less_has_fewer_panels(result):
 
 def test_tables_behind_pictures_hold_the_last_generation(result):
     curves = curves_of(result.trajectories, Chosen("variance"), result.predicted)
+    assert "metric" not in at_generations(curves)
     table = at_generations(curves, "v")
     assert sorted(set(table["generation"])) == [1, 2, 5, 6]
     assert "beta:1, replace: 0.0" in ends_in_words(curves, "v")
@@ -127,7 +145,6 @@ def test_tables_behind_pictures_hold_the_last_generation(result):
 def test_the_page_holds_everything_and_nothing_hostile(result, page):
     for section in ("overview", "curves", "rates", "alarms", "contrasts", "bias", "errors", "reproduce"):
         assert f'<section id="{section}">' in page
-    assert page == study_page(result)
     assert page.index("Profile:") < page.index("<section")
     assert HOSTILE not in page
     assert "<b>singular" not in page
@@ -147,5 +164,6 @@ def test_a_study_without_alarms_contrasts_and_errors_says_so(result):
     calm.trajectories = calm.trajectories[calm.trajectories["metric"] == "variance"]
     calm.alarms = calm.alarms.iloc[:0]
     page = study_page(calm)
+    assert page == study_page(calm)
     for text in ("no regions to monitor", "one regime, or too few chains", "No chain ended with an error"):
         assert text in page

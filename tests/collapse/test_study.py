@@ -95,6 +95,28 @@ def test_a_generator_without_a_seed_is_told():
         small_study(generators={"theirs": Seedless()}, regimes=["replace"], generations=1).run()
 
 
+def test_a_mixture_of_scikit_learn_runs_for_twenty_generations():
+    from sklearn.mixture import GaussianMixture
+
+    random = np.random.Generator(np.random.Philox(key=9))
+    table = pd.DataFrame(random.normal(size=(400, 2)) + 4.0 * random.integers(0, 2, (400, 1)), columns=[*"xy"])
+    mixtures = {"one": GaussianMixture(1, random_state=3), "two": GaussianMixture(2, random_state=3)}
+    study = CollapseStudy(
+        table, mixtures, ["replace"], n=100, generations=20, replicates=3, ruler=fake_ruler,
+        random_state=4,
+    )  # fmt: skip
+    result = study.run()
+    assert result.errors.empty
+    found = result.trajectories.query("metric == 'variance' and rows == 'new' and generation == 20")
+    chains = found.pivot_table(index=["generator", "regime"], columns="chain", values="value")
+    mean = chains.mean(axis=1)
+    # One component is a Gaussian refit with divisor n: (1 - 1/n)^g, with the spread sqrt(2 g / n) of a chain.
+    assert abs(mean["one", "replace"] - 0.99**20) < 4.5 * np.sqrt(2 * 20 / 100 / 3)
+    assert (chains.loc["two"] > 0.0).all(axis=None)
+    assert mixtures["two"].random_state == 3
+    assert not hasattr(mixtures["two"], "means_")
+
+
 def test_the_users_rows_are_not_touched():
     table = small_table()
     before = table.copy()
@@ -117,6 +139,15 @@ def test_keys_are_left_out():
     with pytest.warns(SynthmixWarning, match="'id' is a key and is left out of the study"):
         study = CollapseStudy(keyed, "epbeta", n=20, ruler=fake_ruler)
     assert "id" not in study.spec.data.kinds
+
+
+def test_numbers_whose_squares_overflow_are_refused_before_anything_runs():
+    table = small_table()
+    table.loc[17, "y"] = 1e151
+    with pytest.raises(InputError, match=r"column 'y' holds .* in row 17, whose square overflows; rescale"):
+        CollapseStudy(table, "epbeta", n=20, ruler=fake_ruler)
+    table.loc[17, "y"] = 1e149  # the control
+    assert CollapseStudy(table, "epbeta", n=20, ruler=fake_ruler).spec.data.kinds["y"] == "real"
 
 
 def test_an_array_is_a_table():
@@ -149,6 +180,7 @@ def test_an_array_is_a_table():
         ({"regimes": ["fresh:0.5"], "generations": 30}, InputError, "use 450 fresh real rows, more than the 370"),
         ({"regimes": ["weighted:golden"]}, OptionError, "weighs rows, which generator 'epbeta' cannot"),
         ({"controls": "yes"}, OptionError, "controls='yes'"),
+        ({"fresh": pd.DataFrame({"x": [1.0, -2e155]})}, InputError, "'x' holds -2e\\+155 in row 1, whose square"),
         ({"fresh": pd.DataFrame({"x": [1.0, 2.5]})}, InputError, "not those of the data"),
     ],
 )  # fmt: skip

@@ -39,8 +39,11 @@ def test_the_real_rows_themselves_pass() -> None:
     real = table()
     report = judged(inference_findings(real, real, MODELS))
     assert verdicts(report, "coef_shift") == {"pass"}
-    assert verdicts(report, "sign_agreement") == verdicts(report, "pmse") == {"pass"}
-    assert report.verdict == "pass"
+    assert verdicts(report, "pmse") == {"pass"}
+    for metric in ("sign_agreement", "significance_agreement"):  # of few coefficients a share is never sure
+        assert verdicts(report, metric) <= {"pass", "inconclusive"}
+        assert set(report.table.loc[report.table["metric"] == metric, "value"]) == {1.0}
+    assert report.verdict in ("pass", "inconclusive")
     rows = report.table.set_index(["metric", "column", "level"])
     assert rows.loc[("ci_overlap", "y ~ a + b + c", "a"), "value"] == pytest.approx(1.0)
     assert set(report.table["family"]) == {"inference"}
@@ -59,7 +62,7 @@ def test_independent_columns_fail() -> None:
     report = judged(inference_findings(real, broken, MODELS))
     assert report.verdict == "fail"
     assert "fail" in verdicts(report, "coef_shift")
-    assert "fail" in verdicts(report, "significance_agreement")
+    assert "pass" not in verdicts(report, "significance_agreement")
     rows = report.table.set_index(["metric", "column"])
     assert rows.loc[("lack_of_fit", "y ~ a + b + c"), "verdict"] == "warn"
 
@@ -144,11 +147,11 @@ def test_the_mean_overlap_counts_unequal_lengths(band: float, ratio: float) -> N
 
 def test_a_default_model_that_cannot_be_fitted_is_a_finding_and_a_declared_one_an_error() -> None:
     rng = np.random.default_rng(3)
-    real = pd.DataFrame({"C": rng.choice(list("ab"), 60), "y": rng.normal(size=60), "g": rng.choice(list("uvw"), 60)})
+    real = pd.DataFrame({"y": rng.normal(size=60), "same": np.ones(60)})
     found = inference_findings(real, real.copy(), target="y", level="quick")
     first = next(one for one in found if one.metric == "coef_shift")
     assert np.isnan(first.value)
-    assert "cannot be evaluated" in first.note
+    assert "no column can be a regressor" in first.note
     with pytest.raises(InputError, match="cannot be evaluated"):
         inference_findings(real, real.copy(), ["y ~ C(g)"], level="quick")
     with pytest.raises(InputError, match="absent"):

@@ -159,15 +159,59 @@ def test_declarations() -> None:
         default_model(real[["y"]], "y")
 
 
-@pytest.mark.parametrize("name", ["class", "lambda", "it's", "a\\b", "a\nb", "größe|\"'"])
-def test_names_that_are_no_python_names_serve_in_default_models(name: str) -> None:
-    for place in range(2):  # as a number and as levels
-        table = pd.DataFrame({"y": [0.5, 1.0, 2.0, 4.5] * 9, "x": np.arange(36) % 5 * 1.5, "g": [*"abc"] * 12})
-        table = table.rename(columns={["x", "g"][place]: name})
-        fit, _ = fit_models(default_model(table, "y"), table, [])
-        assert fit.usable.all()
-    table = table.rename(columns={"y": name, name: "z"})
-    assert fit_models(default_model(table, name), table, [])[0].usable.all()
+ODD = [
+    "class",
+    "it's",
+    "a\\b",
+    "a\nb",
+    "größe|\"'",
+    "C",
+    "Q",
+    "I",
+    "Intercept",
+    "np",
+    "bs",
+    "ﬁ",
+    "a.b",
+    "x y",
+    "C(g)[T.b]",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_that_a_formula_would_misread_serve_in_default_models(name: str) -> None:
+    plain = pd.DataFrame({"y": [0.5, 1.0, 2.0, 4.5] * 9, "x": np.arange(36) % 5 * 1.5, "g": [*"abc"] * 12})
+    expected = smf.ols("y ~ x + C(g)", plain).fit()
+    for place in ("x", "g", "y"):  # as a number, as levels, as the response
+        table = plain.rename(columns={place: name})
+        target = name if place == "y" else "y"
+        fit, (other,) = fit_models(default_model(table, target), table, [table.assign(x1=1.0)])
+        assert len(set(fit.names)) == len(fit.names)
+        found = dict(zip(fit.names, fit.estimate, strict=True))
+        shown = {"x": name, "g": "g"} if place == "x" else {"x": "x", "g": name if place == "g" else "g"}
+        number = f"{name} (column)" if place == "x" and name in ("Intercept", "C(g)[T.b]") else shown["x"]
+        assert found[number] == pytest.approx(expected.params["x"])
+        levels = [term for term in fit.names if term.startswith(f"C({shown['g']})[T.")]
+        assert len(levels) == 2 + (name == "C(g)[T.b]" and place == "x")
+        np.testing.assert_allclose(sorted(fit.estimate), sorted(expected.params), rtol=1e-9)
+        np.testing.assert_allclose(other.estimate, fit.estimate)
+    lacking = plain.rename(columns={"x": name})
+    _, (other,) = fit_models(default_model(lacking, "y"), lacking, [plain.drop(columns="x")])
+    assert f"no column {name!r}" in other.note
+
+
+def test_names_that_are_declared_are_the_user_s_own() -> None:
+    table = frame().rename(columns={"x": "C"})
+    fit, _ = fit_models(Model("y ~ C(g)"), table, [])  # the function, not the column
+    np.testing.assert_allclose(fit.estimate, smf.ols("y ~ C(g)", frame()).fit().params)
+    table = frame().rename(columns={"x": "hours per week"})
+    assert fit_models(Model('y ~ Q("hours per week")'), table, [])[0].names == ("Intercept", "hours per week")
+
+
+def test_a_level_that_is_called_like_a_stand_in_stays() -> None:
+    table = frame().rename(columns={"x": "a b", "g": "c d"}).replace({"c d": {"b": "x1", "c": "x0"}})
+    fit, _ = fit_models(default_model(table, "y"), table, [])
+    assert {"C(c d)[T.x0]", "C(c d)[T.x1]"} <= set(fit.names)
 
 
 def test_a_response_too_small_to_square_says_so() -> None:

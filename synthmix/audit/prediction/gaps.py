@@ -12,7 +12,7 @@ from synthmix.audit.prediction.contest import Contest
 from synthmix.audit.prediction.learners import JUDGED
 from synthmix.audit.prediction.scores import HIGH
 from synthmix.drift.finding import Finding
-from synthmix.drift.noise import Z95, absent
+from synthmix.drift.noise import absent
 from synthmix.drift.tables import Tables
 
 FAMILY = "prediction"
@@ -103,21 +103,23 @@ def group_findings(tables: Tables, contest: Contest, sensitive: Sequence[str]) -
 def _one_learner(
     learner: str, groups: list[tuple[str, str, NDArray[np.float64]]], what: dict[str, Any]
 ) -> list[Finding]:
-    from scipy.special import ndtr, ndtri
+    from scipy.special import stdtr, stdtrit
 
     means = np.array([gaps.mean() for *_, gaps in groups])
     errors = np.array([gaps.std(ddof=1) / np.sqrt(gaps.size) for *_, gaps in groups])
+    freedom = np.array([gaps.size - 1.0 for *_, gaps in groups])
     with np.errstate(invalid="ignore", divide="ignore"):
-        p_values = np.where(errors > 0.0, ndtr(-means / errors), np.where(means > 0.0, 0.0, 1.0))
-    wide = float(ndtri(1.0 - 0.025 / len(groups)))
+        p_values = np.where(errors > 0.0, stdtr(freedom, -means / errors), np.where(means > 0.0, 0.0, 1.0))
+    wide, own = (stdtrit(freedom, 1.0 - 0.025 / size) for size in (len(groups), 1))
     found = [
         Finding(
             metric="group_gap", variant=learner, scope="column", level=label, value=float(mean), unit=_UNIT,
-            target=0.0, se=float(error), ci_low=float(mean - Z95 * error), ci_high=float(mean + Z95 * error),
-            ci_method="95 %, normal, paired rows", p_value=float(p), statistic=float(mean / error) if error else np.nan,
+            target=0.0, se=float(error), ci_low=float(mean - t * error), ci_high=float(mean + t * error),
+            ci_method="95 %, Student's t, paired rows", p_value=float(p),
+            statistic=float(mean / error) if error else np.nan,
             method=f"{gaps.size} test rows of the group", **{**what, "column": column},
         )
-        for (column, label, gaps), mean, error, p in zip(groups, means, errors, p_values, strict=True)
+        for (column, label, gaps), mean, error, p, t in zip(groups, means, errors, p_values, own, strict=True)
     ]  # fmt: skip
     worst = int(np.argmax(means))
     column, label, _ = groups[worst]

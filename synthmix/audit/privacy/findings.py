@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from synthmix.audit.privacy.attributes import attributes
 from synthmix.audit.privacy.collinear import Classes, collinear_triples
@@ -10,10 +11,11 @@ from synthmix.audit.privacy.dcr import dcr_share, nndr
 from synthmix.audit.privacy.duplicates import duplicates, places_of
 from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing
 from synthmix.audit.privacy.ground import Ground
+from synthmix.audit.privacy.latent import SPACE, as_scores, mixes_scores
 from synthmix.audit.privacy.lattice import lattice
 from synthmix.audit.privacy.linkability import linkability
 from synthmix.audit.privacy.membership import FPR, membership, score_targets
-from synthmix.audit.privacy.numeric import numeric_of
+from synthmix.audit.privacy.numeric import Numeric, numeric_of
 from synthmix.audit.privacy.parent_exposure import parent_exposure
 from synthmix.audit.privacy.plan_use import plan_use
 from synthmix.audit.privacy.singling_out import singling_out
@@ -46,7 +48,8 @@ def privacy_findings(
         Training rows as the reference, synthetic rows, and a holdout: rows of the same population that the synthetic
         table was not made from. Without one, what needs it is `na`.
     generator : MixupSynthesizer, optional
-        The one whose first rows the synthetic table is; adds what only the plan knows.
+        The one whose first rows the synthetic table is; adds what only the plan knows, and where it mixed normal scores
+        (encoding "normal") reconstruction among those, which anyone with candidates can compute.
     sensitive : sequence of str
         Columns whose values must not be inferred.
     quasi : sequence of str
@@ -78,6 +81,8 @@ def privacy_findings(
     found += parent_exposure(numeric, seed=seed, threads=threads)
     found += collinear_triples(numeric, _classes(ground, classes), seed=seed, threads=threads)
     found.append(lattice(numeric, seed=seed, threads=threads))
+    if mixes_scores(generator):
+        found += _among_scores(numeric, seed, threads)
     if generator is not None:
         found += plan_use(generator, tables.synthetic.n)
     if level == "quick":
@@ -85,6 +90,17 @@ def privacy_findings(
     found += _distances(ground, level)
     found += attributes(ground, tuple(sensitive))
     return [*found, *singling_out(ground), *linkability(ground, tuple(quasi))]
+
+
+def _among_scores(numeric: Numeric, seed: int, threads: int) -> list[Finding]:
+    """Return reconstruction of rows that were mixed as normal scores."""
+    scores = as_scores(numeric)
+    if isinstance(scores, str):
+        names = (("parent_exposure", "excess"), ("collinear_triples", "rows"))
+        return [nothing(metric, scores, variant=f"{variant}, {SPACE}", seed=seed) for metric, variant in names]
+    found = parent_exposure(scores, seed=seed, threads=threads)
+    found += collinear_triples(scores, seed=seed, threads=threads)
+    return [replace(one, variant=f"{one.variant}, {SPACE}") for one in found]
 
 
 def _classes(ground: Ground, name: str) -> Classes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from synthmix.audit.privacy.rates import Rate, difference, residual_risk
+from synthmix.audit.privacy.rates import Rate, difference, residual_limits, residual_risk
 from synthmix.drift.finding import Finding
 from synthmix.drift.noise import Z95, absent
 
@@ -45,9 +45,10 @@ def residual(metric: str, attack: Rate, control: Rate, **what: Any) -> Finding:
         note = f"the control is right in {control.share:.0%}: there is nothing to add"
         return nothing(metric, note, **{key: value for key, value in what.items() if key != "note"})
     value, half = residual_risk(attack, control)
+    low, high = residual_limits(attack, control)
     rates = f"{attack.hits} of {attack.trials}, control {control.hits} of {control.trials}"
     note = "; ".join(filter(None, (rates, what.pop("note", ""))))
     return number(
-        metric, value, ci_low=value - half, ci_high=value + half, se=half / Z95, null_kind="floor",
-        ci_method="95 %, Wilson and delta method", null_center=0.0, note=note, **what,
+        metric, value, ci_low=low, ci_high=high, se=half / Z95, null_kind="floor",
+        ci_method="95 %, ratio of misses with exact limits", null_center=0.0, note=note, **what,
     )  # fmt: skip

@@ -46,7 +46,7 @@ def parent_exposure(numeric: Numeric, *, rows: int = ROWS, seed: int = 0, thread
     "Exactly" means 1e-8 of an angle, and as far as rounding to the released step may have moved the row; candidates
     that are so near that rounding turns their direction by more than 0.1 (less for many candidates) are left out. Rows
     of three and more parents are not found by pairs, and those mixed as normal scores lie on no line of the data's own
-    units. That is no protection against whoever tries more.
+    units: an audit that is given the generator attacks the scores, too.
     """
     sizes = {"n_real": len(numeric.real), "n_synth": len(numeric.synthetic), "seed": seed}
     if len(numeric.names) < 2:

@@ -52,10 +52,30 @@ def residual_risk(attack: Rate, control: Rate) -> tuple[float, float]:
     """Return what an attack achieves beyond its control, over what it could achieve, and its 95 % half-width.
 
     ``(a - c) / (1 - c)`` of the centres of Wilson's intervals; the error of both is carried through by the delta method
-    as if they were independent (Giomi et al. 2023, PoPETs 2023(2)). It may be negative: nothing is cut off at 0.
+    as if they were independent (Giomi et al. 2023, PoPETs 2023(2)). It may be negative: nothing is cut off at 0. The
+    half-width is too short where the control has few hits: limits are those of :func:`residual_limits`.
     """
     (a, error_a), (c, error_c) = attack.wilson, control.wilson
     if c >= 1.0:
         return 0.0, math.inf
     slope = (a - 1.0) / (1.0 - c) ** 2
     return (a - c) / (1.0 - c), math.hypot(error_a / (1.0 - c), slope * error_c)
+
+
+def residual_limits(attack: Rate, control: Rate) -> tuple[float, float]:
+    """Return 95 % limits of the residual risk ``(a - c) / (1 - c)``, one less the ratio of the shares of misses.
+
+    Donner and Zou's (2012, Stat. Methods Med. Res. 21:347-359) limits of a ratio from exact limits of both shares: on
+    the safe side where attack or control have no hits, or nothing but hits.
+    """
+    (a_low, a_high), (c_low, c_high) = attack.exact, control.exact
+    missed, ordinary = 1.0 - attack.share, 1.0 - control.share
+
+    def ratio(own: float, other: float, sign: float) -> float:
+        product = missed * ordinary
+        room = product * product - own * other * (2.0 * missed - own) * (2.0 * ordinary - other)
+        return (product + sign * math.sqrt(max(room, 0.0))) / (other * (2.0 * ordinary - other))
+
+    if ordinary <= 0.0:
+        return -math.inf, 1.0
+    return 1.0 - ratio(1.0 - a_low, 1.0 - c_high, 1.0), 1.0 - ratio(1.0 - a_high, 1.0 - c_low, -1.0)

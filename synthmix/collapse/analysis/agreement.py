@@ -9,11 +9,11 @@ import pandas as pd
 
 from synthmix.collapse.analysis.halflife import RATIO_METRICS, Laws, exact_z, law_of_panel, laws_of_cells
 from synthmix.collapse.monitor.panel import SERIES, Floats, Panel, panels
+from synthmix.collapse.predicted import COMPLETE
 
 AGREEMENT = (*SERIES, "generation", "statistic", "measured", "predicted", "z", "law", "units", "note")
 """Columns of the table of :func:`agreement`."""
 _POOLED = "pooled_kurtosis"
-_COMPLETE = "complete rows"
 _LARGE = "law of many rows: the mean sample kurtosis lies below it where tails are heavy"
 
 
@@ -68,7 +68,7 @@ def _row(panel: Panel, laws: Laws) -> dict[str, Any] | None:
         return _told(panel, law, float(np.mean(last**2 if square else last)), exact_z(gaps))
     values = last**2 if square else last
     large = panel.key["metric"] == "kurtosis" and first["kind"] == "large n"
-    z = np.nan if large or first["kind"] == _COMPLETE else _z(whole.units(values - expected))
+    z = np.nan if large or first["kind"] == COMPLETE else _z(whole.units(values - expected))
     return _told(panel, law, float(values.mean()), z, _LARGE if large else "")
 
 
@@ -83,7 +83,7 @@ def _pooled(shape: Panel, spread: Panel, laws: Laws) -> dict[str, Any] | None:
         return None
     above, expected = whole.numbers[:, -1] + 3.0, _by_draw(law, whole) + 3.0
     measured = float((above * weights).sum() / weights.sum() - 3.0)
-    z = np.nan if law["kind"].iloc[0] == _COMPLETE else _z(whole.units((above - expected) * weights))
+    z = np.nan if law["kind"].iloc[0] == COMPLETE else _z(whole.units((above - expected) * weights))
     return _told(panel, law, measured, z)
 
 

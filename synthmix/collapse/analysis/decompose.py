@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from synthmix.collapse.monitor.panel import SERIES, panels
+from synthmix.collapse.monitor.panel import SERIES, Panel, panels
 
 DECOMPOSED = (*SERIES, "generation", "bias", "bias_se", "drift", "bias_share", "chains", "note")
 """Columns of the table of :func:`decompose`."""
@@ -31,7 +32,9 @@ def decompose(trajectories: pd.DataFrame) -> pd.DataFrame:
     bias_share = b / (b + drift^2) with b = max(0, bias^2 - bias_se^2), the unbiased estimate of the squared bias:
     bias^2 alone would show a share of 1/(R + 1) for R chains where there is none. It is 1 for a generator that shrinks
     every chain alike, 0 for one that is right on average and drifts (copying rows, a refitted Gaussian). It is a share
-    of the mean squared distance in this generation, no test; :func:`synthmix.collapse.monitor.changes` has one.
+    of the mean squared distance in this generation, no test; :func:`synthmix.collapse.monitor.changes` has one. Chains
+    without a finite value in a generation (a `log_det` of minus infinity: lost rank) are left out of it, and the note
+    tells how many.
 
     Raises
     ------
@@ -43,7 +46,6 @@ def decompose(trajectories: pd.DataFrame) -> pd.DataFrame:
         kept = ~np.isnan(panel.numbers[:, 0])
         if not kept.any():
             continue
-        note = panel.note()
         with np.errstate(invalid="ignore"):
             change = panel.numbers[kept] - panel.numbers[kept, :1]
         for generation in range(1, panel.last + 1):
@@ -58,5 +60,14 @@ def decompose(trajectories: pd.DataFrame) -> pd.DataFrame:
             square = float(np.maximum(0.0, bias * bias - se * se))
             total = square + drift * drift
             share = square / total if total > 0.0 else np.nan
-            rows.append((*panel.key.values(), generation, bias, se, drift, share, chains.size, note))
+            rows.append(
+                (*panel.key.values(), generation, bias, se, drift, share, chains.size, _note(panel, kept, generation))
+            )
     return pd.DataFrame(rows, columns=list(DECOMPOSED))
+
+
+def _note(panel: Panel, kept: NDArray[np.bool_], generation: int) -> str:
+    """Return what is to be said of the replicates, and how many chains have no finite value in a generation."""
+    infinite = int(np.isinf(panel.numbers[kept, generation]).sum())
+    left = f"{infinite} chains without a finite value are left out" if infinite else ""
+    return "; ".join(filter(None, [panel.note(), left]))

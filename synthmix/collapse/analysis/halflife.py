@@ -9,6 +9,7 @@ import pandas as pd
 
 from synthmix.collapse.analysis.rates import Rate, bias_rate, doubling_time, half_life
 from synthmix.collapse.monitor.panel import SERIES, Panel, panels
+from synthmix.collapse.predicted import COMPLETE
 from synthmix.errors import InputError
 
 RATIO_METRICS = (
@@ -123,7 +124,7 @@ def _z_of_law(law: pd.DataFrame, found: Rate, ratios: np.ndarray[Any, np.dtype[n
         return _z(found, expected)
     if law["always"].all():
         return exact_z(ratios - expected)
-    if law["kind"].isin(["complete rows"]).any():
+    if law["kind"].isin([COMPLETE]).any():
         return float("nan")
     z = _z(found, expected)
     return z if np.isfinite(z) else float("nan")  # chains that all lost nothing show no spread to divide by

@@ -79,6 +79,7 @@ from synthmix.collapse.laws.share import (
     share_path,
 )
 from synthmix.collapse.laws.step import Step, copying, donating, mixing, permuting, refitting
+from synthmix.collapse.laws.two_points import two_point_rotation_mean_path, two_point_rotation_path
 from synthmix.collapse.laws.wright_fisher import (
     entropy_path,
     heterozygosity_path,
@@ -161,6 +162,8 @@ __all__ = [
     "survival_table",
     "symbol_survival_bounds",
     "third_moment_path",
+    "two_point_rotation_mean_path",
+    "two_point_rotation_path",
     "unbiased_mean_path",
     "variance_sd_path",
     "wasserstein_path",

@@ -62,7 +62,9 @@ def pooled_kurtosis(case: Case) -> Law | None:
     a law for every number of rows (to leading order in 1/n for "anchor" and "cyclic" partners).
     """
     maker, start = case.maker, case.start.get("kurtosis")
-    if start is None or not case.replaced or maker.numbers() is None or maker.kind == "gaussian":
+    if start is not None and maker.kind == "gaussian" and maker.plain and maker.everywhere:
+        return _refitted_kurtosis(case, float(start))  # of normal rows, shape is independent of variance
+    if start is None or not case.replaced or maker.numbers() is None:
         return None
     if maker.grouped:
         return _rotated_kurtosis(case, float(start)) if maker.everywhere else None

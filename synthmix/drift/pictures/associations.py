@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 40
 _NUMBERS = 9  # columns up to which numbers are written into the cells
+_GREY_ON_DARK, _GREY_ON_LIGHT = "#d3dae1", "#808b97"
 _ON_DARK, _ON_LIGHT = "#fefefe", "#1c2732"  # no colours of the page: cells look the same on a dark screen
 
 
@@ -28,7 +29,7 @@ def draw_associations(tables: Tables) -> Figure:
 
     Numbers with numbers: correlation. Numbers with levels: correlation ratio. Levels with levels: Cramér's V. Of rows
     without a missing number; the first 40 columns, in one order for all panels that puts associated columns together.
-    Differences whose 95 % interval holds zero are dotted.
+    Differences whose 95 % interval holds zero have grey digits; where there are too many columns for digits, dots.
     """
     rows, few = tables.complete, tables.few_levels
     sides = [
@@ -47,15 +48,17 @@ def draw_associations(tables: Tables) -> Figure:
     axes = figure.subplots(1, 3)
     gap = synthetic - real
     most = max(0.1, float(np.nanmax(np.abs(gap), initial=0.0)))
-    for axis, matrix, title, limit in zip(
-        axes, (real, synthetic, gap), ("real", "synthetic", "synthetic minus real"), (1.0, 1.0, most), strict=True
-    ):
+    titles = ("real", "synthetic", "synthetic minus real")
+    for axis, matrix, title, limit in zip(axes, (real, synthetic, gap), titles, (1.0, 1.0, most), strict=True):
         image = _draw_matrix(axis, matrix, names, title, limit, first=axis is axes[0])
+        if len(names) <= _NUMBERS:
+            _write_numbers(axis, matrix, limit, doubtful if axis is axes[2] else 0.0 * doubtful)
         bar = figure.colorbar(image, ax=axis, orientation="horizontal", shrink=0.8, pad=0.02, ticks=[-limit, 0, limit])
         bar.ax.set_xticklabels([f"{-limit:.2g}", "0", f"{limit:.2g}"])
         bar.outline.set_visible(False)
-    places = np.argwhere(doubtful > 0)
-    axes[2].plot(places[:, 1], places[:, 0], ".", color=INK, markersize=max(1.0, 5 - len(names) / 8))
+    if len(names) > _NUMBERS:
+        places = np.argwhere(doubtful > 0)
+        axes[2].plot(places[:, 1], places[:, 0], ".", color=INK, markersize=max(1.0, 5 - len(names) / 8))
     return figure
 
 
@@ -96,9 +99,14 @@ def _draw_matrix(axis: Axes, matrix: Floats, names: list[str], title: str, limit
     axis.set_yticks(np.arange(len(names)), shown if first else [""] * len(names), fontsize=size)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    if len(names) <= _NUMBERS:
-        for (i, j), value in np.ndenumerate(matrix):
-            if np.isfinite(value):
-                colour = _ON_DARK if abs(value) > 0.6 * limit else _ON_LIGHT
-                axis.text(j, i, f"{value:.2f}".replace("0.", "."), ha="center", va="center", fontsize=7, color=colour)
     return image
+
+
+def _write_numbers(axis: Axes, matrix: Floats, limit: float, doubtful: Floats) -> None:
+    for (i, j), value in np.ndenumerate(matrix):
+        if np.isfinite(value):
+            sure, dark = not doubtful[i, j] > 0.0, abs(value) > 0.6 * limit
+            colour = (_ON_DARK if sure else _GREY_ON_DARK) if dark else (_ON_LIGHT if sure else _GREY_ON_LIGHT)
+            text = f"{value:.2f}".replace("0.", ".")
+            weight = "bold" if sure else "normal"
+            axis.text(j, i, text, ha="center", va="center", fontsize=7, color=colour, fontweight=weight)

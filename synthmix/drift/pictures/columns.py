@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthmix.drift.pictures.bins import FEWEST, Floats, round_edges, shares
 from synthmix.drift.tables import Tables
 from synthmix.report.colours import REAL, SYNTHETIC
-from synthmix.report.drawing import drawn, headed_legend, new_figure, shortened
+from synthmix.report.drawing import drawn, headed_legend, new_figure, panel_title, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def draw_columns(tables: Tables, names: Sequence[str] | None = None) -> Figure:
         else:
             place = tables.code_names.index(name)
             _draw_levels(axis, tables.real.codes[:, place], tables.synthetic.codes[:, place], tables.labels[name])
-        axis.set_title(shortened(name, 26), fontsize=9.5, fontweight="bold")
+        panel_title(axis, name)
         axis.tick_params(axis="x", labelsize=8, length=2)
         axis.tick_params(axis="y", length=0)
         axis.spines["left"].set_visible(False)

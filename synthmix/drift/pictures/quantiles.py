@@ -11,7 +11,7 @@ from synthmix.drift.marginal.quantiles import quantile_curve
 from synthmix.drift.pictures.bins import FEWEST
 from synthmix.drift.tables import Tables
 from synthmix.report.colours import FAINT, INK, SYNTHETIC
-from synthmix.report.drawing import drawn, headed_legend, new_figure, shortened
+from synthmix.report.drawing import drawn, headed_legend, new_figure, panel_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ def draw_quantiles(tables: Tables, names: Sequence[str] | None = None) -> Figure
         axis.fill_between(curve.level, low, high, color=SYNTHETIC, alpha=0.2, linewidth=0)
         axis.plot(curve.level, curve.difference, color=INK, linewidth=1.3)
         axis.set_ylim(-reach, reach)
-        axis.set_title(shortened(name, 26), fontsize=9.5, fontweight="bold")
+        panel_title(axis, name)
         axis.tick_params(labelsize=8, length=2)
     for axis in axes[len(curves) :]:
         axis.set_visible(False)
