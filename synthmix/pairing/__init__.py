@@ -5,6 +5,7 @@
 :class:`Cyclic`        each row with those at random distances on a circle
 :class:`WithinClass`   rows of the same class; another rule chooses inside
 :class:`Nearest`       rows of the same leaf of a random-projection tree, a fresh tree for each pass
+:class:`Chained`       for each column, rows of the same leaf of a tree on the other columns
 =====================  ==============================================================================
 """
 

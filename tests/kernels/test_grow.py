@@ -22,7 +22,7 @@ def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.f
 
 def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], leaf: int) -> Tree:
     features = _features(codes, levels, target)
-    return grow_trees(features, [list(range(len(codes)))], leaf, 1)[0]
+    return grow_trees(features, {0: list(range(len(codes)))}, leaf, 1)[0]
 
 
 def _spread(target: NDArray[np.float64]) -> float:
@@ -47,18 +47,18 @@ def _best(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float
 
 @pytest.mark.parametrize("n", [40, 300])
 def test_every_split_is_the_best_one(n: int) -> None:
-    """Few distinct values: bins hide nothing, and both kinds of node are searched in full."""
+    """Few values: bins hide nothing. Leaves of one row: the best set of levels is one in the order of means."""
     random = np.random.Generator(np.random.Philox(n))
     codes = random.integers(0, 6, (4, n)).astype(np.int32)
     levels = [False, True, False, True]
     target = (codes[0] > 2) * 1.0 + np.array([0.0, 3.0, 1.0, 3.0, 0.0, 1.0])[codes[1]] + random.normal(size=n)
-    tree, leaf = _tree(codes, levels, target[:, np.newaxis], 5), 5
+    tree, leaf = _tree(codes, levels, target[:, np.newaxis], 1), 1
     nodes, inner = tree.nodes, 0
     for node in range(nodes.column.size):
         rows = tree.order[nodes.low[node] : nodes.high[node]]
         best = _best(codes[:, rows], levels, target[rows][:, np.newaxis], leaf)
         if nodes.column[node] < 0:
-            assert best < 1e-9 or rows.size < 2 * leaf
+            assert best < 1e-9
             continue
         inner += 1
         left = int(nodes.left[node])
@@ -66,7 +66,7 @@ def test_every_split_is_the_best_one(n: int) -> None:
         assert min(side.size for side in sides) >= leaf
         gain = _spread(target[rows]) - sum(_spread(target[side]) for side in sides)
         np.testing.assert_allclose(gain, best, rtol=1e-9)
-    assert inner > 3
+    assert inner > 20
 
 
 def test_the_leaves_are_those_of_scikit_learn() -> None:
@@ -124,6 +124,6 @@ def test_bins_hold_about_equally_many_rows() -> None:
     bins, tops = _binned(codes, of_levels=False)
     assert (np.diff(bins[np.argsort(codes, kind="stable")].astype(int)) >= 0).all()
     for b in np.unique(bins):
-        assert tops[b] == codes[bins == b].max()
-    assert np.unique(codes[bins == bins[0]]).size == 1
-    assert np.bincount(bins, minlength=BINS)[1:].max() < 120
+        assert codes[bins == b].max() <= tops[b] < codes[bins > b].min(initial=3000)
+    assert (bins[codes > 0] > bins[0]).all()
+    assert np.bincount(bins[codes > 0]).max() < 2.5 * 5000 / BINS

@@ -28,7 +28,7 @@ class Chain:
 
     source: Source
     features: Features
-    trees: list[Tree]
+    trees: dict[int, Tree]
     order: list[int]
 
 

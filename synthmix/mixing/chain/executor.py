@@ -62,10 +62,10 @@ class ChainExecutor:
                 self._chain = Chain(self.source, features, self._grown(features, threads), self.order)
             return self._chain
 
-    def _grown(self, features: Features, threads: int) -> list[Tree]:
-        pairing, columns = self.source.pairing, range(len(features.targets))
+    def _grown(self, features: Features, threads: int) -> dict[int, Tree]:
+        pairing, columns = self.source.pairing, len(features.targets)
         assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
-        looked_at = [pairing.looked_at(j, self.order, len(columns)) for j in columns]
+        looked_at = {j: pairing.looked_at(j, self.order, columns) for j in self.order}
         return grow_trees(features, looked_at, pairing.leaf, threads)
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

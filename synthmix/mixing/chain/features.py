@@ -71,15 +71,16 @@ def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """Return the bin of each code, and the largest code of each bin: bins hold about as many rows as each other."""
+    """Return the bin of each code, and the largest code of each bin: as many rows in each, but for heavy values."""
     if of_levels:
         return np.minimum(codes, BINS - 1).astype(np.uint8), np.arange(BINS, dtype=np.int32)
     counts = np.bincount(codes)
     if counts.size <= BINS:
         bin_of = np.arange(counts.size)
     else:
-        middle = np.cumsum(counts) - counts / 2
-        bin_of = np.minimum((middle * BINS / codes.size).astype(np.int64), BINS - 1)
+        room = np.minimum(counts, codes.size / BINS)  # a heavy value takes one bin, not the room of many
+        middle = np.cumsum(room) - room / 2
+        bin_of = np.minimum((middle * BINS / room.sum()).astype(np.int64), BINS - 1)
     tops = np.zeros(BINS, np.int32)
     np.maximum.at(tops, bin_of, np.arange(counts.size, dtype=np.int32))
     return bin_of[codes].astype(np.uint8), tops

@@ -39,15 +39,15 @@ class Tree:
         return leaf_of
 
 
-def grow_trees(features: Features, looked_at: list[list[int]], leaf: int, threads: int) -> list[Tree]:
-    """Return one tree for each column, on the columns that `looked_at` lists for it."""
-    trees: list[Tree | None] = [None] * len(looked_at)
+def grow_trees(features: Features, looked_at: dict[int, list[int]], leaf: int, threads: int) -> dict[int, Tree]:
+    """Return the tree of each column in `looked_at`, on the columns that are listed for it."""
+    trees: dict[int, Tree] = {}
 
     def work(j: int) -> None:
         trees[j] = _grow(features, j, looked_at[j], leaf)
 
-    run_all(work, range(len(looked_at)), threads)
-    return [tree for tree in trees if tree is not None]
+    run_all(work, list(looked_at), threads)
+    return trees
 
 
 def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> Tree:
