@@ -16,6 +16,7 @@ from benchmarks.frontier.make import make
 from benchmarks.frontier.methods import Method
 from benchmarks.frontier.score import VERSION, measures
 from benchmarks.frontier.tables import Data, Entry, load
+from benchmarks.peers.ask import TookTooLongError
 from benchmarks.speed.timing import NotAvailableError
 from synthmix.errors import SynthmixError
 from synthmix.io.atomic import atomic_write
@@ -68,7 +69,8 @@ def compute(cell: Cell, data: Data) -> Result:
     try:
         made = make(cell.method, data, cell.seed)
     except (NotAvailableError, SynthmixError) as error:
-        return {**result, "status": "not available", "reason": str(error)[-600:]}
+        status = "took too long" if isinstance(error, TookTooLongError) else "not available"
+        return {**result, "status": status, "reason": str(error)[-600:]}
     began = time.process_time()
     found = measures(made.data, made.table, cell.seed)
     return {

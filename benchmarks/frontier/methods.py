@@ -45,10 +45,20 @@ CONTROLS: dict[str, Settings] = {
     "Gaussian copula": {"control": "copula"},
     "kernel density": {"control": "density"},
 }
-PEERS: dict[str, Settings] = {}
+PEERS: dict[str, Settings] = {  # "gaps": it holds missing values itself
+    "synthpop-py": {"program": "synthpop", "gaps": True},
+    "SMOTE": {"program": "imblearn"},
+    "SDV GaussianCopula": {"program": "sdv", "synthesizer": "GaussianCopulaSynthesizer", "gaps": True},
+    "ARF": {"program": "arfpy"},
+    "SDV TVAE": {"program": "sdv", "synthesizer": "TVAESynthesizer", "gaps": True},
+    "SDV CTGAN": {"program": "sdv", "synthesizer": "CTGANSynthesizer", "gaps": True},
+    "ForestDiffusion, light": {"program": "forest", "duplicate_K": 10, "n_t": 20},
+    "ForestDiffusion": {"program": "forest"},
+}
 RIVAL = "sequential trees"  # whose privacy a default must not fall short of, see the decision
 QUICK_TABLES = ("penguins", "concrete", "california_housing")
-QUICK = ("synthmix default", "second real sample", "row bootstrap", "independent columns", "sequential trees")
+QUICK = ("synthmix default", "second real sample", "row bootstrap", "independent columns", "sequential trees",
+         "synthpop-py", "SMOTE", "SDV GaussianCopula")  # fmt: skip
 
 
 @dataclass(frozen=True)
