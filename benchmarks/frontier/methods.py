@@ -55,6 +55,7 @@ PEERS: dict[str, Settings] = {  # "gaps": it holds missing values itself
     "ForestDiffusion, light": {"program": "forest", "duplicate_K": 10, "n_t": 20},
     "ForestDiffusion": {"program": "forest"},
 }
+REFERENCES = ("second real sample", "row bootstrap")  # no synthesizers: what is ideal, and what a copy is
 RIVAL = "sequential trees"  # whose privacy a default must not fall short of, see the decision
 QUICK_TABLES = ("penguins", "concrete", "california_housing")
 QUICK = ("synthmix default", "second real sample", "row bootstrap", "independent columns", "sequential trees",

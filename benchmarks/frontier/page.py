@@ -6,15 +6,16 @@ import math
 from pathlib import Path
 
 from benchmarks.frontier.cells import Result
-from benchmarks.frontier.choose import AUC, GAP, choice, on_one, ranked
+from benchmarks.frontier.choose import AUC, GAP, choice, ranked
+from benchmarks.frontier.contest import CONTESTS, losses, scores
+from benchmarks.frontier.methods import REFERENCES
 from benchmarks.frontier.picture import draw
-from benchmarks.frontier.summary import MEMORY, SECONDS, Mean, Means, means, over_tables, value
+from benchmarks.frontier.summary import MEMORY, SECONDS, Mean, Means, means, ordered, over_tables, value
 from benchmarks.papers.page import table as markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, PICTURES = ROOT / "docs" / "frontier.md", ROOT / "docs" / "_static" / "frontier"
 DEFAULT = "synthmix default"
-REFERENCES = ("second real sample", "row bootstrap")  # no synthesizers: what is ideal, and what a copy is
 # Measure, head of its column, digits.
 SHOWN = (
     (AUC, "C2ST", 3),
@@ -46,7 +47,12 @@ def write_page(results: list[Result], page: Path = PAGE, pictures: Path = PICTUR
         mine = [name for name in tables if halves[name] == half]
         if mine:
             parts += [f"## {words}", f"Means over {', '.join(mine)}.", overall(results, found, mine)]
-    parts += ["## The rule for defaults", f"```text\n{choice(results)}\n```", "## Where we lose", *lost(results, found)]
+    parts += [
+        "## The rule for defaults",
+        f"```text\n{choice(results)}\n```",
+        "## Where we win and lose",
+        *against_others(results, found),
+    ]
     parts += ["## Table by table"]
     for name in tables:
         draw(name, results, found, pictures / f"{name}.svg")
@@ -69,15 +75,9 @@ def ran(results: list[Result]) -> str:
     )
 
 
-def _methods(results: list[Result]) -> list[str]:
-    order = {"control": 0, "peer": 1, "ours": 2}
-    known = {r["method"]: order[r["family"]] for r in results if r["status"] == "done"}
-    return sorted(known, key=lambda name: (known[name], name not in REFERENCES, name))
-
-
 def overall(results: list[Result], found: Means, tables: list[str]) -> str:
     """Return means over tables; ranks are over the tables that all ranked methods have."""
-    names = _methods([result for result in results if result["table"] in tables])
+    names = ordered([result for result in results if result["table"] in tables])
     whole = [n for n in names if n not in REFERENCES and all((t, n) in found for t in tables)]
     ranks = ranked(found, whole, tables)
     rows = [
@@ -97,7 +97,7 @@ def one_table(name: str, results: list[Result], found: Means) -> str:
     rows = [
         [method, *(_with_error(found[name, method].get(m), digits) for m, _, digits in SHOWN),
          _number(value(found, name, method, "c2st as given"), 3), _number(value(found, name, method, MEMORY), 0)]
-        for method in _methods(results)
+        for method in ordered(results)
         if (name, method) in found
     ]  # fmt: skip
     return markdown(["method", *(head for _, head, _ in SHOWN), "C2ST as given", "MiB"], rows)
@@ -114,30 +114,24 @@ def _with_error(mean: Mean | None, digits: int) -> str:
     return f"{mean.value:.{digits}f}{more}"
 
 
-def lost(results: list[Result], found: Means) -> list[str]:
-    """Say, table by table, who is better than our default without giving away more."""
-    tables = sorted({result["table"] for result in results})
-    rows = {result["table"]: result["rows"] for result in results}
-    others = sorted({r["method"] for r in results if r["family"] != "ours" and r["method"] not in REFERENCES})
-    contests = ((AUC, "C2ST"), (GAP, "TSTR gap"), ("association", "association error"))
-    lines = []
-    for table in tables:
-        for measure, words in contests:
-            mine = value(found, table, DEFAULT, measure)
-            better = [
-                f"{name} ({value(found, table, name, measure):.3f})"
-                for name in others
-                if value(found, table, name, measure) < mine
-                and on_one(found, rows[table], name, DEFAULT, table).no_worse
-            ]
-            if better:
-                lines.append(f"- {table}, {words}, ours {mine:.3f}: {', '.join(better)}")
-    wins = len(tables) - len({line.split(",")[0] for line in lines if ", C2ST, " in line})
+def against_others(results: list[Result], found: Means) -> list[str]:
+    """Say whom our default beats, who beats it, and where."""
+    rows = {r["table"]: r["rows"] for r in sorted(results, key=lambda r: r["table"])}
+    kinds = {r["method"]: r["family"] for r in results}
+    others = [name for name in ordered(results) if kinds[name] != "ours" and name not in REFERENCES]
     head = (
-        f"Our default has the lowest C2ST AUC on {wins} of {len(tables)} tables among those whose privacy is no worse "
-        "than its own (one table, membership TPR and DCR z within error). Who is better at no less privacy:"
+        f"`{DEFAULT}` beside others, one table after another: tables on which it is better *and* its privacy is no "
+        "worse / on which the other is better and its privacy is no worse / on which the better one gives away more. "
+        "Privacy is no worse where membership TPR and DCR z are, within two standard errors on that table."
     )
-    return [head, "\n".join(lines) if lines else "Nobody."]
+    lines = [[name, *(str(scores(found, rows, DEFAULT, name, m)) for m, _ in CONTESTS)] for name in others]
+    lost = losses(found, rows, DEFAULT, others)
+    return [
+        head,
+        markdown(["other", *(words for _, words in CONTESTS)], lines),
+        "Where we lose, with whom and by how much:",
+        "\n".join(lost) if lost else "Nowhere among these results.",
+    ]
 
 
 def undone(results: list[Result]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.frontier.cells import Result
-from benchmarks.frontier.summary import Mean, Means
+from benchmarks.frontier.summary import Mean, Means, ordered
 
 AXES = (("dcr share", "DCR share"), ("membership auc, density", "AUC of the density attack on membership"))
 MARKS = {"control": ("s", "tab:grey"), "peer": ("^", "tab:red"), "ours": ("o", "tab:blue")}
@@ -21,7 +21,9 @@ def draw(table: str, results: list[Result], found: Means, path: Path) -> None:
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    families = {r["method"]: r["family"] for r in results if r["table"] == table and r["status"] == "done"}
+    mine = [result for result in results if result["table"] == table]
+    kinds = {result["method"]: result["family"] for result in mine}
+    families = {name: kinds[name] for name in ordered(mine)}
     with mpl.rc_context({"svg.hashsalt": table, "svg.fonttype": "none", "font.size": 7}):
         figure, axes = plt.subplots(1, 2, figsize=(10.0, 4.6), sharey=True, layout="constrained")
         for axis, (measure, words) in zip(axes, AXES, strict=True):
@@ -29,6 +31,9 @@ def draw(table: str, results: list[Result], found: Means, path: Path) -> None:
                 _point(axis, found[table, name], measure, MARKS[families[name]], f"{number + 1}")
             axis.set_xlabel(f"{words} (.5: gives nothing away)")
             axis.grid(alpha=0.3)
+        for family, (mark, colour) in MARKS.items():
+            axes[1].plot([], [], mark, color=colour, ms=4, label=family)
+        axes[1].legend()
         axes[0].set_ylabel("C2ST AUC (.5: not told from held-out rows)")
         legend = "\n".join(f"{number + 1}  {name}" for number, name in enumerate(families))
         figure.text(1.01, 0.5, legend, va="center", family="sans-serif")

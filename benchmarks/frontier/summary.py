@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.frontier.cells import Result
+from benchmarks.frontier.methods import REFERENCES
 from benchmarks.papers.statistics import summary
 
 SECONDS, MEMORY = "seconds", "peak MiB"
@@ -60,3 +61,10 @@ def over_tables(found: Means, tables: list[str], method: str, measure: str) -> f
     """Return the mean over the tables that have a number."""
     known = [x for x in (value(found, table, method, measure) for table in tables) if not math.isnan(x)]
     return float(np.mean(known)) if known else math.nan
+
+
+def ordered(results: Iterable[Result]) -> list[str]:
+    """Return the methods that have results: references, controls, peers, ours."""
+    order = {"control": 0, "peer": 1, "ours": 2}
+    known = {r["method"]: order[r["family"]] for r in results if r["status"] == "done"}
+    return sorted(known, key=lambda name: (name not in REFERENCES, known[name], name))

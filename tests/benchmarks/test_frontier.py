@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks.frontier import methods as listed
+from benchmarks.frontier import outside
 from benchmarks.frontier.cells import Cell, is_kept, kept, run_cells
 from benchmarks.frontier.choose import choice, on_one, over_several
 from benchmarks.frontier.controls import CONTROLS
@@ -22,6 +25,7 @@ from benchmarks.frontier.score import measures
 from benchmarks.frontier.summary import means
 from benchmarks.frontier.tables import HERE, Data, Entry, load, read_manifest
 from benchmarks.frontier.trees import level_ranks
+from benchmarks.peers import ask as asking
 
 ROWS = 4400
 
@@ -237,4 +241,52 @@ def test_the_page_says_where_we_lose(tmp_path):
     write_page(results, tmp_path / "frontier.md", tmp_path / "pictures")
     text = (tmp_path / "frontier.md").read_text()
     assert "- a, C2ST, ours 0.650: sequential trees (0.600)" in text
+    assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 |" in text
     assert (tmp_path / "pictures" / "a.svg").stat().st_size > 1000
+
+
+PROGRAM = """
+import sys
+sys.path.insert(0, {peers!r})
+from job import work
+
+def fit(job):
+    while job.options.get("forever"):
+        pass
+    return job.table
+
+def sample(table, job):
+    assert not table.isna().to_numpy().any()
+    return table.sample(job.rows, replace=True, random_state=job.seed)
+
+if __name__ == "__main__":
+    work(fit, sample, ("numpy",))
+"""
+
+
+@pytest.fixture
+def copying(tmp_path, monkeypatch):
+    """A peer that copies rows, in the environment of the tests."""
+    (tmp_path / "run_copy.py").write_text(PROGRAM.format(peers=str(outside.PROGRAMS)))
+    (tmp_path / "requirements-copy.txt").write_text("")
+    monkeypatch.setattr(outside, "PROGRAMS", tmp_path)
+    monkeypatch.setattr(asking, "python_of", lambda _: Path(sys.executable))
+    return Method("copy", "peer", {"program": "copy"})
+
+
+def test_a_peer_gets_a_table_without_gaps_and_what_it_made_is_kept(copying, data, tmp_path, monkeypatch):
+    made, said = outside.from_peer(copying, data, 1, tmp_path / "cache")
+    assert list(made) == list(data.train)
+    assert made["w"].isna().any()
+    assert set(made["colour"].dropna()) == {"red", "blue"}
+    assert said["seconds"]["fit"]["cpu_s"] >= 0.0
+    monkeypatch.setattr(outside, "ask", None)  # it is not asked again
+    again, _ = outside.from_peer(copying, data, 1, tmp_path / "cache")
+    pd.testing.assert_frame_equal(made, again)
+
+
+def test_a_peer_is_ended_after_its_seconds(copying, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(outside, "CAP_S", 2)
+    endless = replace(copying, settings={**copying.settings, "forever": True})
+    with pytest.raises(asking.TookTooLongError):
+        outside.from_peer(endless, data, 1, tmp_path / "cache")
