@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,18 +51,19 @@ def run_cells(cells: list[Cell], folder: Path, results: Path, *, again: bool = F
 
 
 def is_kept(cell: Cell, results: Path, *, again: bool = False) -> bool:
-    """Return whether there is a result by the present measures, of the present settings."""
+    """Return whether there is a result by the present measures, of the present settings and line of the manifest."""
     path = cell.path(results)
     if not path.is_file():
         return False
     kept = json.loads(path.read_text(encoding="utf-8"))
-    return kept["version"] == VERSION and not (again and kept["status"] != "done")
+    same = kept["version"] == VERSION and kept["entry"] == asdict(cell.entry)
+    return same and not (again and kept["status"] != "done")
 
 
 def compute(cell: Cell, data: Data) -> Result:
     """Make the table and score it; what cannot be done is a result too."""
     result: Result = {
-        "table": cell.entry.name, "half": cell.entry.half, "method": cell.method.name, "family": cell.method.family,
+        "table": cell.entry.name, "half": cell.entry.half, "entry": asdict(cell.entry), "method": cell.method.name, "family": cell.method.family,
         "settings": cell.method.settings, "seed": cell.seed, "rows": len(data.train), "columns": data.train.shape[1],
         "data": data.digest, "version": VERSION, "synthmix": synthmix.__version__, "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip

@@ -35,7 +35,7 @@ class Entry:
     types : mapping of str to {"category", "time"}
         Columns that are not what they look like.
     drop : sequence of str
-        Columns that no synthesizer sees, such as row numbers.
+        Columns that no synthesizer sees: row numbers, and copies of the target.
     """
 
     file: str
@@ -43,7 +43,7 @@ class Entry:
     task: str = "regression"
     half: str = "final"
     types: Mapping[str, str] = field(default_factory=dict)
-    drop: Sequence[str] = ()
+    drop: Sequence[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
