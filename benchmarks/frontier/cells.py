@@ -63,9 +63,10 @@ def is_kept(cell: Cell, results: Path, *, again: bool = False) -> bool:
 def compute(cell: Cell, data: Data) -> Result:
     """Make the table and score it; what cannot be done is a result too."""
     result: Result = {
-        "table": cell.entry.name, "half": cell.entry.half, "entry": asdict(cell.entry), "method": cell.method.name, "family": cell.method.family,
-        "settings": cell.method.settings, "seed": cell.seed, "rows": len(data.train), "columns": data.train.shape[1],
-        "data": data.digest, "version": VERSION, "synthmix": synthmix.__version__, "date": time.strftime("%Y-%m-%d"),
+        "table": cell.entry.name, "half": cell.entry.half, "entry": asdict(cell.entry),
+        "method": cell.method.name, "family": cell.method.family, "settings": cell.method.settings, "seed": cell.seed,
+        "rows": len(data.train), "columns": data.train.shape[1], "data": data.digest,
+        "version": VERSION, "synthmix": synthmix.__version__, "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     try:
         made = make(cell.method, data, cell.seed)
