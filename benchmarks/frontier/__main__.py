@@ -21,7 +21,7 @@ def main(given: list[str]) -> int:
     )
     parser.add_argument("command", nargs="?", choices=("run", "page", "choose"), default="run")
     parser.add_argument("--data", type=Path, help="folder of CSV files; default SYNTHMIX_DATA, or ../shared/data")
-    parser.add_argument("--manifest", type=Path, help="default: frontier.json or .csv of the folder, else tables.json")
+    parser.add_argument("--manifest", type=Path, help="default: manifest.json or .csv of the folder, else tables.json")
     parser.add_argument("--tables", nargs="+", help="names; default all")
     parser.add_argument("--half", choices=("choosing", "final"), help="tables of one half only")
     parser.add_argument("--methods", nargs="+", help="names; default all")

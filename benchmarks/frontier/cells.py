@@ -56,7 +56,7 @@ def is_kept(cell: Cell, results: Path, *, again: bool = False) -> bool:
     if not path.is_file():
         return False
     kept = json.loads(path.read_text(encoding="utf-8"))
-    same = kept["version"] == VERSION and kept["entry"] == asdict(cell.entry)
+    same = kept["version"] == VERSION and kept.get("entry") == asdict(cell.entry)
     return same and not (again and kept["status"] != "done")
 
 
@@ -70,11 +70,14 @@ def compute(cell: Cell, data: Data) -> Result:
     }  # fmt: skip
     try:
         made = make(cell.method, data, cell.seed)
+        began = time.process_time()
+        found = measures(made.data, made.table, cell.seed)
+    except TookTooLongError as error:
+        return {**result, "status": "took too long", "reason": str(error)}
     except (NotAvailableError, SynthmixError) as error:
-        status = "took too long" if isinstance(error, TookTooLongError) else "not available"
-        return {**result, "status": status, "reason": str(error)[-600:]}
-    began = time.process_time()
-    found = measures(made.data, made.table, cell.seed)
+        return {**result, "status": "not available", "reason": str(error)[-600:]}
+    except Exception as error:  # noqa: BLE001 - hours of other cells should not be lost; the page lists what failed
+        return {**result, "status": "failed", "reason": f"{type(error).__name__}: {error}"[-600:]}
     return {
         **result, "status": "done", "measures": found, "seconds": made.seconds, "peak_mib": made.peak_mib,
         "scoring_s": round(time.process_time() - began, 2), **made.about,

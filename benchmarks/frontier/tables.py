@@ -16,7 +16,7 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MANIFESTS = ("frontier.json", "frontier.csv")  # in the folder of the tables; else the one beside this file
+MANIFESTS = ("manifest.json", "manifest.csv")  # in the folder of the tables; else the one beside this file
 CAP = 8000  # training rows
 SHUFFLE = 0  # key of the one shuffle that all methods and seeds share
 
@@ -83,25 +83,34 @@ def data_folder() -> Path:
 
 
 def read_manifest(folder: Path, given: Path | None = None) -> list[Entry]:
-    """Return the entries of a manifest, JSON or CSV: `given`, or the folder's own, or the one of this benchmark."""
+    """Return the entries of a manifest, JSON or CSV: `given`, or the folder's own, or the one of this benchmark.
+
+    In a CSV file lists are separated by semicolons: ``id;row`` and ``when=time;zip=category``.
+    """
     own = [folder / name for name in MANIFESTS if (folder / name).is_file()]
     path = given or (own[0] if own else HERE / "tables.json")
     if path.suffix == ".csv":
         lines = pd.read_csv(path, dtype=str).fillna("").to_dict("records")
-        return [_from_csv({str(key): value for key, value in line.items()}) for line in lines]
-    return [Entry(**line) for line in json.loads(path.read_text(encoding="utf-8"))]
+    else:
+        lines = json.loads(path.read_text(encoding="utf-8"))
+    return [_entry({str(name): value for name, value in line.items() if value}) for line in lines]
 
 
-def _from_csv(line: Mapping[str, str]) -> Entry:
-    """Return an entry whose lists are separated by semicolons: ``id;row`` and ``when=time;zip=category``."""
-    found: dict[str, Any] = {key: value for key, value in line.items() if value and key not in ("types", "drop")}
-    types = dict(part.split("=", 1) for part in line.get("types", "").split(";") if part)
-    return Entry(**found, types=types, drop=[part for part in line.get("drop", "").split(";") if part])
+def _entry(line: dict[str, Any]) -> Entry:
+    known = {name: line[name] for name in ("file", "target", "task", "half", "types", "drop") if name in line}
+    if isinstance(known.get("types"), str):
+        known["types"] = dict(part.split("=", 1) for part in known["types"].split(";"))
+    if isinstance(known.get("drop"), str):
+        known["drop"] = known["drop"].split(";")
+    return Entry(**known)
 
 
 def read_table(folder: Path, entry: Entry) -> pd.DataFrame:
     """Return a table in the types that all methods get."""
     table = pd.read_csv(folder / entry.file).drop(columns=list(entry.drop))
+    unknown = {entry.target, *entry.types} - set(table)
+    if unknown:
+        raise ValueError(f"{entry.file} has no column {', '.join(sorted(unknown))}, which the manifest names")
     kinds = {**entry.types, **({entry.target: "category"} if entry.task == "classification" else {})}
     return pd.DataFrame({name: _column(table[name], kinds.get(name, "")) for name in table})
 

@@ -146,8 +146,8 @@ def test_the_halves_are_those_of_the_decision(data_file):
 
 
 def test_a_manifest_may_be_a_csv_file(tmp_path):
-    (tmp_path / "frontier.csv").write_text(
-        "file,target,task,types,drop\na.csv,y,classification,t=time;z=category,id;n\n"
+    (tmp_path / "manifest.csv").write_text(
+        "file,target,task,types,drop,rows\na.csv,y,classification,t=time;z=category,id;n,9\n"
     )
     assert read_manifest(tmp_path) == [
         Entry("a.csv", "y", "classification", types={"t": "time", "z": "category"}, drop=["id", "n"])
@@ -180,6 +180,21 @@ def test_a_stopped_run_goes_on_and_settings_are_cells_of_their_own(tmp_path, cap
     assert is_kept(two, results)
     assert not is_kept(changed, results)
     assert [result["method"] for result in kept(results, [one.method, changed.method])] == ["row bootstrap"]
+
+
+def test_an_error_stops_no_run(tmp_path):
+    world(240, 3).to_csv(tmp_path / "small.csv", index=False)
+    cell = Cell(Entry("small.csv", "y"), Method("trees", "control", {"control": "trees", "min_leaf": 0}), 0)
+    run_cells([cell], tmp_path, tmp_path / "results")
+    result = json.loads(cell.path(tmp_path / "results").read_text())
+    assert result["status"] == "failed"
+    assert "min_samples_leaf" in result["reason"]
+
+
+def test_a_manifest_names_columns_that_are_there(tmp_path):
+    world(40, 3).to_csv(tmp_path / "small.csv", index=False)
+    with pytest.raises(ValueError, match="no column z, which the manifest names"):
+        load(tmp_path, Entry("small.csv", "y", types={"z": "time"}))
 
 
 def test_what_cannot_be_done_is_a_result(tmp_path):
