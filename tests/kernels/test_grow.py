@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from synthmix.kernels.grow import BINS, Columns
-from synthmix.mixing.chain.features import Features, _binned
+from synthmix.mixing.chain.features import Features, binned
 from synthmix.mixing.chain.trees import Tree, grow_trees
 
 
 def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]) -> Features:
-    parts = [_binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
+    parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
     columns = Columns(
         np.ascontiguousarray(codes), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
         np.array(levels),
@@ -121,7 +121,7 @@ def test_bins_hold_about_equally_many_rows() -> None:
     """A heavy value has a bin of its own, and tops are the largest codes."""
     random = np.random.Generator(np.random.Philox(3))
     codes = np.concatenate([np.zeros(5000, np.int64), random.integers(1, 3000, 5000)])
-    bins, tops = _binned(codes, of_levels=False)
+    bins, tops = binned(codes, of_levels=False)
     assert (np.diff(bins[np.argsort(codes, kind="stable")].astype(int)) >= 0).all()
     for b in np.unique(bins):
         assert codes[bins == b].max() <= tops[b] < codes[bins > b].min(initial=3000)

@@ -46,7 +46,7 @@ def features_of(source: Source, values: NDArray[np.float64]) -> Features:
     levels = np.array([False] * len(ranked) + [True] * len(coded))
     bins, tops = np.empty(codes.shape, np.uint8), np.zeros((codes.shape[0], BINS), np.int32)
     for j, column in enumerate(codes):
-        bins[j], tops[j] = _binned(column, of_levels=bool(levels[j]))
+        bins[j], tops[j] = binned(column, of_levels=bool(levels[j]))
     observed = source.observed
     targets = [_scores(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
@@ -63,14 +63,14 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return levels numbered from the most frequent one on, so that only rare ones share a bin."""
+    """Return levels numbered from the most frequent one on, so that only rare ones share a place in a tree."""
     counts = np.bincount(codes)
     place = np.empty(counts.size, np.int64)
     place[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
     return place[codes]
 
 
-def _binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+def binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """Return the bin of each code, and the largest code of each bin: as many rows in each, but for heavy values."""
     if of_levels:
         return np.minimum(codes, BINS - 1).astype(np.uint8), np.arange(BINS, dtype=np.int32)

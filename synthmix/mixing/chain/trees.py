@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.grow import BINS, Nodes, Room, descend, grow_tree
+from synthmix.kernels.grow import BINS, SMALL, Copy, Nodes, Room, descend, grow_tree
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
 
@@ -59,15 +59,26 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], np.zeros((most, words), np.uint32))
     order = np.arange(n, dtype=np.int32)
     room = Room(
-        np.zeros(BINS, np.int64),
-        np.zeros((BINS, r)),
-        np.zeros(BINS, np.int64),
-        np.zeros(BINS),
-        np.zeros(r),
-        np.zeros(r),
-        np.zeros(n, np.int32),
+        todo=np.empty(most, np.int32),
+        side=np.empty(n, np.int32),
+        inverse=np.empty(n + 1),
+        counts=np.empty(BINS, np.int64),
+        total=np.empty((BINS, r)),
+        found=np.empty(BINS, np.int64),
+        mean=np.empty(BINS),
+        left=np.empty(r),
+        whole=np.empty(r),
     )
-    grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room)
+    copy = Copy(
+        rows=np.empty(SMALL, np.int32),
+        order=np.empty(SMALL, np.int32),
+        codes=np.empty((len(looked_at), SMALL), np.int32),
+        lists=np.empty((len(looked_at), SMALL), np.int32),
+        target=np.empty((SMALL, r)),
+        goes=np.empty(SMALL, np.bool_),
+        keys=np.empty(SMALL, np.int64),
+    )
+    grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
     plain = plain[:, :grown].copy()
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
     known = _known_first(columns.codes[column], columns.levels[column], nodes, order)
