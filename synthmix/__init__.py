@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SynthmixWarning,
     )
     from synthmix.loading import load
+    from synthmix.mixing.chain.lineage import ChainedPlan
     from synthmix.mixing.plan import Plan
     from synthmix.synthesizer import MixupSynthesizer, synthesize
     from synthmix.warm import warmup
@@ -44,6 +45,7 @@ _HOME = {
     "OptionError": "synthmix.errors",
     "SynthmixError": "synthmix.errors",
     "SynthmixWarning": "synthmix.errors",
+    "ChainedPlan": "synthmix.mixing.chain.lineage",
     "Plan": "synthmix.mixing.plan",
     "MixupSynthesizer": "synthmix.synthesizer",
     "load": "synthmix.loading",
@@ -55,6 +57,7 @@ _MODULES = ("audit", "collapse", "drift", "families", "inference", "pairing", "w
 __all__ = [
     "AuditReport",
     "Certificate",
+    "ChainedPlan",
     "DriftReport",
     "FileError",
     "InputError",

@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 from synthmix.arguments import MOST_ROWS, count, one_of, resolve_target, threads_of, too_many_rows
 from synthmix.errors import NotFittedError, OptionError, SynthmixWarning, did_you_mean
 from synthmix.estimator import Estimator
-from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
+from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.choices import law_for
 from synthmix.mixing.emit import emit
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
 from synthmix.mixing.source import DONORS
-from synthmix.pairing import Pairing, resolve_pairing
+from synthmix.pairing import Chained, Pairing, resolve_pairing
 from synthmix.random_state import RandomState, seed_from
 from synthmix.table import LatentMap, TableEncoder, base_of, encode_table, send_through
-from synthmix.weights import WeightsLaw, resolve_weights
+from synthmix.weights import WeightsLaw
 
 if TYPE_CHECKING:
     from synthmix.certificate import Certificate
@@ -35,12 +38,13 @@ class MixupSynthesizer(Estimator):
 
     Parameters
     ----------
-    weights : str or WeightsLaw
+    weights : str or WeightsLaw, optional
         How much of each parent: "rotation" (default), "epbeta", "sphere", "beta", "uniform", "dirichlet",
-        "hybrid", or an object of :mod:`synthmix.weights`.
+        "hybrid", or an object of :mod:`synthmix.weights`. Default for chained pairing: "sphere" of 3 parents.
     pairing : str or Pairing
-        Which rows meet: "nearest" (default), "random", "cyclic", "within_class", or an object of
-        :mod:`synthmix.pairing`.
+        Which rows meet: "nearest" (default), "random", "cyclic", "within_class", "chained", or an object of
+        :mod:`synthmix.pairing`. "chained" finds new parents for each column, which keeps the shape of the joint
+        distribution best; the others keep the same parents for a whole row, and with "rotation" its covariance exactly.
     encoding : {"normal", "raw"} or LatentMap
         "normal" mixes normal scores of ranks and decodes by the empirical quantiles: supports, ranges and point
         masses are kept, the covariance of the scores is what the weights promise. "raw" mixes the values
@@ -99,7 +103,7 @@ class MixupSynthesizer(Estimator):
 
     def __init__(
         self,
-        weights: str | WeightsLaw = "rotation",
+        weights: str | WeightsLaw | None = None,
         pairing: str | Pairing = "nearest",
         encoding: Literal["normal", "raw"] | LatentMap = "normal",
         *,
@@ -149,8 +153,9 @@ class MixupSynthesizer(Estimator):
         OptionError
             For unknown or unfitting options.
         """
-        law, pairing = resolve_weights(self.weights), resolve_pairing(self.pairing)
-        self._check_options()
+        pairing = resolve_pairing(self.pairing)
+        law = law_for(self.weights, pairing)
+        self._check_options(pairing)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)
         encoded = encode_table(
@@ -185,8 +190,11 @@ class MixupSynthesizer(Estimator):
             _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
         return self
 
-    def _check_options(self) -> None:
+    def _check_options(self, pairing: Pairing) -> None:
         """Refuse options that no later step would look at."""
+        if isinstance(pairing, Chained) and (self.dtype == "float32" or not isinstance(self.encoding, str)):
+            given = "dtype='float32'" if self.dtype == "float32" else f"encoding={self.encoding!r}"
+            raise OptionError(f"{given} does not go with chained pairing, whose trees look at the table's own columns")
         one_of("donor", self.donor, DONORS)
         threads_of(self.n_jobs)
         one_of("dtype", self.dtype, ("float64", "float32"))
@@ -222,7 +230,9 @@ class MixupSynthesizer(Estimator):
         source = assemble_source(
             latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"], state["dtype"]
         )
-        self._executor = Executor(source)
+        self._executor = executor_of(source, encoder)
+        if isinstance(self._executor, ChainExecutor):
+            self._executor.chain(threads_of(self.n_jobs))  # trees are part of what is fitted
         self._labels = labels
         self._state = state
         self._encoder = encoder
@@ -231,8 +241,8 @@ class MixupSynthesizer(Estimator):
         self.n_features_in_ = len(encoder.feature_names)
         self.feature_names_in_ = np.array(encoder.feature_names, dtype=object)
 
-    def _check_fitted(self) -> Executor:
-        executor: Executor | None = getattr(self, "_executor", None)
+    def _check_fitted(self) -> Executor | ChainExecutor:
+        executor: Executor | ChainExecutor | None = getattr(self, "_executor", None)
         if executor is None:
             raise NotFittedError("this MixupSynthesizer is not fitted yet; call fit(table) first")
         return executor
@@ -286,8 +296,10 @@ class MixupSynthesizer(Estimator):
             raise OptionError("batch_rows=0: give a positive number of rows")
         return (self.sample_rows(a, min(a + size, total)) for a in range(0, total, size))
 
-    def plan(self, start: int, stop: int) -> Plan:
+    def plan(self, start: int, stop: int) -> Plan | ChainedPlan:
         """Return parents, weights and donors of synthetic rows `start` to ``stop - 1``.
+
+        With chained pairing every cell has parents of its own: see :class:`ChainedPlan`.
 
         Weights refer to the space in which rows are mixed: data units for the raw encoding, normal scores for
         the normal one. Keep plans private; see :class:`Plan`.
@@ -296,6 +308,8 @@ class MixupSynthesizer(Estimator):
         first, last = count("start", start), count("stop", stop)
         if last < first:
             raise OptionError(f"plan({start}, {stop}): stop is below start")
+        if isinstance(executor, ChainExecutor):
+            return executor.plan(first, last)
         parents, weights, donors = executor.plan(first, last)
         return Plan(first, last, parents, weights, donors)
 

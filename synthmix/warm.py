@@ -133,6 +133,7 @@ def _tables() -> list[dict[str, Any]]:
         {"donor": "squared", "encoding": "raw", "grid": "source"},
         {"weights": "epbeta", "donor": "squared", "pairing": WithinClass(pairing=Cyclic())},
         {"discrete": "scores"},
+        {"pairing": "chained"},
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -17,13 +18,18 @@ SHARED = Path(__file__).resolve().parent / "path"  # all that such a program may
 LIMIT_S = 3600
 
 
+class TookTooLongError(NotAvailableError):
+    """The program was ended after the CPU seconds that it had allowed itself."""
+
+
 def ask(program: Path, requirements: Path, *arguments: str) -> dict[str, Any]:
     """Run `program` with one thread in the environment that `requirements` pins and return its answer.
 
     Raises
     ------
     NotAvailableError
-        When the environment cannot be built, or the program fails or takes more than an hour.
+        When the environment cannot be built, or the program fails or takes more than an hour; TookTooLongError, which
+        is one, when it used up its CPU seconds.
     """
     python = python_of(requirements)
     environment = {**os.environ, **one_thread(), "PYTHONPATH": str(SHARED)}
@@ -35,6 +41,8 @@ def ask(program: Path, requirements: Path, *arguments: str) -> dict[str, Any]:
             )
         except subprocess.TimeoutExpired as error:
             raise NotAvailableError(f"{program.stem} took longer than {LIMIT_S} s") from error
+    if done.returncode == -signal.SIGXCPU:
+        raise TookTooLongError(f"{program.stem} used up its CPU seconds")
     if done.returncode != 0:
         raise NotAvailableError(f"{program.stem} failed: {done.stderr[-500:]}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

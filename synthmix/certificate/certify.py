@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from synthmix.certificate.certificate import Certificate
+from synthmix.certificate.chained import chained_statements
 from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
 from synthmix.errors import InputError, SynthmixWarning
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.execute import Executor
 from synthmix.table import DenseMap, TableEncoder
 from synthmix.weights import law_from_dict
 
 
 def certify(
-    executor: Executor,
+    executor: Executor | ChainExecutor,
     encoder: TableEncoder,
     state: dict[str, Any],
     sample: Any,
@@ -32,7 +34,10 @@ def certify(
     context = Context(executor, encoder, state, law_from_dict(state["law"]), read, start)
     if context.foreign:
         warnings.warn(f"{_FOREIGN}; nothing is called exact for it", SynthmixWarning, stacklevel=3)
-    statements = (*continuous_statements(context), *discrete_statements(context))
+    if context.chained is not None:
+        statements = tuple(chained_statements(context, context.chained))
+    else:
+        statements = (*continuous_statements(context), *discrete_statements(context))
     return Certificate(statements, _facts(context), tuple(_notes(context)), tuple(_column_rows(context)))
 
 
@@ -88,7 +93,7 @@ def _notes(context: Context) -> list[str]:
         notes.append(_autoencoder(context.through.map))
     if context.clamped.any():
         notes.append(f"{int(context.clamped.sum())} values beyond the range of their column's dtype are clamped to it")
-    if context.source.pairing.local and context.m > context.n:
+    if context.source.pairing.local and context.m > context.n and context.chained is None:
         notes.append("predictions use the leaves of the first pass; other passes have other leaves of the same sizes")
     if context.raw and context.encoder.grid == "full":
         notes.append("full precision: digits beyond the source's grid can reveal which rows were mixed")
@@ -118,7 +123,7 @@ def _column_rows(context: Context) -> list[dict[str, Any]]:
     told = {name for group in groups(context) if group.kind == "clean" for name in group.columns(context.data_names)}
     near = {name for group in groups(context) if group.kind == "rounded" for name in group.columns(context.data_names)}
     factor = error = shape = None
-    if context.raw:
+    if context.raw and context.chained is None:
         base = np.diag(context.theory.source_covariance)
         safe = np.where(base > 0, base, 1.0)
         factor, error = (np.diag(matrix) / safe for matrix in context.covariance_prediction)

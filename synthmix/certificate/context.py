@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthmix.certificate.moments import TableMoments, table_moments
 from synthmix.certificate.row_law import RowLaw
 from synthmix.certificate.theory import CellTheory
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source
 from synthmix.pairing import Cells
@@ -29,7 +30,7 @@ class Context:
 
     Parameters
     ----------
-    executor : Executor
+    executor : Executor or ChainExecutor
     encoder : TableEncoder
     state : dict
         Seed, target and class columns of the fitted synthesizer.
@@ -41,7 +42,7 @@ class Context:
         Number of the first row of the sample.
     """
 
-    executor: Executor
+    executor: Executor | ChainExecutor
     encoder: TableEncoder
     state: dict[str, Any]
     nominal: WeightsLaw
@@ -90,6 +91,11 @@ class Context:
     def grouped(self) -> bool:
         """Whether rows are mixed by orthogonal matrices in disjoint groups."""
         return self.source.law.grouped
+
+    @property
+    def chained(self) -> ChainExecutor | None:
+        """What makes the rows, where each column has parents of its own."""
+        return self.executor if isinstance(self.executor, ChainExecutor) else None
 
     @property
     def raw(self) -> bool:
@@ -152,7 +158,7 @@ class Context:
     @cached_property
     def cells(self) -> Cells:
         """The cells of the first pass; where they are leaves, other passes have others of the same sizes."""
-        return self.executor.cells(0)
+        return self.executor.cells(0) if isinstance(self.executor, Executor) else self.source.plan.cells
 
     @cached_property
     def theory(self) -> CellTheory:
@@ -201,22 +207,20 @@ class Context:
         return None if self.sample_values is None else table_moments(self.sample_values, self.source_moments.sd)
 
     @cached_property
-    def _made(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Latent rows start to start + m - 1 and their donors."""
-        return self.executor.mix(self.start, self.start + self.m)
+    def _made(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Rows start to start + m - 1 before decoding: columns (p, m), NaN = missing, and codes (q, m)."""
+        return self.executor.made(self.start, self.start + self.m)
 
-    @cached_property
+    @property
     def mixed(self) -> NDArray[np.float64]:
         """Rows start to start + m - 1 in the space in which they are mixed, before decoding; NaN = missing."""
-        latent, donors = self._made
-        return np.where(self.source.missing[donors], np.nan, latent.astype(np.float64, copy=False))
+        return self._made[0].T
 
     @cached_property
     def _back(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """The same rows after decoding, as numbers (m, p) and codes (m, q)."""
-        codes = self.source.codes[self._made[1]]
-        mixed = np.array(self.mixed.T, order="C")  # a copy, which becomes the decoded columns
-        columns, codes = self.encoder.back(mixed, np.ascontiguousarray(codes.T), self.start, self.source.seed)
+        mixed, levels = self._made
+        columns, codes = self.encoder.back(mixed.copy(), levels.copy(), self.start, self.source.seed)
         return columns.T, codes.T
 
     @cached_property

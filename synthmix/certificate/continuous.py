@@ -60,7 +60,7 @@ def _mean(context: Context, group: Group) -> Statement:
 
 def _covariance(context: Context, group: Group) -> Statement:
     claim, chosen = covariance_claim(context, group.kind), group.chosen
-    realised, error = _covariance_realised(context.source_moments, context.sample_moments, chosen)
+    realised, error = covariance_realised(context.source_moments, context.sample_moments, chosen)
     statement = Statement(
         name="covariance",
         space="data",
@@ -97,7 +97,7 @@ def _covariance_theory(context: Context, chosen: NDArray[np.bool_]) -> tuple[flo
     return float(factor.mean()), float(bound.mean()), float(distance)
 
 
-def _covariance_realised(
+def covariance_realised(
     source: TableMoments, sample: TableMoments | None, chosen: NDArray[np.bool_]
 ) -> tuple[float | None, float | None]:
     """Return the mean variance factor and the relative Frobenius error in standardised units."""
@@ -135,7 +135,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         standard_error=None if claim.status == EXACT else error,
     )
     claim = covariance_claim(context, "clean")
-    realised, distance = (None, None) if moments is None else _covariance_realised(*moments, group.chosen)
+    realised, distance = (None, None) if moments is None else covariance_realised(*moments, group.chosen)
     statement = Statement(
         name="covariance",
         space=context.space,
@@ -215,7 +215,7 @@ def _marginals(context: Context) -> Statement:
         reason = "values come from each column's own quantiles: range, grid and point masses stay, frequencies move"
     realised = None
     if context.sample_values is not None:
-        realised = max(map(_kolmogorov, context.source_values.T, context.sample_values.T))
+        realised = max(map(kolmogorov, context.source_values.T, context.sample_values.T))
     usual = _MEDIAN_KOLMOGOROV / np.sqrt(max(context.m, 1))
     return Statement(
         name="marginals",
@@ -229,7 +229,8 @@ def _marginals(context: Context) -> Statement:
     )
 
 
-def _kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+def kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return the largest distance of two empirical distribution functions; NaN are left out."""
     first, second = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
     if not first.size or not second.size:
         return 0.0 if first.size == second.size else 1.0

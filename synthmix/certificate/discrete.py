@@ -125,15 +125,7 @@ def _category_counts(context: Context) -> Iterator[Statement]:
 
 
 def _counts(context: Context, columns: Sequence[int], status: str, theorem: str, reason: str) -> Statement:
-    realised, largest = None, 0.0
-    m = max(context.m, 1)
-    for j in columns:
-        levels = context.encoder.n_levels[j]
-        before = np.bincount(context.source_codes[:, j], minlength=levels) / context.n
-        largest = max(largest, float(np.sqrt(before * (1.0 - before) / m).max()))
-        if context.sample is not None:
-            after = np.bincount(context.sample[1][:, j], minlength=levels) / m
-            realised = max(realised or 0.0, float(np.abs(after - before).max()))
+    realised, largest = counts_realised(context, columns)
     return Statement(
         name="category counts",
         space="data",
@@ -146,6 +138,20 @@ def _counts(context: Context, columns: Sequence[int], status: str, theorem: str,
         realised=realised,
         standard_error=largest if status == EXPECTED else None,
     )
+
+
+def counts_realised(context: Context, columns: Sequence[int]) -> tuple[float | None, float]:
+    """Return the largest change of a level's share, None without a sample, and the largest standard error of one."""
+    realised, largest = None, 0.0
+    m = max(context.m, 1)
+    for j in columns:
+        levels = context.encoder.n_levels[j]
+        before = np.bincount(context.source_codes[:, j], minlength=levels) / context.n
+        largest = max(largest, float(np.sqrt(before * (1.0 - before) / m).max()))
+        if context.sample is not None:
+            after = np.bincount(context.sample[1][:, j], minlength=levels) / m
+            realised = max(realised or 0.0, float(np.abs(after - before).max()))
+    return realised, largest
 
 
 def _scored_levels(context: Context) -> Statement:
@@ -187,12 +193,6 @@ def _association(context: Context) -> Statement:
         reason = "all discrete columns come from one parent, the continuous ones from all"
     if not one_cell and context.through is None:
         reason += ". Between cells nothing is lost, inside a cell part is"
-    realised = None
-    if context.sample is not None and context.sample_values is not None:
-        before = _indicator_covariances(context.source_values, context.source_codes, context)
-        after = _indicator_covariances(context.sample_values, context.sample[1], context)
-        size = float((before * before).sum())
-        realised = float((before * after).sum()) / size if size > 0 else None
     return Statement(
         name="association of discrete with continuous columns",
         space="data",
@@ -202,8 +202,18 @@ def _association(context: Context) -> Statement:
         reason=reason,
         measure="factor of the covariances with level indicators",
         predicted=factor,
-        realised=realised,
+        realised=association_realised(context),
     )
+
+
+def association_realised(context: Context) -> float | None:
+    """Return by what the covariances of continuous columns with level indicators are multiplied; None unknown."""
+    if context.sample is None or context.sample_values is None:
+        return None
+    before = _indicator_covariances(context.source_values, context.source_codes, context)
+    after = _indicator_covariances(context.sample_values, context.sample[1], context)
+    size = float((before * before).sum())
+    return float((before * after).sum()) / size if size > 0 else None
 
 
 def _indicator_covariances(

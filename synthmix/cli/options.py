@@ -11,9 +11,13 @@ import typer
 from synthmix.cli.specs import parse_columns, parse_pairing, parse_weights
 
 _SPEC = "NAME[:OPTION=VALUE,...]"
-_WEIGHTS = "rotation, sphere, epbeta, beta, uniform, dirichlet or hybrid; for example epbeta:delta=.05,eps=.3"
+_WEIGHTS = (
+    "rotation, sphere, epbeta, beta, uniform, dirichlet or hybrid; for example epbeta:delta=.05,eps=.3. Default: "
+    "rotation, and sphere for chained pairing."
+)
 _PAIRING = (
-    "nearest, random, cyclic or within_class; for example nearest:leaf=20 or within_class:columns=a+b,pairing=nearest"
+    "nearest, random, cyclic, within_class or chained; for example nearest:leaf=20, chained:leaf=5 or "
+    "within_class:columns=a+b,pairing=nearest"
 )
 
 # Name of the parameter: type with help, default. Choices are checked by the library, which knows them.
@@ -22,7 +26,7 @@ _FIT_OPTIONS: dict[str, tuple[Any, Any]] = {
         Annotated[int | None, typer.Option(help="A whole number; the same seed gives the same rows. Default: fresh.")],
         None,
     ),
-    "weights": (Annotated[str, typer.Option(metavar=_SPEC, help=_WEIGHTS)], "rotation"),
+    "weights": (Annotated[str | None, typer.Option(metavar=_SPEC, help=_WEIGHTS)], None),
     "pairing": (Annotated[str, typer.Option(metavar=_SPEC, help=_PAIRING)], "nearest"),
     "encoding": (
         Annotated[str, typer.Option(help="normal (scores of ranks) or raw (units of the data).")],
@@ -71,7 +75,7 @@ def synthesizer_options(options: dict[str, Any]) -> dict[str, Any]:
     parameters = {name: value for name, value in options.items() if name not in ("seed", "target", "threads")}
     return {
         **parameters,
-        "weights": parse_weights(options["weights"]),
+        "weights": None if options["weights"] is None else parse_weights(options["weights"]),
         "pairing": parse_pairing(options["pairing"]),
         "columns": parse_columns(options["columns"]),
         "n_jobs": options["threads"],

@@ -9,8 +9,10 @@ from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import STORE
 from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows, ranks_of
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source, columns_with, fill_missing, smallest_cell
-from synthmix.pairing import Pairing
+from synthmix.pairing import Chained, Pairing
 from synthmix.table import TableEncoder
 from synthmix.table.ranks import order_of_words
 from synthmix.weights import Scheme, WeightsLaw
@@ -97,10 +99,12 @@ def assemble_source(
     if dtype != "float64":  # before anything is computed from it, so that a loaded source is the same
         latent = latent.astype(dtype).astype(np.float64) + 0.0
     labels = labels[rows]
+    chained = isinstance(pairing, Chained)
     missing = _missing(latent)
     holed = columns_with(missing)
-    plan = build_cells(labels, *_patterns(missing, holed), smallest_cell(law), small_cells)
-    if not law.grouped:
+    patterns = _patterns(missing[:, :0] if chained else missing, [] if chained else holed)
+    plan = build_cells(labels, *patterns, smallest_cell(law), small_cells)
+    if not (law.grouped or chained):
         law = _corrected(law, n / plan.n_classes, pairing.scheme)
     return Source(
         rows=rows,
@@ -113,6 +117,15 @@ def assemble_source(
         donor=donor,
         seed=seed,
     )
+
+
+def executor_of(source: Source, encoder: TableEncoder) -> Executor | ChainExecutor:
+    """Return what makes the rows of `source`."""
+    if not isinstance(source.pairing, Chained):
+        return Executor(source)
+    names = (*encoder.latent_names, *encoder.code_names)
+    order = source.pairing.drawn(names, encoder.feature_names)
+    return ChainExecutor(source, encoder.source_values(source.observed), names, order)
 
 
 def _arrange(latent: NDArray[np.float64], rows: NDArray[np.int64]) -> None:

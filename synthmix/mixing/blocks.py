@@ -77,7 +77,7 @@ def plan_block(
     for block in range(words.shape[0] // 4):
         fill_words(step.seed, first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
     parents = _parents(step, first, words, lie, law.k)
-    weights = _weights(law, step.seed, first, words)
+    weights = weights_of(law, step.seed, first, words)
     if step.order.size:
         lonely = np.flatnonzero(lie.size < law.k)
         parents[:, lonely] = lie.place[lonely]
@@ -113,7 +113,7 @@ def _parents(step: records.PassArrays, first: int, words: NDArray[np.uint32], li
     return parents
 
 
-def _weights(law: records.LawArrays, seed: np.uint64, first: int, words: NDArray[np.uint32]) -> NDArray[np.float64]:
+def weights_of(law: records.LawArrays, seed: np.uint64, first: int, words: NDArray[np.uint32]) -> NDArray[np.float64]:
     """Return weights (k, m). Words 2 and 3 of a row's first block are its first uniform number."""
     weights = np.empty((law.k, words.shape[1]))
     if law.code == records.TWO_POINT:

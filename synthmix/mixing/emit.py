@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import OptionError
-from synthmix.kernels.decode import blank_missing, take_codes, to_rows
+from synthmix.kernels.decode import to_rows
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.execute import Executor, run_ranges
 from synthmix.table import TableEncoder
 
 _PIECE = 2**22  # numbers that are held by columns on the way to an array of rows
 
 
-def emit(executor: Executor, encoder: TableEncoder, start: int, stop: int, threads: int, out: Any = None) -> Any:
+def emit(
+    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, out: Any = None
+) -> Any:
     """Return synthetic rows [start, stop) as a table of the source's type, in `out` where that is given."""
     source, shape = executor.source, (stop - start, encoder.n_features_in)
     if not encoder.is_array:
@@ -28,7 +31,7 @@ def emit(executor: Executor, encoder: TableEncoder, start: int, stop: int, threa
     single = source.latent.dtype == np.float32
     dtype = np.dtype(np.float32) if single else encoder.array_dtype
     rows = np.empty(shape, dtype) if out is None else _checked(out, shape, dtype)
-    if encoder.plain_array and not source.has_missing:
+    if encoder.plain_array and not source.has_missing and isinstance(executor, Executor):
         executor.mix(start, stop, threads, rows, donors=False)
         return rows if out is None else out
     piece = max(_PIECE // max(shape[1], 1), 1)
@@ -44,22 +47,11 @@ def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: i
 
 
 def _columns(
-    executor: Executor, encoder: TableEncoder, start: int, stop: int, threads: int
+    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return decoded columns (p, m) and codes (q, m) of rows [start, stop)."""
-    source = executor.source
-    asked = source.has_missing or source.codes.shape[1] > 0
-    columns, donors = executor.mix_columns(start, stop, threads, donors=asked)
-    codes = np.empty((source.codes.shape[1], stop - start), np.int32)
-
-    def copy(a: int, b: int) -> None:
-        take_codes(source.codes, donors[a:b], a, codes)
-        if source.has_missing:
-            blank_missing(source.missing, donors[a:b], a, columns)
-
-    if asked:
-        run_ranges(copy, stop - start, threads)
-    return encoder.back(columns, codes, start, source.seed, threads)
+    columns, codes = executor.made(start, stop, threads)
+    return encoder.back(columns, codes, start, executor.source.seed, threads)
 
 
 def _checked(out: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels import records
-from synthmix.kernels.decode import to_columns
+from synthmix.kernels.decode import blank_missing, take_codes, to_columns
 from synthmix.kernels.intrinsics import STREAMED
 from synthmix.kernels.mix import mix_pairs, mix_several
 from synthmix.kernels.threads import run_all
@@ -101,21 +101,30 @@ class Executor:
         self._each_pass(work, start, stop, threads)
         return columns, given
 
+    def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
+        source = self.source
+        asked = source.has_missing or source.codes.shape[1] > 0
+        columns, donors = self.mix_columns(start, stop, threads, donors=asked)
+        codes = np.empty((source.codes.shape[1], stop - start), np.int32)
+
+        def copy(a: int, b: int) -> None:
+            take_codes(source.codes, donors[a:b], a, codes)
+            if source.has_missing:
+                blank_missing(source.missing, donors[a:b], a, columns)
+
+        if asked:
+            run_ranges(copy, stop - start, threads)
+        return columns, codes
+
     def _each_pass(self, work: Callable[[int, int, int, int], None], start: int, stop: int, threads: int) -> None:
         """Call ``work(pass, first row, end, threads)``: threads share passes where there are many, else each pass."""
-        passes = list(self._passes(start, stop))
+        passes = list(passes_of(start, stop, self.source.n_rows))
         if len(passes) < _PASSES_FOR_EACH * threads or self.source.n_rows < _MINIMAL_SHARE:
             for one in passes:
                 work(*one, threads)
             return
         run_all(lambda one: work(*one, 1), passes, threads)
-
-    def _passes(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
-        n = self.source.n_rows
-        for number in range(start // n, -(-stop // n)):
-            low, high = max(start, number * n), min(stop, (number + 1) * n)
-            if low < high:
-                yield number, low, high
 
     def _mix_pass(
         self,
@@ -209,12 +218,20 @@ class Executor:
     def plan(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
         """Return parents (m, k), weights (m, k) and donors (m,) of rows [start, stop), as rows of the table."""
         rows, parts = self.source.rows, []
-        for number, low, high in self._passes(start, max(stop, start + 1)):
+        for number, low, high in passes_of(start, max(stop, start + 1), self.source.n_rows):
             step = self.pass_arrays(number)
             parents, weights, donors = self._plan_block(step, low - step.first_row, high - low, donors=True)
             parts.append((rows[parents.T], weights.T, rows[donors]))
         parents, weights, donors = (np.concatenate(arrays)[: stop - start] for arrays in zip(*parts, strict=True))
         return parents, np.ascontiguousarray(weights), donors
+
+
+def passes_of(start: int, stop: int, n: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (pass, first row, end) of the passes over n source rows that rows [start, stop) belong to."""
+    for number in range(start // n, -(-stop // n)):
+        low, high = max(start, number * n), min(stop, (number + 1) * n)
+        if low < high:
+            yield number, low, high
 
 
 def _goes_past_the_caches(rows: NDArray[Any]) -> bool:

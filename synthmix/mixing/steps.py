@@ -16,7 +16,7 @@ from synthmix.pairing import Cells
 def make_step(source: Source, cells: Cells, number: int) -> records.PassArrays:
     """Return the arrays of pass `number`, whose rows meet inside `cells`."""
     first_row, starts = number * source.n_rows, cells.starts
-    words = words_of_unit(source.seed, number, SHUFFLE)
+    keys, turn = place_in_pass(source, number)
     whole = starts.size == 2 and not cells.arranged
     if whole:
         order, cell, place = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int64)
@@ -27,8 +27,8 @@ def make_step(source: Source, cells: Cells, number: int) -> records.PassArrays:
         seed=np.uint64(source.seed),
         first_row=first_row,
         n=source.n_rows,
-        keys=words[:2].copy(),
-        turn=below(source.n_rows, words[2], words[3]),
+        keys=keys,
+        turn=turn,
         order=order,
         starts=starts,
         cell=cell,
@@ -39,6 +39,12 @@ def make_step(source: Source, cells: Cells, number: int) -> records.PassArrays:
         donor=DONORS[source.donor],
         group_sizes=sizes_of_groups(cells, source.law.k) if cells.arranged else source.group_sizes,
     )
+
+
+def place_in_pass(source: Source, number: int) -> tuple[NDArray[np.uint32], int]:
+    """Return the keys of the windows of pass `number`, and the place on the circle of source rows where it begins."""
+    words = words_of_unit(source.seed, number, SHUFFLE)
+    return words[:2].copy(), below(source.n_rows, words[2], words[3])
 
 
 def _shifts(source: Source, cells: Cells, first_row: int) -> NDArray[np.int64]:

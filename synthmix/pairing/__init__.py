@@ -5,6 +5,7 @@
 :class:`Cyclic`        each row with those at random distances on a circle
 :class:`WithinClass`   rows of the same class; another rule chooses inside
 :class:`Nearest`       rows of the same leaf of a random-projection tree, a fresh tree for each pass
+:class:`Chained`       for each column, rows of the same leaf of a tree on the other columns
 =====================  ==============================================================================
 """
 
@@ -14,18 +15,30 @@ from typing import Any
 
 from synthmix.errors import OptionError, did_you_mean
 from synthmix.pairing.base import Cells, Neighbourhood, Pairing
+from synthmix.pairing.chained import Chained
 from synthmix.pairing.cyclic import Cyclic
 from synthmix.pairing.nearest import Nearest
 from synthmix.pairing.random import Random
 from synthmix.pairing.within_class import WithinClass
 
-__all__ = ["Cells", "Cyclic", "Nearest", "Neighbourhood", "Pairing", "Random", "WithinClass", "resolve_pairing"]
+__all__ = [
+    "Cells",
+    "Chained",
+    "Cyclic",
+    "Nearest",
+    "Neighbourhood",
+    "Pairing",
+    "Random",
+    "WithinClass",
+    "resolve_pairing",
+]
 
 _BY_NAME: dict[str, type[Pairing]] = {
     "random": Random,
     "cyclic": Cyclic,
     "within_class": WithinClass,
     "nearest": Nearest,
+    "chained": Chained,
 }
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from synthmix.arguments import LAST_ROW, MOST_ROWS, count, one_of, threads_of, too_many_rows
 from synthmix.errors import OptionError
 from synthmix.kernels import records
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.torch.compiled import backend_of, compiled
 from synthmix.torch.encoded import Batch, EncodedTable, batch_of, encoded_table
@@ -108,6 +109,11 @@ class PlanSampler:
         ahead: int | None = None,
     ) -> None:
         executor = synthesizer._check_fitted()
+        if isinstance(executor, ChainExecutor):
+            raise OptionError(
+                "chained pairing draws by trees, which are not kept on devices; choose another pairing, or train on "
+                "tables of sample_batches()"
+            )
         self.device, self.dtype = _device(device), dtype
         if dtype not in DTYPES:
             raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")

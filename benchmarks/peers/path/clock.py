@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,24 @@ def peak_mib() -> float:
     except (OSError, StopIteration):
         unit = 2**20 if sys.platform == "darwin" else 2**10
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+@dataclass
+class Memory:
+    """Memory above what was held before, in MiB; NaN where the system does not say."""
+
+    mib: float = float("nan")
+
+
+@contextlib.contextmanager
+def memory_above() -> Iterator[Memory]:
+    """Measure the peak of a block over what the process held when it began (Linux: the peak is set back)."""
+    found, before = Memory(), float("nan")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        before = peak_mib()
+    yield found
+    found.mib = peak_mib() - before
 
 
 def require_shape(result: Any, rows: int, columns: int) -> None:

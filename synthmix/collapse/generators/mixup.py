@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.collapse.generators.base import Generator, Made
+from synthmix.mixing.choices import law_for
+from synthmix.mixing.plan import Plan
 from synthmix.pairing import resolve_pairing
 from synthmix.synthesizer import MixupSynthesizer
-from synthmix.weights import resolve_weights
 
 _PLAIN = ("grid", "discrete", "donor", "small_cells", "columns", "keys", "dtype")
 _FIXED = ("string", "categorical", "boolean")  # kinds that a generation with fewer levels could read otherwise
@@ -32,14 +33,15 @@ class Mixup(Generator):
     Notes
     -----
     The ancestor of a row is its donor: the row that its discrete columns and its pattern of missing values come from.
-    With the raw encoding whole numbers come back as real ones.
+    Rows of chained pairing have another one in each column, and no single ancestor. With the raw encoding whole
+    numbers come back as real ones.
     """
 
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
         self.name = repr(synthesizer) if name is None else name
         self._params = {**synthesizer.get_params(), "n_jobs": 1}
-        self._law = resolve_weights(synthesizer.weights)
         self._pairing = resolve_pairing(synthesizer.pairing)
+        self._law = law_for(synthesizer.weights, self._pairing)
         self._target: str | None = None
         self._words: dict[str, str] = {}
 
@@ -59,7 +61,8 @@ class Mixup(Generator):
         if not isinstance(encoding, str):
             own["encoding"] = copy.deepcopy(encoding)  # a map is trained by the fit
         fitted = MixupSynthesizer(**{**self._params, **own}).fit(table, target=self._target)
-        return Made(fitted.sample(n_rows), fitted.plan(0, n_rows).donors)
+        plan = fitted.plan(0, n_rows)
+        return Made(fitted.sample(n_rows), plan.donors if isinstance(plan, Plan) else None)
 
     def describe(self) -> dict[str, Any]:
         """Return the options that decide the rows."""

@@ -1,0 +1,1 @@
+"""Fidelity, privacy, utility and speed of synthesizers on real tables: ours, controls, and other programs."""

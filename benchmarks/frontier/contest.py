@@ -1,0 +1,58 @@
+"""Who beats whom: better by a measure and giving away no more, table by table."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import NamedTuple
+
+from benchmarks.frontier.choose import AUC, GAP, on_one
+from benchmarks.frontier.summary import Means, value
+
+CONTESTS = ((AUC, "C2ST"), (GAP, "TSTR gap"), ("association", "association error"))
+
+
+class Score(NamedTuple):
+    """On how many tables we beat another, it beats us, or the better one gives away more."""
+
+    won: int
+    lost: int
+    open: int
+
+    def __str__(self) -> str:
+        return f"{self.won} / {self.lost} / {self.open}"
+
+
+def beats(found: Means, rows: dict[str, int], one: str, other: str, table: str, measure: str) -> bool:
+    """Return whether a method is better than another and its privacy no worse, within error."""
+    better = value(found, table, one, measure) < value(found, table, other, measure)
+    return better and on_one(found, rows[table], one, other, table).no_worse
+
+
+def scores(found: Means, rows: dict[str, int], ours: str, other: str, measure: str) -> Score:
+    """Return how often we win, lose, and neither, on the tables that both have."""
+    count: Counter[str] = Counter()
+    for table in rows:
+        pair = [value(found, table, name, measure) for name in (ours, other)]
+        if any(math.isnan(one) for one in pair):
+            continue
+        won = beats(found, rows, ours, other, table, measure)
+        lost = beats(found, rows, other, ours, table, measure)
+        count["won" if won else "lost" if lost else "open"] += 1
+    return Score(count["won"], count["lost"], count["open"])
+
+
+def losses(found: Means, rows: dict[str, int], ours: str, others: list[str]) -> list[str]:
+    """Say, table by table, who is better than ours without giving away more."""
+    lines = []
+    for table in rows:
+        for measure, words in CONTESTS:
+            better = [
+                f"{name} ({value(found, table, name, measure):.3f})"
+                for name in others
+                if (table, name) in found and (table, ours) in found and beats(found, rows, name, ours, table, measure)
+            ]
+            if better:
+                mine = value(found, table, ours, measure)
+                lines.append(f"- {table}, {words}, ours {mine:.3f}: {', '.join(better)}")
+    return lines

@@ -1,0 +1,111 @@
+"""What is compared: names and settings, as data. A setting is added by a line.
+
+OURS are arguments of :class:`synthmix.MixupSynthesizer`; `weights` and `pairing` are written as their ``to_dict``
+writes them. CONTROLS name a function of controls.py and its arguments, PEERS a program of peers/ and its arguments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+Settings = dict[str, Any]
+
+
+def rotation(k: int, leaf: int, **more: Any) -> Settings:
+    """Return the settings of rotations of k rows in leaves of so many rows."""
+    weights = {"law": "rotation", "k": k, "strength": more.pop("strength", 1.0)}
+    return {"weights": weights, "pairing": {"name": "Nearest", "leaf": leaf, "scheme": "anchor"}, **more}
+
+
+def chained(leaf: int, weights: Any = None, **more: Any) -> Settings:
+    """Return the settings of chains whose leaves have at least so many rows."""
+    return {"weights": weights, "pairing": {"name": "Chained", "leaf": leaf, **more}}
+
+
+OURS: dict[str, Settings] = {
+    "synthmix default": {},
+    "rotation K=3 leaf 3": rotation(3, 3),
+    "rotation K=4 leaf 4": rotation(4, 4),
+    "rotation K=8 leaf 8": rotation(8, 8),
+    "rotation K=16 leaf 16": rotation(16, 16),
+    "rotation K=8 leaf 8, scores": rotation(8, 8, discrete="scores"),
+    "rotation K=3 leaf 8": rotation(3, 8),
+    "rotation K=8 leaf 8, strength .5": rotation(8, 8, strength=0.5),
+    "rotation K=5, random groups": {"pairing": "random"},
+    "rotation K=8 leaf 8, raw": rotation(8, 8, encoding="raw", grid="source"),
+    "sphere leaf 8": {"weights": "sphere", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
+    "epbeta leaf 8": {"weights": "epbeta", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
+    "chained leaf 5": chained(5),
+    "chained leaf 8": chained(8),
+    "chained leaf 12": chained(12),
+    "chained leaf 20": chained(20),
+    "chained leaf 8, reversed": chained(8, order="reversed"),
+    "chained leaf 8, from nothing": chained(8, start="nothing"),
+    "chained leaf 8, epbeta": chained(8, "epbeta"),
+    "chained leaf 8, five parents": chained(8, {"law": "sphere", "k": 5}),
+}
+CONTROLS: dict[str, Settings] = {
+    "second real sample": {"control": "second sample"},
+    "row bootstrap": {"control": "bootstrap"},
+    "independent columns": {"control": "independent"},
+    "sequential trees": {"control": "trees", "min_leaf": 5},
+    "sequential trees, leaf 20": {"control": "trees", "min_leaf": 20},
+    "sequential trees, reversed": {"control": "trees", "min_leaf": 5, "reverse": True},
+    "Gaussian copula": {"control": "copula"},
+    "kernel density": {"control": "density"},
+}
+PEERS: dict[str, Settings] = {  # "gaps": it holds missing values itself
+    "synthpop-py": {"program": "synthpop", "gaps": True},
+    "SMOTE": {"program": "imblearn"},
+    "SDV GaussianCopula": {"program": "sdv", "synthesizer": "GaussianCopulaSynthesizer", "gaps": True},
+    "ARF": {"program": "arfpy"},
+    "SDV TVAE": {"program": "sdv", "synthesizer": "TVAESynthesizer", "gaps": True},
+    "SDV CTGAN": {"program": "sdv", "synthesizer": "CTGANSynthesizer", "gaps": True},
+    "ForestDiffusion, light": {"program": "forest", "duplicate_K": 10, "n_t": 20},
+    "ForestDiffusion": {"program": "forest"},
+}
+REFERENCES = ("second real sample", "row bootstrap")  # no synthesizers: what is ideal, and what a copy is
+RIVAL = "sequential trees"  # whose privacy a default must not fall short of, see the decision
+QUICK_TABLES = ("penguins", "concrete", "california_housing")
+QUICK = ("synthmix default", "second real sample", "row bootstrap", "independent columns", "sequential trees",
+         "synthpop-py", "SMOTE", "SDV GaussianCopula")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to make a synthetic table."""
+
+    name: str
+    family: str
+    settings: Settings
+
+    @property
+    def digest(self) -> str:
+        """Of what it is asked, not of its name; of our own settings with all defaults, which may change."""
+        asked = with_defaults(self.settings) if self.family == "ours" else self.settings
+        return hashlib.sha256(json.dumps([self.family, asked], sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def with_defaults(settings: Settings) -> Settings:
+    """Return all arguments of the synthesizer, objects as their ``to_dict`` writes them."""
+    import synthmix
+    from synthmix.errors import SynthmixError
+    from synthmix.pairing import resolve_pairing
+    from synthmix.weights import resolve_weights
+
+    asked: Settings = {**synthmix.MixupSynthesizer().get_params(), **settings}
+    for name, resolve in (("weights", resolve_weights), ("pairing", resolve_pairing)):
+        if isinstance(asked[name], str):
+            with contextlib.suppress(SynthmixError):
+                asked[name] = resolve(asked[name]).to_dict()
+    return asked
+
+
+def methods() -> list[Method]:
+    """Return everything, in the order in which it is run: cheap ones first."""
+    families = {"control": CONTROLS, "ours": OURS, "peer": PEERS}
+    return [Method(name, family, asked) for family, listed in families.items() for name, asked in listed.items()]

@@ -1,0 +1,176 @@
+"""docs/frontier.md from the results that are kept, so that no number of it is copied by hand."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from benchmarks.frontier.cells import Result
+from benchmarks.frontier.choose import AUC, GAP, choice, ranked
+from benchmarks.frontier.contest import CONTESTS, losses, scores
+from benchmarks.frontier.methods import REFERENCES
+from benchmarks.frontier.picture import draw
+from benchmarks.frontier.summary import MEMORY, SECONDS, Mean, Means, means, ordered, over_tables, value
+from benchmarks.papers.page import table as markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE, PICTURES = ROOT / "docs" / "frontier.md", ROOT / "docs" / "_static" / "frontier"
+DEFAULT = "synthmix default"
+# Measure, head of its column, digits.
+SHOWN = (
+    (AUC, "C2ST", 3),
+    ("w1", "w1", 3),
+    ("tvd", "tvd", 3),
+    ("association", "assoc.", 3),
+    ("covariance", "cov.", 3),
+    ("coverage", "coverage", 3),
+    (GAP, "TSTR gap", 3),
+    ("interval overlap", "overlap", 2),
+    ("dcr share", "DCR", 3),
+    ("dcr z", "z", 1),
+    ("membership tpr, density", "TPR at 1 %", 3),
+    ("membership auc, density", "MIA AUC", 3),
+    ("parent exposure", "parents", 2),
+    ("singling out", "singling", 2),
+    ("copies", "copies", 3),
+    (SECONDS, "s", 2),
+)
+
+
+def write_page(results: list[Result], page: Path = PAGE, pictures: Path = PICTURES) -> None:
+    """Write the page and a picture of each table."""
+    found = means(results)
+    tables = sorted({result["table"] for result in results})
+    halves = {result["table"]: result["half"] for result in results}
+    parts = [HEAD.rstrip(), ran(results)]
+    for half, words in (("choosing", "Tables for choosing"), ("final", "Tables for the final report only")):
+        mine = [name for name in tables if halves[name] == half]
+        if mine:
+            parts += [f"## {words}", f"Means over {', '.join(mine)}.", overall(results, found, mine)]
+    parts += [
+        "## The rule for defaults",
+        f"```text\n{choice(results)}\n```",
+        "## Where we win and lose",
+        *against_others(results, found),
+    ]
+    parts += ["## Table by table"]
+    for name in tables:
+        draw(name, results, found, pictures / f"{name}.svg")
+        parts += [f"### {name}", f"![{name}](_static/frontier/{name}.svg)", one_table(name, results, found)]
+    parts += undone(results)
+    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def ran(results: list[Result]) -> str:
+    """Say what the numbers are of."""
+    dates = sorted({result["date"] for result in results})
+    versions = ", ".join(sorted({result["synthmix"] for result in results}))
+    seeds = max((result["seed"] for result in results), default=0) + 1
+    rows = ", ".join(sorted({f"{r['table']} {r['rows']} x {r['columns']}" for r in results}))
+    return (
+        f"{len(results)} results, at most {seeds} seeds, {dates[0]} to {dates[-1]}, synthmix {versions}. "
+        f"Training rows x columns: {rows}."
+        if results
+        else "No results yet."
+    )
+
+
+def overall(results: list[Result], found: Means, tables: list[str]) -> str:
+    """Return means over tables; ranks are over the tables that all ranked methods have."""
+    names = ordered([result for result in results if result["table"] in tables])
+    whole = [n for n in names if n not in REFERENCES and all((t, n) in found for t in tables)]
+    ranks = ranked(found, whole, tables)
+    rows = [
+        [
+            name,
+            str(sum((t, name) in found for t in tables)),
+            f"{ranks[name]:.1f}" if name in ranks else "",
+            *(_number(over_tables(found, tables, name, measure), digits) for measure, _, digits in SHOWN),
+        ]
+        for name in names
+    ]
+    return markdown(["method", "tables", "rank", *(head for _, head, _ in SHOWN)], rows)
+
+
+def one_table(name: str, results: list[Result], found: Means) -> str:
+    """Return all methods of a table, with standard errors where there are several seeds."""
+    rows = [
+        [method, *(_with_error(found[name, method].get(m), digits) for m, _, digits in SHOWN),
+         _number(value(found, name, method, "c2st as given"), 3), _number(value(found, name, method, MEMORY), 0)]
+        for method in ordered(results)
+        if (name, method) in found
+    ]  # fmt: skip
+    return markdown(["method", *(head for _, head, _ in SHOWN), "C2ST as given", "MiB"], rows)
+
+
+def _number(x: float, digits: int) -> str:
+    return "" if math.isnan(x) else f"{x:.{digits}f}"
+
+
+def _with_error(mean: Mean | None, digits: int) -> str:
+    if mean is None or math.isnan(mean.value):
+        return ""
+    more = "" if math.isnan(mean.error) else f"±{mean.error:.{digits}f}"
+    return f"{mean.value:.{digits}f}{more}"
+
+
+def against_others(results: list[Result], found: Means) -> list[str]:
+    """Say whom our default beats, who beats it, and where."""
+    rows = {r["table"]: r["rows"] for r in sorted(results, key=lambda r: r["table"])}
+    kinds = {r["method"]: r["family"] for r in results}
+    others = [name for name in ordered(results) if kinds[name] != "ours" and name not in REFERENCES]
+    head = (
+        f"`{DEFAULT}` beside others, one table after another: tables on which it is better *and* its privacy is no "
+        "worse / on which the other is better and its privacy is no worse / on which the better one gives away more. "
+        "Privacy is no worse where membership TPR and DCR z are, within two standard errors on that table."
+    )
+    lines = [[name, *(str(scores(found, rows, DEFAULT, name, m)) for m, _ in CONTESTS)] for name in others]
+    lost = losses(found, rows, DEFAULT, others)
+    return [
+        head,
+        markdown(["other", *(words for _, words in CONTESTS)], lines),
+        "Where we lose, with whom and by how much:",
+        "\n".join(lost) if lost else "Nowhere among these results.",
+    ]
+
+
+def undone(results: list[Result]) -> list[str]:
+    """List what could not be done."""
+    missing = sorted({(r["method"], r["table"], r["status"], r["reason"]) for r in results if r["status"] != "done"})
+    if not missing:
+        return []
+    rows = [
+        [method, name, status, " ".join(reason.split())[-200:].replace("|", "/")]
+        for method, name, status, reason in missing
+    ]
+    return ["## What could not be done", markdown(["method", "table", "status", "reason"], rows)]
+
+
+RULE = "decisions/0014-defaults-are-chosen-by-a-rule-written-first.md"
+HEAD = f"""
+# The frontier: fidelity, privacy, utility, speed
+
+Made by `python -m benchmarks.frontier page` from `benchmarks/frontier/results/`. Each real table is shuffled once and
+cut into at most 8,000 training rows and as many held-out rows; every method makes as many rows as it was given. Which
+tables settings may be chosen by, and the rule, were [written down beforehand]({RULE}).
+
+How to read it. Numbers are means over seeds ± standard errors; the split is the same for all seeds, so the error is
+that of the method's own draws and of the attacks'. All outputs are rounded to the decimals of their source before they
+are scored, since a classifier would see the digits at once; "as given" is without that.
+
+- **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
+- **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of
+  levels). **assoc.**: mean change of correlation, correlation ratio or Cramer's V over pairs of columns. **cov.**:
+  Frobenius distance of covariances over the norm of the real one. **coverage** of held-out rows, less its null.
+- **TSTR gap**: what boosted trees lose on held-out rows when they learn from synthetic instead of real rows (R2 or
+  AUC). **overlap** of the intervals of regression coefficients, 0 where apart.
+- **DCR**: share of synthetic rows whose nearest real row is a training row (.5 is ideal) and the **z** of its test,
+  with the variance that shared neighbours have. **TPR at 1 %**: members found by the density attack at 1 % false alarms
+  (.01 is ideal; empty where a table has fewer than 1,000 non-members). **MIA AUC** of the same attack. **parents**:
+  synthetic rows that one pair of training rows explains, less the control. **singling**: residual risk of singling out.
+  **copies**: rows that equal a training row.
+- **s**: CPU seconds of fit and sample on one thread, without imports and compilation.
+
+"second real sample" is other real rows: what an ideal synthesizer would reach. "row bootstrap" is a copy. Neither is
+ranked. No number here is a proof of privacy: attacks that were not tried may find more.
+"""

@@ -1,0 +1,133 @@
+"""Statements on rows whose columns have parents of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.certificate.certificate import EXPECTED, LOST, Statement
+from synthmix.certificate.context import Context
+from synthmix.certificate.continuous import covariance_realised, kolmogorov
+from synthmix.certificate.discrete import association_realised, counts_realised
+from synthmix.mixing.chain.executor import ChainExecutor
+
+_LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
+_FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
+
+
+def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
+    """Yield what can be said of chained rows: nothing is exact; what is expected depends on the leaves."""
+    if context.mixed_names:
+        yield from _means_and_spread(context, executor)
+        yield _marginals(context)
+    if context.encoder.code_names:
+        yield _counts(context)
+        if context.data_names:
+            yield _association(context)
+    if context.source_missing.any():
+        yield _missing(context)
+
+
+def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
+    """Yield mean and covariance in the space in which rows are mixed, with what the leaves predict."""
+    names, moments = context.mixed_names, context.latent_moments
+    expected = executor.expected(context.start, context.start + context.m)
+    drawn = [one.column for one in expected]
+    scale = moments.sd[drawn]
+    shift = (np.array([one.mean for one in expected]) - moments.mean[drawn]) / scale
+    errors = np.array([one.error for one in expected]) / scale
+    factor = np.array([one.variance for one in expected]) / scale**2
+    sample = None if context.score_moments is None else context.score_moments[1]
+    space, columns = ("data" if context.raw else "scores"), tuple(names[j] for j in drawn)
+    moved = None if sample is None else (sample.mean[drawn] - moments.mean[drawn]) / scale
+    worst = int(np.abs(shift).argmax()) if drawn else 0
+    yield Statement(
+        name="mean",
+        space=space,
+        status=EXPECTED,
+        columns=columns,
+        theorem="T17",
+        reason=f"weights sum to 1; {_LEAVES}, which is the prediction",
+        measure=f"largest expected shift of a mean, in standard deviations, column {columns[worst]!r}" if drawn else "",
+        predicted=float(shift[worst]) if drawn else None,
+        realised=None if moved is None or not drawn else float(moved[worst]),
+        standard_error=float(errors[worst]) if drawn else None,
+    )
+    chosen = np.isin(np.arange(len(names)), drawn)
+    realised, error = covariance_realised(moments, sample, chosen)
+    c = context.nominal.moments().c
+    parts = "" if context.keeps_covariance else f"E sum w^2 = {c:.6g} multiplies the part inside leaves; "
+    yield Statement(
+        name="covariance",
+        space=space,
+        status=LOST,
+        columns=columns,
+        theorem="T17",
+        reason=f"{parts}a column keeps its covariances with the others between leaves, not inside them",
+        measure="mean variance factor",
+        predicted=float(factor.mean()) if drawn else None,
+        realised=realised,
+        error=error,
+    )
+
+
+def _marginals(context: Context) -> Statement:
+    realised = None
+    if context.sample_values is not None and context.data_names:
+        realised = max(map(kolmogorov, context.source_values.T, context.sample_values.T))
+    return Statement(
+        name="marginals",
+        space="data",
+        status=LOST,
+        columns=context.data_names,
+        theorem="T17",
+        reason=f"{_FREQUENCIES}; mixing then moves values inside leaves",
+        measure=f"largest Kolmogorov-Smirnov distance of {context.m:,} rows",
+        realised=realised,
+    )
+
+
+def _counts(context: Context) -> Statement:
+    realised, usual = counts_realised(context, range(len(context.encoder.code_names)))
+    return Statement(
+        name="category counts",
+        space="data",
+        status=LOST,
+        columns=context.encoder.code_names,
+        theorem="T17",
+        reason=f"levels are copied from a row of the leaf: only existing levels occur, and {_FREQUENCIES}",
+        measure=f"largest change of a level's share ({usual:.2g} for independent draws)",
+        realised=realised,
+    )
+
+
+def _association(context: Context) -> Statement:
+    return Statement(
+        name="association of discrete with continuous columns",
+        space="data",
+        status=LOST,
+        columns=context.encoder.code_names,
+        theorem="T17",
+        reason="kept between leaves, not inside them",
+        measure="factor of the covariances with level indicators",
+        realised=association_realised(context),
+    )
+
+
+def _missing(context: Context) -> Statement:
+    share: NDArray[np.float64] = context.source_missing.mean(axis=0)
+    realised = None
+    if context.sample is not None:
+        realised = float(np.abs(np.isnan(context.sample[0]).mean(axis=0) - share).max())
+    return Statement(
+        name="missing values",
+        space="data",
+        status=LOST,
+        columns=tuple(name for name, part in zip(context.names, share, strict=True) if part > 0),
+        theorem="T17",
+        reason="each column's gaps are drawn from its leaves; which gaps occur together is not kept as it was",
+        measure="largest change of the share of missing values",
+        realised=realised,
+    )

@@ -1,0 +1,457 @@
+"""Regression trees for chained mixing: they lead a row to the real rows that are like it in the other columns.
+
+A tree splits rows so that a target of one or several numbers varies as little as possible inside its leaves (Breiman,
+Friedman, Olshen and Stone 1984), down to leaves of a given number of rows. Columns enter as whole numbers: a number's
+place among the distinct values of its column, 0 where it is missing, or a level. Levels are split into those on the
+left and those on the right, in the order of their means, which is the best split where the target is one number.
+
+Large nodes count bins of values, which reads memory in turn. A small node, where bins would hide what there is to see,
+is copied once with everything below it: its columns are sorted, and each split parts the sorted lists, both sides in
+their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal value are never parted, and of two splits
+that are equally good the first one found stays, so a tree is a function of its rows and their order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.compile import inlined, kernel
+
+BINS = 256  # of a column; levels from BINS - 1 on share the last one
+SMALL = 512  # rows of a node that is copied
+_NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
+
+
+class Columns(NamedTuple):
+    """What the trees look at, shape (d, n) unless said."""
+
+    codes: NDArray[np.int32]
+    bins: NDArray[np.uint8]
+    tops: NDArray[np.int32]  # (d, BINS): the largest code of each bin
+    levels: NDArray[np.bool_]  # (d,): whether codes are levels, which have no order
+
+
+class Nodes(NamedTuple):
+    """A tree; rows with ``code <= cut``, or whose level is a member, go to node ``left``, others to ``left + 1``."""
+
+    column: NDArray[np.int32]  # -1 for leaves
+    cut: NDArray[np.int32]
+    left: NDArray[np.int32]
+    low: NDArray[np.int32]  # the node's rows are those from low to high of the order
+    high: NDArray[np.int32]
+    member: NDArray[np.uint32]  # (nodes, 8): bits of the levels that go left; (0, 8) without columns of levels
+
+
+class Room(NamedTuple):
+    """Scratch of one tree that is being grown."""
+
+    todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
+    side: NDArray[np.int32]  # (n,)
+    inverse: NDArray[np.float64]  # (n + 1,): 1 / i
+    counts: NDArray[np.int64]  # (BINS,)
+    total: NDArray[np.float64]  # (BINS, r)
+    found: NDArray[np.int64]  # (BINS,)
+    mean: NDArray[np.float64]  # (BINS,)
+    left: NDArray[np.float64]  # (r,)
+    whole: NDArray[np.float64]  # (r,)
+
+
+class Copy(NamedTuple):
+    """Room for a small node; its rows are numbered from 0 on."""
+
+    rows: NDArray[np.int32]  # (SMALL,): which rows they are
+    order: NDArray[np.int32]  # (SMALL,)
+    codes: NDArray[np.int32]  # (columns looked at, SMALL)
+    lists: NDArray[np.int32]  # (columns looked at, SMALL): the rows of each node, sorted by each column
+    target: NDArray[np.float64]  # (SMALL, r)
+    goes: NDArray[np.bool_]  # (SMALL,): whether a row goes left
+    keys: NDArray[np.int64]  # (SMALL,)
+
+
+@inlined
+def _gain(room: Room, below: int, above: int) -> float:
+    """Return how much of the sum of squares the two sides explain."""
+    explained = 0.0
+    for t in range(room.whole.size):
+        left = room.left[t]
+        other = room.whole[t] - left
+        explained += left * left * room.inverse[below] + other * other * room.inverse[above]
+    return explained
+
+
+@inlined
+def _fill_bins(
+    bins: NDArray[np.uint8], target: NDArray[np.float64], order: NDArray[np.int32], low: int, high: int, room: Room
+) -> None:
+    """Count the rows of a large node and add up their targets, bin by bin."""
+    room.counts[:] = 0
+    room.total[:] = 0.0
+    for i in range(low, high):
+        row = order[i]
+        b = bins[row]
+        room.counts[b] += 1
+        for t in range(room.whole.size):
+            room.total[b, t] += target[row, t]
+
+
+@inlined
+def _fill_levels(codes: NDArray[np.int32], copy: Copy, low: int, high: int, room: Room) -> None:
+    """Count the rows of a copied node and add up their targets, level by level."""
+    room.counts[:] = 0
+    room.total[:] = 0.0
+    for i in range(low, high):
+        row = copy.order[i]
+        b = min(codes[row], BINS - 1)
+        room.counts[b] += 1
+        for t in range(room.whole.size):
+            room.total[b, t] += copy.target[row, t]
+
+
+@inlined
+def _best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, int]:
+    """Return the best gain of a split after one of the first bins in ``found``, and after how many; -1 for none."""
+    best, after, below = -1.0, -1, 0
+    room.left[:] = 0.0
+    for place in range(listed - 1):
+        b = room.found[place]
+        below += room.counts[b]
+        for t in range(room.left.size):
+            room.left[t] += room.total[b, t]
+        if below >= leaf and size - below >= leaf:
+            gain = _gain(room, below, size - below)
+            if gain > best:
+                best, after = gain, place
+    return best, after
+
+
+@inlined
+def _list_bins(room: Room) -> int:
+    """List the bins that hold rows, in their own order."""
+    listed = 0
+    for b in range(BINS):
+        if room.counts[b] > 0:
+            room.found[listed] = b
+            listed += 1
+    return listed
+
+
+@inlined
+def _sort_bins(room: Room, listed: int) -> None:
+    """Order the listed bins by the mean of that part of the target which varies most between them."""
+    widest, most = 0, -1.0
+    for t in range(room.whole.size):
+        spread = 0.0
+        for place in range(listed):
+            b = room.found[place]
+            spread += room.total[b, t] * room.total[b, t] / room.counts[b]
+        size = 0
+        for place in range(listed):
+            size += room.counts[room.found[place]]
+        spread -= room.whole[t] * room.whole[t] / size
+        if spread > most:
+            widest, most = t, spread
+    for place in range(listed):
+        b = room.found[place]
+        room.mean[b] = room.total[b, widest] / room.counts[b]
+    for place in range(1, listed):
+        b = room.found[place]
+        at = place
+        while at > 0 and room.mean[room.found[at - 1]] > room.mean[b]:
+            room.found[at] = room.found[at - 1]
+            at -= 1
+        room.found[at] = b
+
+
+@inlined
+def _best_value(place: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> tuple[float, int]:
+    """Return the best gain of a split after a value of a sorted column of a copied node, and that value."""
+    best, cut = -1.0, np.int64(-1)
+    room.left[:] = 0.0
+    row = copy.lists[place, low]
+    code = copy.codes[place, row]
+    for i in range(size - leaf):
+        for t in range(room.whole.size):
+            room.left[t] += copy.target[row, t]
+        row = copy.lists[place, low + i + 1]
+        after = copy.codes[place, row]
+        if code < after and i + 1 >= leaf:
+            gain = _gain(room, i + 1, size - i - 1)
+            if gain > best:
+                best, cut = gain, np.int64(code)
+        code = after
+    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
+
+
+@inlined
+def _keep_members(room: Room, after: int, listed: int, member: NDArray[np.uint32]) -> None:
+    """Mark the bins that go left: the first ones listed, and where most rows go there also those without rows."""
+    below = 0
+    above = 0
+    for place in range(listed):
+        if place <= after:
+            below += room.counts[room.found[place]]
+        else:
+            above += room.counts[room.found[place]]
+    for word in range(8):
+        member[word] = np.uint32(0xFFFFFFFF) if below > above else np.uint32(0)
+    for place in range(listed):
+        b = room.found[place]
+        bit = np.uint32(1) << np.uint32(b & 31)
+        if place <= after:
+            member[b >> 5] |= bit
+        else:
+            member[b >> 5] &= ~bit
+
+
+@inlined
+def _sum_node(target: NDArray[np.float64], order: NDArray[np.int32], low: int, high: int, room: Room) -> float:
+    """Add up the targets of a node; return their sum of squares about the mean."""
+    room.whole[:] = 0.0
+    squares = 0.0
+    for i in range(low, high):
+        for t in range(room.whole.size):
+            value = target[order[i], t]
+            room.whole[t] += value
+            squares += value * value
+    for t in range(room.whole.size):
+        squares -= room.whole[t] * room.whole[t] * room.inverse[high - low]
+    return squares
+
+
+@inlined
+def _explained_by_mean(room: Room, size: int) -> float:
+    """Return the part of a node's sum of squares that every split explains."""
+    explained = 0.0
+    for t in range(room.whole.size):
+        explained += room.whole[t] * room.whole[t] * room.inverse[size]
+    return explained
+
+
+@inlined
+def _goes(code: int, node: int, nodes: Nodes, of_levels: bool) -> bool:
+    """Return whether a row with this code goes left."""
+    if not of_levels:
+        return bool(code <= nodes.cut[node])
+    b = min(code, BINS - 1)
+    return bool((nodes.member[node, b >> 5] >> np.uint32(b & 31)) & np.uint32(1) == np.uint32(1))
+
+
+@inlined
+def _search_bins(
+    columns: Columns,
+    target: NDArray[np.float64],
+    looked_at: NDArray[np.int64],
+    leaf: int,
+    order: NDArray[np.int32],
+    nodes: Nodes,
+    node: int,
+    room: Room,
+) -> None:
+    """Find the best split of a large node, whose column is -1 if there is none."""
+    low, high = nodes.low[node], nodes.high[node]
+    size, nodes.column[node] = high - low, -1
+    spread = _sum_node(target, order, low, high, room)
+    best = spread * _NOISE + _explained_by_mean(room, size)
+    for j in looked_at if spread > 0.0 else looked_at[:0]:
+        _fill_bins(columns.bins[j], target, order, low, high, room)
+        listed = _list_bins(room)
+        if columns.levels[j]:
+            _sort_bins(room, listed)
+        gain, after = _best_bins(size, leaf, room, listed)
+        if gain > best:
+            best, nodes.column[node] = gain, j
+            if columns.levels[j]:
+                _keep_members(room, after, listed, nodes.member[node])
+            else:
+                nodes.cut[node] = columns.tops[j, room.found[after]]
+
+
+@inlined
+def _part_rows(columns: Columns, nodes: Nodes, node: int, order: NDArray[np.int32], room: Room) -> int:
+    """Put the rows of a large node that go left before the others, both in their order; return where these begin."""
+    column, low, high = nodes.column[node], nodes.low[node], nodes.high[node]
+    middle, others = low, 0
+    for i in range(low, high):
+        row = order[i]
+        if _goes(columns.codes[column, row], node, nodes, columns.levels[column]):
+            order[middle] = row
+            middle += 1
+        else:
+            room.side[others] = row
+            others += 1
+    for i in range(others):
+        order[middle + i] = room.side[i]
+    return int(middle)
+
+
+@inlined
+def _part_copies(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.bool_], side: NDArray[np.int32]) -> int:
+    """Do the same with a list of a copied node."""
+    middle, others = low, 0
+    for i in range(low, high):
+        row = rows[i]
+        rows[middle] = row  # both are written and one counts: no branch to guess
+        side[others] = row
+        middle += goes[row]
+        others += not goes[row]
+    for i in range(others):
+        rows[middle + i] = side[i]
+    return int(middle)
+
+
+@inlined
+def _copy_node(
+    columns: Columns,
+    target: NDArray[np.float64],
+    looked_at: NDArray[np.int64],
+    order: NDArray[np.int32],
+    low: int,
+    high: int,
+    copy: Copy,
+) -> None:
+    """Copy the rows of a node, and sort them by each column that has an order."""
+    size = high - low
+    for i in range(size):
+        copy.rows[i], copy.order[i] = order[low + i], i
+        for t in range(copy.target.shape[1]):
+            copy.target[i, t] = target[order[low + i], t]
+    for place in range(looked_at.size):
+        j = looked_at[place]
+        for i in range(size):
+            copy.codes[place, i] = columns.codes[j, order[low + i]]
+            copy.keys[i] = np.int64(copy.codes[place, i]) * SMALL + i
+        if not columns.levels[j]:
+            copy.keys[:size].sort()
+            for i in range(size):
+                copy.lists[place, i] = copy.keys[i] & (SMALL - 1)
+
+
+@inlined
+def _search_copy(
+    columns: Columns,
+    looked_at: NDArray[np.int64],
+    leaf: int,
+    nodes: Nodes,
+    node: int,
+    offset: int,
+    copy: Copy,
+    room: Room,
+) -> int:
+    """Find the best split of a copied node and return which of the columns looked at it goes by, -1 for none."""
+    low, high = nodes.low[node] - offset, nodes.high[node] - offset
+    size, by = high - low, -1
+    spread = _sum_node(copy.target, copy.order, low, high, room)
+    best = spread * _NOISE + _explained_by_mean(room, size)
+    for place in range(looked_at.size if spread > 0.0 else 0):
+        if columns.levels[looked_at[place]]:
+            _fill_levels(copy.codes[place], copy, low, high, room)
+            listed = _list_bins(room)
+            _sort_bins(room, listed)
+            gain, after = _best_bins(size, leaf, room, listed)
+            if gain > best:
+                best, by = gain, place
+                _keep_members(room, after, listed, nodes.member[node])
+        elif copy.codes[place, copy.lists[place, low]] < copy.codes[place, copy.lists[place, high - 1]]:
+            gain, cut = _best_value(place, low, size, leaf, copy, room)
+            if gain > best:
+                best, by, nodes.cut[node] = gain, place, cut
+    return by
+
+
+@inlined
+def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
+    """Append the two nodes that a split makes."""
+    nodes.left[node] = grown
+    nodes.low[grown], nodes.high[grown] = nodes.low[node], middle
+    nodes.low[grown + 1], nodes.high[grown + 1] = middle, nodes.high[node]
+
+
+@inlined
+def _grow_copy(
+    columns: Columns,
+    looked_at: NDArray[np.int64],
+    leaf: int,
+    nodes: Nodes,
+    top: int,
+    grown: int,
+    copy: Copy,
+    room: Room,
+) -> int:
+    """Grow everything below a copied node; return the number of nodes by then."""
+    offset, node, following = nodes.low[top], top, grown
+    while node < grown:
+        low, high = nodes.low[node] - offset, nodes.high[node] - offset
+        nodes.column[node] = -1
+        by = -1
+        if high - low >= 2 * leaf:
+            by = _search_copy(columns, looked_at, leaf, nodes, node, offset, copy, room)
+        if by >= 0:
+            nodes.column[node] = looked_at[by]
+            of_levels = columns.levels[looked_at[by]]
+            for i in range(low, high):
+                row = copy.order[i]
+                copy.goes[row] = _goes(copy.codes[by, row], node, nodes, of_levels)
+            middle = _part_copies(copy.order, low, high, copy.goes, room.side)
+            if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the lists again
+                for place in range(looked_at.size):
+                    if not columns.levels[looked_at[place]]:
+                        _part_copies(copy.lists[place], low, high, copy.goes, room.side)
+            _add_children(nodes, node, grown, offset + middle)
+            grown += 2
+        node = following if node == top else node + 1
+    return grown
+
+
+@kernel
+def grow_tree(
+    columns: Columns,
+    target: NDArray[np.float64],
+    looked_at: NDArray[np.int64],
+    leaf: int,
+    order: NDArray[np.int32],
+    nodes: Nodes,
+    room: Room,
+    copy: Copy,
+) -> int:
+    """Grow a tree on the columns `looked_at`; return its number of nodes.
+
+    `order` holds the rows and leaves leaf by leaf. No node has fewer than `leaf` rows.
+    """
+    for i in range(1, room.inverse.size):
+        room.inverse[i] = 1.0 / i
+    nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
+    grown, done, known = 1, 0, 1
+    while done < known:
+        node = room.todo[done]
+        low, high = nodes.low[node], nodes.high[node]
+        done += 1
+        if high - low <= SMALL:
+            _copy_node(columns, target, looked_at, order, low, high, copy)
+            grown = _grow_copy(columns, looked_at, leaf, nodes, node, grown, copy, room)
+            for i in range(high - low):
+                order[low + i] = copy.rows[copy.order[i]]
+            continue
+        nodes.column[node] = -1
+        if high - low >= 2 * leaf:
+            _search_bins(columns, target, looked_at, leaf, order, nodes, node, room)
+        if nodes.column[node] >= 0:
+            _add_children(nodes, node, grown, _part_rows(columns, nodes, node, order, room))
+            room.todo[known], room.todo[known + 1] = grown, grown + 1
+            grown += 2
+            known += 2
+    return grown
+
+
+@kernel
+def descend(codes: NDArray[np.int32], levels: NDArray[np.bool_], nodes: Nodes, leaf_of: NDArray[np.int64]) -> None:
+    """Lead rows, given by columns (d, m), to their leaves."""
+    for i in range(leaf_of.size):
+        node = 0
+        while nodes.column[node] >= 0:
+            column = nodes.column[node]
+            goes = _goes(codes[column, i], node, nodes, levels[column])
+            node = nodes.left[node] if goes else nodes.left[node] + 1
+        leaf_of[i] = node

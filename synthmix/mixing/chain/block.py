@@ -1,0 +1,147 @@
+"""A block of rows of a chain while they are made: column after column, each by one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.draws import words_of_unit
+from synthmix.kernels.partners import draw_places
+from synthmix.kernels.philox import CHAIN, ROW, fill_words
+from synthmix.kernels.windows import rows_at
+from synthmix.mixing.blocks import weights_of
+from synthmix.mixing.chain.features import Features
+from synthmix.mixing.chain.trees import Tree
+from synthmix.mixing.source import Source
+from synthmix.mixing.steps import place_in_pass
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A source, what trees see of it, and the tree of each column; columns are drawn in `order`."""
+
+    source: Source
+    features: Features
+    trees: dict[int, Tree]
+    order: list[int]
+
+
+class Drawn(NamedTuple):
+    """How one column of a block was drawn."""
+
+    leaf: Rows  # (m,)
+    parents: Rows  # (k, m), kept rows
+    weights: NDArray[np.float64]  # (k, m)
+    gap: NDArray[np.bool_]  # (m,): the value is missing
+
+
+class Block:
+    """Rows ``first, first + 1, ...`` (m of them) of one pass."""
+
+    def __init__(self, chain: Chain, number: int, first: int, m: int) -> None:
+        source = chain.source
+        self._chain, self._first = chain, first
+        self.origins = np.empty(m, np.int64)
+        keys, turn = place_in_pass(source, number)
+        rows_at(first - number * source.n_rows, source.n_rows, turn, keys, self.origins)
+        self._codes = np.ascontiguousarray(chain.features.columns.codes[:, self.origins])
+        self._latent = np.ascontiguousarray(source.latent[self.origins].T)
+        self._levels = np.ascontiguousarray(source.codes[self.origins].T)
+        self._missing = np.ascontiguousarray(source.missing[self.origins].T)
+
+    def made(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Draw every column anew; return latent columns (p, m), NaN for missing, and codes (q, m)."""
+        for _ in self.drawn():
+            pass
+        return np.where(self._missing, np.nan, self._latent), self._levels
+
+    def drawn(self) -> Iterator[Drawn]:
+        """Draw the columns anew, in order, and yield how."""
+        for column in self._chain.order:
+            yield self._draw(column)
+
+    def leaf_moments(self, column: int, drawn: Drawn) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Return mean and mean square of the leaf without the origin, for rows whose value is there, and E sum w^2."""
+        source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
+        there = ~source.missing[:, column]
+        value = np.where(there, source.latent[:, column], 0.0)[tree.order]
+        sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
+        low = tree.nodes.low[leaf]
+        high, count = low + tree.known[leaf], tree.known[leaf].astype(np.float64)
+        place = tree.place[self.origins]
+        own = (place >= low) & (place < high) & (count > 1)
+        count = count - own
+        totals = [
+            total[high] - total[low] - own * part for total, part in zip(sums, self._own(value, place), strict=True)
+        ]
+        kept = ~drawn.gap
+        mean, square = (total[kept] / count[kept] for total in totals)
+        return mean, square, source.law.moments().c
+
+    @staticmethod
+    def _own(value: NDArray[np.float64], place: NDArray[np.int32]) -> list[NDArray[np.float64]]:
+        return [value[place], value[place] ** 2]
+
+    def _draw(self, column: int) -> Drawn:
+        chain, source = self._chain, self._chain.source
+        law, p, tree = source.law_arrays, source.latent.shape[1], chain.trees[column]
+        seed = _seed_of(source.seed, column)
+        leaf = tree.leaves_of(self._codes, chain.features.columns.levels)
+        k = law.k if column < p else 1
+        words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
+        for block in range(words.shape[0] // 4):
+            fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
+        parents, gap = self._parents(tree, leaf, seed, words, k)
+        if column >= p:
+            self._levels[column - p] = source.codes[parents[0], column - p]
+            self._codes[column] = chain.features.columns.codes[column, parents[0]]
+            return Drawn(leaf, parents, np.ones(parents.shape), gap)
+        weights = weights_of(law, seed, self._first, words)
+        weights[:, gap] = 0.0
+        weights[0, gap] = 1.0
+        self._mix(column, parents, weights, gap)
+        return Drawn(leaf, parents, weights, gap)
+
+    def _parents(
+        self, tree: Tree, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int
+    ) -> tuple[Rows, NDArray[np.bool_]]:
+        """Return parents (k, m), the first from the whole leaf, others from its rows that have a value, and gaps."""
+        low, high, known = (array.astype(np.int64)[leaf] for array in (tree.nodes.low, tree.nodes.high, tree.known))
+        own = tree.place[self.origins] - low
+        drawn = np.empty((k, leaf.size), np.int64)
+        for j in range(k):
+            within = high - low if j == 0 else known
+            inside = (own >= 0) & (own < within) & (within > 1)
+            draw_places(seed, self._first, j, words[j if j < 2 else j + 2], within - inside, 0, drawn[j])
+            drawn[j] += inside & (drawn[j] >= own)
+        gap = drawn[0] >= known
+        drawn[1:] = np.where(gap, drawn[0], drawn[1:])
+        return tree.order[low + drawn].astype(np.int64), gap
+
+    def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64], gap: NDArray[np.bool_]) -> None:
+        """Mix the parents of a continuous column about the one of the largest weight."""
+        values = self._chain.source.latent[:, column][parents]
+        base = np.take_along_axis(values, weights.argmax(axis=0)[np.newaxis], axis=0)[0]
+        mixed = base.copy()
+        for weight, value in zip(weights, values, strict=True):
+            mixed += weight * (value - base)
+        self._latent[column], self._missing[column] = mixed, gap
+        edges = self._chain.features.edges[column]
+        self._codes[column] = np.where(gap, 0, 1 + np.searchsorted(edges, mixed))
+
+
+def _blocks_of(k: int) -> int:
+    """Return how many blocks of words a cell has: the first, and one for every four parents after the second."""
+    return 1 + (max(k - 2, 0) + 3) // 4
+
+
+def _seed_of(seed: int, column: int) -> np.uint64:
+    """Return the seed of one column."""
+    words = words_of_unit(seed, column, CHAIN)
+    return np.uint64((int(words[0]) << 32) | int(words[1]))

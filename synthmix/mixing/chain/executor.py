@@ -1,0 +1,122 @@
+"""Run a chain over a range of rows.
+
+A row begins as one real row, its origin, and each column in turn is drawn anew: a tree on the other columns, as they
+are by then, leads to a leaf of real rows that are like it, and the weights law mixes parents from there. The origin is
+never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.mixing.blocks import BLOCK
+from synthmix.mixing.chain.block import Block, Chain
+from synthmix.mixing.chain.expected import Expected
+from synthmix.mixing.chain.features import Features, features_of
+from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.chain.trees import Tree, grow_trees
+from synthmix.mixing.execute import passes_of, run_ranges
+from synthmix.mixing.source import Source
+from synthmix.pairing import Chained
+
+
+class ChainExecutor:
+    """Makes rows of a fitted source by chained mixing; safe to call from several threads.
+
+    Parameters
+    ----------
+    source : Source
+        With ``Chained`` pairing.
+    values : ndarray of shape (n, p)
+        Its continuous columns as they are in the table, NaN for missing.
+    names : tuple of str
+        Its columns, the continuous ones before the discrete ones.
+    order : list of int
+        Which of them are drawn, in that order.
+    """
+
+    def __init__(self, source: Source, values: NDArray[np.float64], names: tuple[str, ...], order: list[int]) -> None:
+        self.source = source
+        self.names, self.order = names, order
+        self._values = values
+        self._lock = Lock()
+        self._chain: Chain | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made again."""
+        return {"source": self.source, "values": self._values, "names": self.names, "order": self.order}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
+
+    def chain(self, threads: int = 1) -> Chain:
+        """Return the source with the tree of each column; the first call grows them."""
+        with self._lock:
+            if self._chain is None:
+                features = features_of(self.source, self._values)
+                self._chain = Chain(self.source, features, self._grown(features, threads), self.order)
+            return self._chain
+
+    def _grown(self, features: Features, threads: int) -> dict[int, Tree]:
+        pairing, columns = self.source.pairing, len(features.targets)
+        assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
+        looked_at = {j: pairing.looked_at(j, self.order, columns) for j in self.order}
+        return grow_trees(features, looked_at, pairing.leaf, threads)
+
+    def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
+        source = self.source
+        p, q = source.latent.shape[1], source.codes.shape[1]
+        columns, codes = np.empty((p, stop - start)), np.empty((q, stop - start), np.int32)
+
+        def keep(block: Block, into: slice) -> None:
+            columns[:, into], codes[:, into] = block.made()
+
+        self._each_block(keep, start, stop, threads)
+        return columns, codes
+
+    def plan(self, start: int, stop: int) -> ChainedPlan:
+        """Return origins, parents and weights of rows [start, stop), as rows of the table."""
+        shape = (stop - start, len(self.order), self.source.law_arrays.k)
+        parents, weights = np.zeros(shape, np.int64), np.zeros(shape)
+        origins, rows = np.empty(stop - start, np.int64), self.source.rows
+
+        def keep(block: Block, into: slice) -> None:
+            origins[into] = rows[block.origins]
+            for place, drawn in enumerate(block.drawn()):
+                k = drawn.parents.shape[0]
+                parents[into, place] = rows[drawn.parents[0]][:, np.newaxis]
+                parents[into, place, :k] = rows[drawn.parents.T]
+                weights[into, place, :k] = drawn.weights.T
+
+        self._each_block(keep, start, stop, 1)
+        return ChainedPlan(start, stop, origins, tuple(self.names[j] for j in self.order), parents, weights)
+
+    def expected(self, start: int, stop: int) -> list[Expected]:
+        """Return what theory expects of rows [start, stop), given their leaves, for each continuous column in order."""
+        found = {j: Expected(j) for j in self.order if j < self.source.latent.shape[1]}
+
+        def add(block: Block, into: slice) -> None:  # noqa: ARG001 - nothing is kept row by row
+            for column, drawn in zip(self.order, block.drawn(), strict=True):
+                if column in found:
+                    found[column].add(*block.leaf_moments(column, drawn))
+
+        self._each_block(add, start, stop, 1)
+        return list(found.values())
+
+    def _each_block(self, work: Callable[[Block, slice], None], start: int, stop: int, threads: int) -> None:
+        """Call ``work(block, places)`` for the blocks of rows [start, stop)."""
+        chain = self.chain(threads)
+        for number, low, high in passes_of(start, stop, self.source.n_rows):
+
+            def run(a: int, b: int, number: int = number, low: int = low) -> None:
+                for c in range(low + a, low + b, BLOCK):
+                    last = min(c + BLOCK, low + b)
+                    work(Block(chain, number, c, last - c), slice(c - start, last - start))
+
+            run_ranges(run, high - low, threads)

@@ -1,0 +1,127 @@
+"""The source as trees see it: whole numbers to split by, and targets whose spread a leaf should make small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.kernels.draws import units_of, words_of
+from synthmix.kernels.grow import BINS, Columns
+from synthmix.kernels.philox import CHAIN
+from synthmix.mixing.cells import ranks_of
+from synthmix.mixing.source import Source
+
+_EXACT = 4  # levels up to which each has a number of its own in the target
+_GAPS = 2.0  # standard deviations by which missing values differ from others in a target
+_PROJECTION = 0x60000000  # draw numbers of the directions of levels
+
+
+@dataclass(frozen=True)
+class Features:
+    """The columns of a source, the continuous ones before the discrete ones.
+
+    Attributes
+    ----------
+    columns : Columns
+        What trees split by.
+    targets : tuple of ndarray of float64, shape (n, r) each
+        What a tree for the column makes alike inside its leaves.
+    edges : tuple of ndarray of float64
+        For each continuous column the latent values halfway between neighbouring distinct values: the code of a mixed
+        number is 1 + how many of them lie below.
+    """
+
+    columns: Columns
+    targets: tuple[NDArray[np.float64], ...]
+    edges: tuple[NDArray[np.float64], ...]
+
+
+def features_of(source: Source, values: NDArray[np.float64]) -> Features:
+    """Return the features of a source whose continuous columns have `values` (n, p) in the table, NaN for missing."""
+    ranked = [_ranked(column) for column in values.T]
+    coded = [_by_frequency(column) for column in source.codes.T]
+    codes = np.ascontiguousarray(np.stack([*ranked, *coded]).astype(np.int32))
+    levels = np.array([False] * len(ranked) + [True] * len(coded))
+    bins, tops = np.empty(codes.shape, np.uint8), np.zeros((codes.shape[0], BINS), np.int32)
+    for j, column in enumerate(codes):
+        bins[j], tops[j] = binned(column, of_levels=bool(levels[j]))
+    observed = source.observed
+    targets = [_scores(column) for column in ranked]
+    targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
+    edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
+    return Features(Columns(codes, bins, tops, levels), tuple(targets), edges)
+
+
+def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the place of each value among the distinct ones, from 1 on; 0 for missing."""
+    codes = np.zeros(values.size, np.int64)
+    known = ~np.isnan(values)
+    codes[known] = 1 + ranks_of(values[known])
+    return codes
+
+
+def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return levels numbered from the most frequent one on, so that only rare ones share a place in a tree."""
+    counts = np.bincount(codes)
+    place = np.empty(counts.size, np.int64)
+    place[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
+    return place[codes]
+
+
+def binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Return the bin of each code, and the largest code of each bin: as many rows in each, but for heavy values."""
+    if of_levels:
+        return np.minimum(codes, BINS - 1).astype(np.uint8), np.arange(BINS, dtype=np.int32)
+    counts = np.bincount(codes)
+    if counts.size <= BINS:
+        bin_of = np.arange(counts.size)
+    else:
+        room = np.minimum(counts, codes.size / BINS)  # a heavy value takes one bin, not the room of many
+        middle = np.cumsum(room) - room / 2
+        bin_of = np.minimum((middle * BINS / room.sum()).astype(np.int64), BINS - 1)
+    tops = np.zeros(BINS, np.int32)
+    np.maximum.at(tops, bin_of, np.arange(counts.size, dtype=np.int32))
+    return bin_of[codes].astype(np.uint8), tops
+
+
+def _scores(codes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return normal scores of middle ranks, and beside them whether a value is there, if some are missing."""
+    from scipy.special import ndtri
+
+    counts = np.bincount(codes)
+    missing, counts[0] = int(counts[0]), 0
+    middle = (np.cumsum(counts) - counts / 2) / max(int(counts.sum()), 1)
+    scores = np.zeros(counts.size)
+    scores[1:] = ndtri(middle[1:])
+    columns = [scores[codes]]
+    if missing:
+        columns.append(_GAPS * (codes == 0))
+    return np.ascontiguousarray(np.stack(columns, axis=1))
+
+
+def _level_target(codes: NDArray[np.int64], seed: int, number: int) -> NDArray[np.float64]:
+    """Return numbers whose sum of squares in a leaf is its Gini impurity: exactly for few levels, else on average."""
+    from scipy.special import ndtri
+
+    n_levels = int(codes.max()) + 1
+    if n_levels <= 2:
+        return codes.astype(np.float64)[:, np.newaxis]
+    own = np.eye(n_levels)
+    if n_levels > _EXACT:
+        words = words_of(seed, number * _EXACT * n_levels, _EXACT * n_levels, CHAIN, _PROJECTION)
+        normal = ndtri(np.maximum(units_of(words[0], words[1]), 2.0**-54))
+        own = normal.reshape(n_levels, _EXACT) / np.sqrt(_EXACT)
+    return np.ascontiguousarray(own[codes])
+
+
+def _edges(codes: NDArray[np.int64], latent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the latent values halfway between the rows of neighbouring codes."""
+    known = codes > 0
+    if not known.any():
+        return np.empty(0)
+    order = np.argsort(latent[known], kind="stable")
+    sorted_codes, sorted_latent = codes[known][order], latent[known][order]
+    last = np.flatnonzero(np.diff(sorted_codes))
+    return (sorted_latent[last] + sorted_latent[last + 1]) / 2

@@ -1,0 +1,129 @@
+"""Trees of chained mixing against a naive search, scikit-learn, and their own rules."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from synthmix.kernels.grow import BINS, Columns
+from synthmix.mixing.chain.features import Features, binned
+from synthmix.mixing.chain.trees import Tree, grow_trees
+
+
+def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]) -> Features:
+    parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
+    columns = Columns(
+        np.ascontiguousarray(codes), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
+        np.array(levels),
+    )  # fmt: skip
+    return Features(columns, (target,) * len(codes), ())
+
+
+def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], leaf: int) -> Tree:
+    features = _features(codes, levels, target)
+    return grow_trees(features, {0: list(range(len(codes)))}, leaf, 1)[0]
+
+
+def _spread(target: NDArray[np.float64]) -> float:
+    return float(((target - target.mean(axis=0)) ** 2).sum())
+
+
+def _best(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], leaf: int) -> float:
+    """Return by how much the best split of these rows lowers the spread: every cut, every set of levels."""
+    best = 0.0
+    for column, of_levels in zip(codes, levels, strict=True):
+        values = np.unique(column)
+        if of_levels:
+            sides = [np.isin(column, values[[i for i in range(values.size) if bits >> i & 1]])
+                     for bits in range(1, 2 ** values.size - 1)]  # fmt: skip
+        else:
+            sides = [column <= value for value in values[:-1]]
+        for side in sides:
+            if leaf <= side.sum() <= side.size - leaf:
+                best = max(best, _spread(target) - _spread(target[side]) - _spread(target[~side]))
+    return best
+
+
+@pytest.mark.parametrize("n", [40, 300])
+def test_every_split_is_the_best_one(n: int) -> None:
+    """Few values: bins hide nothing. Leaves of one row: the best set of levels is one in the order of means."""
+    random = np.random.Generator(np.random.Philox(n))
+    codes = random.integers(0, 6, (4, n)).astype(np.int32)
+    levels = [False, True, False, True]
+    target = (codes[0] > 2) * 1.0 + np.array([0.0, 3.0, 1.0, 3.0, 0.0, 1.0])[codes[1]] + random.normal(size=n)
+    tree, leaf = _tree(codes, levels, target[:, np.newaxis], 1), 1
+    nodes, inner = tree.nodes, 0
+    for node in range(nodes.column.size):
+        rows = tree.order[nodes.low[node] : nodes.high[node]]
+        best = _best(codes[:, rows], levels, target[rows][:, np.newaxis], leaf)
+        if nodes.column[node] < 0:
+            assert best < 1e-9
+            continue
+        inner += 1
+        left = int(nodes.left[node])
+        sides = [tree.order[nodes.low[child] : nodes.high[child]] for child in (left, left + 1)]
+        assert min(side.size for side in sides) >= leaf
+        gain = _spread(target[rows]) - sum(_spread(target[side]) for side in sides)
+        np.testing.assert_allclose(gain, best, rtol=1e-9)
+    assert inner > 20
+
+
+def test_the_leaves_are_those_of_scikit_learn() -> None:
+    """Numbers without ties and a node small enough to be looked at value by value: two programs, one tree."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    random = np.random.Generator(np.random.Philox(1))
+    codes = np.stack([random.permutation(90) for _ in range(3)]).astype(np.int32)
+    target = np.sin(codes[0] / 9.0) + random.normal(size=90) + codes[1] / 40.0
+    tree = _tree(codes, [False] * 3, target[:, np.newaxis], 4)
+    own = tree.leaves_of(codes, np.zeros(3, bool))
+    theirs = DecisionTreeRegressor(min_samples_leaf=4, random_state=0).fit(codes.T, target).apply(codes.T)
+    assert np.unique(own).size == np.unique(theirs).size == np.unique(np.stack([own, theirs]), axis=1).shape[1] > 8
+
+
+@pytest.mark.parametrize("levels", [False, True])
+def test_rows_descend_to_the_leaf_that_holds_them(*, levels: bool) -> None:
+    """Also where levels share the last bin, and where bins hold many values."""
+    random = np.random.Generator(np.random.Philox(2))
+    codes = np.stack([random.integers(0, 700, 3000), random.integers(0, 3, 3000)]).astype(np.int32)
+    target = np.stack([codes[0] % 7, codes[1]], axis=1) + random.normal(size=(3000, 2))
+    tree = _tree(codes, [levels, levels], target, 5)
+    leaf = tree.leaves_of(codes, np.array([levels, levels]))
+    low, high = tree.nodes.low[leaf], tree.nodes.high[leaf]
+    assert ((tree.place >= low) & (tree.place < high)).all()
+    assert (high - low).min() >= 5
+    np.testing.assert_array_equal(np.sort(tree.order), np.arange(3000))
+    assert np.unique(leaf).size > (50 if levels else 200)
+
+
+def test_unknown_levels_go_where_most_rows_go() -> None:
+    """Level 3 is not among the rows of the node."""
+    codes = np.repeat(np.array([0, 1, 2], np.int32), [5, 10, 10])[np.newaxis]
+    target = np.repeat([0.0, 5.0, 5.1], [5, 10, 10])[:, np.newaxis]
+    tree = _tree(codes, [True], target, 5)
+    assert tree.nodes.column[0] == 0
+    asked = np.array([[0, 1, 3]], np.int32)
+    leaf = tree.leaves_of(asked, np.array([True]))
+    assert leaf[0] != leaf[1]
+    assert (tree.nodes.high - tree.nodes.low)[leaf[2]] == 10
+
+
+def test_a_target_that_does_not_vary_is_not_split() -> None:
+    """Rounding makes no splits."""
+    codes = np.arange(200, dtype=np.int32)[np.newaxis]
+    for constant in (0.0, 0.1, -1e9 / 3.0):
+        tree = _tree(codes, [False], np.full((200, 1), constant), 3)
+        assert tree.nodes.column.tolist() == [-1]
+
+
+def test_bins_hold_about_equally_many_rows() -> None:
+    """A heavy value has a bin of its own, and tops are the largest codes."""
+    random = np.random.Generator(np.random.Philox(3))
+    codes = np.concatenate([np.zeros(5000, np.int64), random.integers(1, 3000, 5000)])
+    bins, tops = binned(codes, of_levels=False)
+    assert (np.diff(bins[np.argsort(codes, kind="stable")].astype(int)) >= 0).all()
+    for b in np.unique(bins):
+        assert codes[bins == b].max() <= tops[b] < codes[bins > b].min(initial=3000)
+    assert (bins[codes > 0] > bins[0]).all()
+    assert np.bincount(bins[codes > 0]).max() < 2.5 * 5000 / BINS

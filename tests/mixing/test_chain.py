@@ -1,0 +1,284 @@
+"""Chained mixing: rows against a naive walk, what is kept against algebra, and the rules of rows."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from synthmix import MixupSynthesizer, load
+from synthmix.errors import OptionError
+from synthmix.mixing.chain.block import Block
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.pairing import Chained
+from synthmix.weights import Beta, EpBeta, Sphere
+
+
+def _table(n: int = 400, seed: int = 0) -> pd.DataFrame:
+    random = np.random.Generator(np.random.Philox(seed))
+    x = random.normal(size=n)
+    level = np.where(x + random.normal(size=n) > 0, "high", "low")
+    y = np.where(level == "high", 2.0, -1.0) * x + random.normal(size=n) / 3
+    return pd.DataFrame(
+        {
+            "x": x,
+            "level": level,
+            "y": np.where(random.random(n) < 0.2, np.nan, y),
+            "many": random.integers(0, 6, n).astype(str),
+            "z": np.round(y + random.gamma(2.0, size=n), 1),
+        }
+    )
+
+
+def _fit(table: Any = None, **options: Any) -> MixupSynthesizer:
+    pairing = options.pop("pairing", Chained())
+    return MixupSynthesizer(pairing=pairing, random_state=3, **options).fit(_table() if table is None else table)
+
+
+def _chain(synthesizer: MixupSynthesizer) -> ChainExecutor:
+    executor = synthesizer._executor
+    assert isinstance(executor, ChainExecutor)
+    return executor
+
+
+def _walk(chain: ChainExecutor, column: int, codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the rows of the leaf that one row comes to, step by step."""
+    nodes, levels, node = chain.chain().trees[column].nodes, chain.chain().features.columns.levels, 0
+    while nodes.column[node] >= 0:
+        by = nodes.column[node]
+        goes = (
+            nodes.member[node, codes[by] >> 5] >> (codes[by] & 31) & 1 if levels[by] else codes[by] <= nodes.cut[node]
+        )
+        node = int(nodes.left[node]) + (0 if goes else 1)
+    return chain.chain().trees[column].order[nodes.low[node] : nodes.high[node]]
+
+
+@pytest.mark.parametrize("pairing", [Chained(4), Chained(6, start="nothing", order="reversed")])
+def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
+    """Parents lie in the leaf of the row as it is by then, and cells are their mixture."""
+    synthesizer = _fit(pairing=pairing, encoding="raw")
+    chain, source = _chain(synthesizer), _chain(synthesizer).source
+    plan, (columns, codes) = chain.plan(0, 40), chain.made(0, 40)
+    p, place = source.latent.shape[1], np.argsort(source.rows)
+    for i in range(40):
+        state = chain.chain().features.columns.codes[:, place[plan.origins[i]]].copy()
+        for at, column in enumerate(chain.order):
+            leaf = _walk(chain, column, state)
+            parents = place[plan.parents[i, at]]
+            assert np.isin(parents, leaf).all()
+            if column >= p:
+                assert codes[column - p, i] == source.codes[parents[0], column - p]
+                state[column] = chain.chain().features.columns.codes[column, parents[0]]
+                continue
+            value = float(plan.weights[i, at] @ np.nan_to_num(source.observed[parents, column]))
+            if source.missing[parents[0], column]:
+                assert np.isnan(columns[column, i])
+                state[column] = 0
+                continue
+            assert not source.missing[parents, column].any()
+            np.testing.assert_allclose(columns[column, i], value, rtol=1e-9, atol=1e-9)
+            state[column] = 1 + (chain.chain().features.edges[column] < columns[column, i]).sum()
+
+
+def test_the_origin_is_never_a_parent_and_weights_sum_to_one() -> None:
+    """Over two passes; each real row is the origin once in a pass."""
+    plan = _fit().plan(0, 800)
+    assert isinstance(plan, ChainedPlan)
+    assert (plan.parents != plan.origins[:, np.newaxis, np.newaxis]).all()
+    np.testing.assert_allclose(plan.weights.sum(axis=2), 1.0, atol=1e-12)
+    for half in (plan.origins[:400], plan.origins[400:]):
+        np.testing.assert_array_equal(np.sort(half), np.arange(400))
+    assert (plan.origins[:400] != plan.origins[400:]).any()
+    assert plan.columns == ("x", "level", "y", "many", "z")
+
+
+@pytest.mark.parametrize("encoding", ["raw", "normal"])
+def test_the_first_column_is_kept_exactly_in_expectation(encoding: str) -> None:
+    """T17: its leaves are visited as often as real rows lie there. Columns later in the chain are the control."""
+    random = np.random.Generator(np.random.Philox(5))
+    table = random.gamma(1.5, size=(500, 3)) @ np.array([[1.0, 0.5, 0.2], [0.0, 1.0, 0.7], [0.0, 0.0, 1.0]])
+    chain = _chain(_fit(table, encoding=encoding))
+    first, second, third = chain.expected(0, 500)
+    latent = chain.source.latent
+    np.testing.assert_allclose(first.mean, latent[:, 0].mean(), atol=1e-12 * np.abs(latent).max())
+    np.testing.assert_allclose(first.variance, latent[:, 0].var(), rtol=1e-10)
+    assert abs(third.variance / latent[:, 2].var() - 1.0) > 1e-4
+    assert abs(second.mean - latent[:, 1].mean()) > 1e-6
+
+
+def test_convex_weights_shrink_only_what_is_inside_leaves() -> None:
+    """T17 with c = E sum w^2 below 1: the expected variance loses (1 - c) of the within-leaf part."""
+    random = np.random.Generator(np.random.Philox(6))
+    table = random.normal(size=(300, 2))
+    table[:, 1] += table[:, 0]
+    law = Beta(1.0)
+    chain = _chain(_fit(table, encoding="raw", weights=law))
+    expected = chain.expected(0, 300)[0]
+    tree, c = chain.chain().trees[0], law.moments().c
+    leaves = np.flatnonzero(tree.nodes.column < 0)
+    inside = 0.0
+    for leaf in leaves:
+        values = chain.source.latent[tree.order[tree.nodes.low[leaf] : tree.nodes.high[leaf]], 0]
+        inside += sum(float(np.delete(values, i).var()) for i in range(values.size)) / 300
+    np.testing.assert_allclose(expected.variance, table[:, 0].var() - (1.0 - c) * inside, rtol=1e-10)
+
+
+@pytest.mark.parametrize("law", [Sphere(3), EpBeta(), Sphere(6)])
+def test_columns_have_the_moments_that_their_leaves_predict(law: Any) -> None:
+    """Mean of every continuous column over 40 passes, gaps included; 4.5 standard errors."""
+    chain = _chain(_fit(weights=law, encoding="raw"))
+    columns, _ = chain.made(0, 40 * 400)
+    for one in chain.expected(0, 40 * 400):
+        column = columns[one.column]
+        assert one.count == np.isfinite(column).sum()
+        assert abs(np.nanmean(column) - one.mean) < 4.5 * one.error
+        assert abs(np.nanvar(column) / one.variance - 1.0) < 0.1
+    shifted = chain.expected(0, 40 * 400)[0]
+    shifted.first += 6.0 * shifted.error * shifted.count
+    assert abs(np.nanmean(columns[shifted.column]) - shifted.mean) > 4.5 * shifted.error
+
+
+def test_a_column_keeps_its_covariances_between_leaves() -> None:
+    """T17: given the others, E[y_j] is the mean of the leaf without the origin. 200 passes, 4.5 standard errors."""
+    random = np.random.Generator(np.random.Philox(7))
+    x = random.normal(size=200)
+    table = np.stack([x, x + random.normal(size=200)], axis=1)
+    chain = _chain(_fit(table, pairing=Chained(20), encoding="raw"))
+    m, mean = 200 * 200, np.empty(200 * 200)
+
+    def keep(block: Block, into: slice) -> None:
+        drawn = list(block.drawn())[1]
+        mean[into] = block.leaf_moments(1, drawn)[0]
+
+    chain._each_block(keep, 0, m, 1)
+    first, second = chain.made(0, m)[0]
+    products = first * (second - mean)
+    assert abs(products.mean()) < 4.5 * products.std() / np.sqrt(m)
+    crossed = first * (second - mean[::-1])
+    assert abs(crossed.mean()) > 20 * products.std() / np.sqrt(m)
+    lost = np.cov(table.T)[0, 1] - np.cov(first, second)[0, 1]
+    assert 0.0 < lost < 0.25
+
+
+@pytest.mark.parametrize("options", [{}, {"encoding": "raw"}, {"discrete": "scores"}, {"n_jobs": 2}])
+def test_rows_do_not_depend_on_how_they_are_asked_for(options: dict[str, Any]) -> None:
+    """Row purity: slices, threads, a file and a pickle give the same rows."""
+    synthesizer = _fit(_table(5000), **options)
+    whole = synthesizer.sample(11_000)
+    pd.testing.assert_frame_equal(
+        whole[4090:9999].reset_index(drop=True), synthesizer.sample_rows(4090, 9999), check_exact=True
+    )
+    again = pickle.loads(pickle.dumps(synthesizer))
+    pd.testing.assert_frame_equal(again.sample(11_000), whole, check_exact=True)
+    serial = _fit(_table(5000), **{**options, "n_jobs": 1})
+    pd.testing.assert_frame_equal(serial.sample(11_000), whole, check_exact=True)
+    assert not whole.equals(MixupSynthesizer(pairing="chained", random_state=4).fit(_table(5000)).sample(11_000))
+
+
+def test_a_model_file_gives_the_same_rows(tmp_path: Path) -> None:
+    """Trees are grown again from the saved rows."""
+    synthesizer = _fit(pairing=Chained(5, start="nothing", keep=("level",)))
+    synthesizer.save(tmp_path / "model")
+    pd.testing.assert_frame_equal(load(tmp_path / "model").sample(900), synthesizer.sample(900), check_exact=True)
+
+
+def test_kept_columns_are_those_of_the_origin() -> None:
+    """And the others are drawn given them."""
+    table = _table()
+    synthesizer = _fit(table, pairing=Chained(keep=("level", "x")))
+    plan, rows = synthesizer.plan(0, 400), synthesizer.sample(400)
+    assert isinstance(plan, ChainedPlan)
+    assert plan.columns == ("y", "many", "z")
+    assert (rows["level"].to_numpy() == table["level"].to_numpy()[plan.origins]).all()
+    np.testing.assert_allclose(rows["x"], table["x"].to_numpy()[plan.origins], rtol=1e-12)
+
+
+def test_dependence_of_mixed_types_survives() -> None:
+    """The slope of y on x has another sign for each level; whole rows drawn independently are the control."""
+    table = _table(3000)
+    rows = _fit(table).sample(3000)
+    for level, slope in (("high", 2.0), ("low", -1.0)):
+        part = rows[rows["level"] == level].dropna()
+        assert abs(np.polyfit(part["x"], part["y"], 1)[0] - slope) < 0.2
+    gaps = rows["y"].isna().mean(), table["y"].isna().mean()
+    assert abs(gaps[0] - gaps[1]) < 4.5 * np.sqrt(2 * 0.2 * 0.8 / 3000)
+    mixed = MixupSynthesizer("uniform", "random", random_state=0).fit(table).sample(3000)
+    part = mixed[mixed["level"] == "low"].dropna()
+    assert abs(np.polyfit(part["x"], part["y"], 1)[0] + 1.0) > 0.2
+
+
+def test_equal_columns_stay_nearly_equal() -> None:
+    """A copy of a column is the best split there is for it."""
+    random = np.random.Generator(np.random.Philox(8))
+    x = random.normal(size=2000)
+    rows = _fit(np.stack([x, x], axis=1)).sample(2000)
+    assert np.corrcoef(rows.T)[0, 1] > 0.999
+
+
+def test_the_certificate_claims_nothing_exact() -> None:
+    """Means have a prediction from the leaves; a covariance is not preserved, and its error is printed."""
+    synthesizer = _fit(_table(2000))
+    certificate = synthesizer.certificate(synthesizer.sample(2000))
+    assert {statement.status for statement in certificate.statements} == {"in expectation", "not preserved"}
+    assert {statement.theorem for statement in certificate.statements} == {"T17"}
+    mean = certificate["mean"]
+    assert mean.space == "scores"
+    assert mean.realised is not None
+    assert mean.predicted is not None
+    assert mean.standard_error is not None
+    assert abs(mean.realised - mean.predicted) < 4.5 * mean.standard_error
+    assert 0.0 < (certificate["covariance"].error or 0.0) < 0.15
+    assert "Chained(leaf=8" in str(certificate)
+    assert synthesizer.certificate()["covariance"].error is None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"weights": "rotation"}, "mix whole groups of rows"),
+        ({"encoding": "raw", "dtype": "float32"}, "float32.*chained"),
+        ({"pairing": Chained(keep=("nope",))}, "no column 'nope'"),
+        ({"pairing": Chained(keep=("x", "level", "y", "many", "z"))}, "keeps every column"),
+    ],
+)
+def test_what_does_not_fit_is_refused(options: dict[str, Any], words: str) -> None:
+    """With the option's name and a remedy."""
+    with pytest.raises(OptionError, match=words):
+        _fit(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"leaf": 1}, "leaf=1.*at least 2"),
+        ({"leaf": 2.5}, "leaf=2.5"),
+        ({"start": "rows"}, "start='rows'.*did you mean 'row'"),
+        ({"order": "random"}, "order='random'"),
+        ({"keep": "level"}, "tuple of column names"),
+    ],
+)
+def test_bad_options_are_told(options: dict[str, Any], words: str) -> None:
+    """When the object is made."""
+    with pytest.raises(OptionError, match=words):
+        Chained(**options)
+
+
+@pytest.mark.parametrize("rows", [3, 5, 9])
+def test_tiny_and_odd_tables(rows: int) -> None:
+    """One leaf, one column, no continuous column, a column that is missing but once."""
+    tables = [
+        pd.DataFrame({"a": np.arange(rows) * 1.5}),
+        pd.DataFrame({"a": [*"xyzxyzxyz"][:rows], "b": [*"uuvvuuvvu"][:rows]}),
+        pd.DataFrame({"a": [1.5, *[np.nan] * (rows - 1)], "b": np.arange(rows) / 3}),
+    ]
+    for table in tables:
+        out = _fit(table).sample(4 * rows)
+        assert len(out) == 4 * rows
+        for name in table.select_dtypes(exclude="number"):
+            assert set(out[name]) <= set(table[name])
