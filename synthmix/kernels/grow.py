@@ -7,8 +7,8 @@ left and those on the right, in the order of their means, which is the best spli
 
 Large nodes count bins of values, which reads memory in turn. A small node, where bins would hide what there is to see,
 is copied once with everything below it: its columns are sorted, and each split parts the sorted lists, both sides in
-their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal value are never parted, and of two splits
-that are equally good the first one found stays, so a tree is a function of its rows and their order.
+their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal value are never parted, and of two
+splits that are equally good the first one found stays, so a tree is a function of its rows and their order.
 """
 
 from __future__ import annotations
