@@ -8,9 +8,9 @@ from typing import Any
 INTRODUCTION = """# Drift beside other programs
 
 Made by `python -m benchmarks.drift.compare`. {processor}, {cores} cores, one thread for every program, {date};
-{ours}; {theirs}. Times are medians of wall and CPU seconds in one run. Ratios are of CPU time, since wall time depends on
-what else runs: the load average was {before:.1f} at the start and {after:.1f} at the end. What is compared is not the
-same thing: a report here has permutation tests, intervals and nulls, a score has none.
+{ours}; {theirs}. Times are medians of wall and CPU seconds in one run. Ratios are of CPU time, since wall time depends
+on what else runs: the load average was {before:.1f} at the start and {after:.1f} at the end. What is compared is not
+the same thing: a report here has permutation tests, intervals and nulls, a score has none.
 """
 
 
