@@ -5,9 +5,10 @@ import pytest
 from drift.joint_oracle import GOLDEN, beta_mix, bootstrap, concrete_halves, epbeta
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
-from scipy.stats import betabinom, norm, rankdata
+from scipy.stats import beta, betabinom, norm, rankdata
 
 from synthmix.drift.joint.budget import Budget
+from synthmix.drift.joint.core_tail import core_tail as shares_beyond
 from synthmix.drift.joint.core_tail import radius_metrics
 from synthmix.drift.joint.coverage import coverage, coverage_k, coverage_null
 from synthmix.drift.joint.graph import graph_of, labels_of, same_label
@@ -83,6 +84,19 @@ def test_core_and_tail_have_the_beta_binomial_null():
         assert np.mean([pair[number].p_value <= 0.05 for pair in shares]) < 0.05 + 5 * (0.05 * 0.95 / 400) ** 0.5
     assert "10 farthest of 99" in shares[0][1].note
     assert shares[0][0].ci_low < shares[0][0].value < shares[0][0].ci_high
+
+
+def test_limits_of_core_and_tail_count_both_tables():
+    """The true ratio is 1. With the threshold taken as known, limits of synthetic rows alone miss it too often."""
+    rng = np.random.default_rng(11)
+    covered, alone = np.zeros(2), np.zeros(2)
+    for _ in range(600):
+        for i, one in enumerate(shares_beyond(np.sort(rng.random(400)), np.sort(rng.random(400)))):
+            covered[i] += one.ci_low <= 1.0 <= one.ci_high
+            count, expected = one.statistic * 400, one.statistic / one.value
+            alone[i] += beta.ppf(0.025, count, 401 - count) <= expected <= beta.ppf(0.975, count + 1, 400 - count)
+    assert (covered / 600 > 0.95 - 4.5 * (0.05 * 0.95 / 600) ** 0.5).all()
+    assert (alone / 600 < 0.9).all()
 
 
 def test_core_and_tail_say_when_radii_are_tied_or_do_not_vary():

@@ -91,8 +91,10 @@ def core_tail(a: Floats, b: Floats) -> list[Finding]:
         "core" and "tail". `value` is the ratio of the synthetic share to the one that is expected of a fresh sample
         (target 1), `statistic` the share itself. Thresholds are the k-th smallest and the k-th largest real radius.
         Null: a share of exchangeable rows is beta-binomial(m; k, n + 1 - k) / m, whatever the law of the rows
-        (`null_low`, `null_high`: its central 95 % over its mean k / (n + 1); `p_value` two-sided). Interval:
-        Clopper-Pearson for independent synthetic rows, thresholds fixed. Rows on a threshold count half.
+        (`null_low`, `null_high`: its central 95 % over its mean k / (n + 1); `p_value` two-sided). Interval: for
+        the ratio of the shares that the laws of both tables have beyond the threshold, from the exact limits of each
+        (Clopper-Pearson; Beta(k, n + 1 - k)), put together on the log scale (Donner and Zou 2012), for independent
+        synthetic rows. Rows on a threshold count half.
 
     Notes
     -----
@@ -128,8 +130,6 @@ def beta_binomial(m: int, k: float, n: int) -> Floats:
 
 def _share(variant: str, own: Floats, values: Floats, k: float, note: Sequence[str]) -> Finding:
     """Return the finding for the share of `values` below the k-th smallest of `own`, sorted radii of real rows."""
-    from scipy.stats import beta
-
     n, m, limit = own.size, values.size, own[int(k) - 1]
     equal = float((own == limit).sum())
     if equal > 1.0:  # what a table with the same ties has below, rows on the threshold counted half as well
@@ -138,14 +138,29 @@ def _share(variant: str, own: Floats, values: Floats, k: float, note: Sequence[s
     expected = k / (n + 1)
     at_most = beta_binomial(m, k, n)
     below, above = at_most[int(count)], 1.0 - (at_most[int(np.ceil(count)) - 1] if count > 0 else 0.0)
-    low = beta.ppf(0.025, count, m - count + 1) if count > 0 else 0.0
-    high = beta.ppf(0.975, count + 1, m - count) if count < m else 1.0
+    low, high = _ratio_limits(count, m, k, n)
     return Finding(
         metric="core_tail", variant=variant, family="joint", scope="joint", value=count / m / expected, better="target",
-        target=1.0, unit="ratio to the expected share", ci_low=float(low) / expected, ci_high=float(high) / expected,
-        ci_method="95 %, Clopper-Pearson", se=float(np.sqrt(count / m * (1 - count / m) / m)) / expected,
+        target=1.0, unit="ratio to the expected share", ci_low=low, ci_high=high,
+        ci_method="95 %, exact limits of both shares on the log scale (MOVER)",
+        se=count / m / expected * float(np.sqrt((1.0 - count / m) / max(count, 0.5) + (1.0 - expected) / k)),
         null_kind="closed_form", null_center=1.0, null_low=int(np.searchsorted(at_most, 0.025)) / m / expected,
         null_high=int(np.searchsorted(at_most, 0.975)) / m / expected, statistic=count / m,
         p_value=float(np.clip(2 * min(below, above), 1e-300, 1.0)), n_real=n, n_synth=m,
         method="pooled normal scores, pooled covariance", note="; ".join(filter(None, note)),
     )  # fmt: skip
+
+
+def _ratio_limits(count: float, m: int, k: float, n: int) -> tuple[float, float]:
+    """Return 95 % limits of the ratio of two shares: `count` of m rows, and that below the k-th of n others."""
+    from scipy.stats import beta
+
+    share, base = count / m, k / (n + 1)
+    low = beta.ppf(0.025, count, m - count + 1) if count > 0 else 0.0
+    high = beta.ppf(0.975, count + 1, m - count) if count < m else 1.0
+    under, over = beta.ppf((0.025, 0.975), k, n + 1 - k)
+    if count == 0:
+        return 0.0, float(high / under)
+    below = np.hypot(np.log(share / low), np.log(over / base))
+    above = np.hypot(np.log(high / share), np.log(base / under))
+    return float(share / base * np.exp(-below)), float(share / base * np.exp(above))
