@@ -91,10 +91,15 @@ def test_limits_of_core_and_tail_count_both_tables():
     rng = np.random.default_rng(11)
     covered, alone = np.zeros(2), np.zeros(2)
     for _ in range(600):
-        for i, one in enumerate(shares_beyond(np.sort(rng.random(400)), np.sort(rng.random(400)))):
+        found = shares_beyond(np.sort(rng.random(400)), np.sort(rng.random(400)))
+        for i, (one, expected) in enumerate(zip(found, (200 / 401, 10 / 401), strict=True)):
             covered[i] += one.ci_low <= 1.0 <= one.ci_high
-            count, expected = one.statistic * 400, one.statistic / one.value
-            alone[i] += beta.ppf(0.025, count, 401 - count) <= expected <= beta.ppf(0.975, count + 1, 400 - count)
+            count = one.statistic * 400
+            alone[i] += (
+                (beta.ppf(0.025, count, 401 - count) if count else 0.0)
+                <= expected
+                <= beta.ppf(0.975, count + 1, 400 - count)
+            )
     assert (covered / 600 > 0.95 - 4.5 * (0.05 * 0.95 / 600) ** 0.5).all()
     assert (alone / 600 < 0.9).all()
 

@@ -234,7 +234,7 @@ def test_the_certificate_claims_nothing_exact() -> None:
     assert mean.standard_error is not None
     assert abs(mean.realised - mean.predicted) < 4.5 * mean.standard_error
     assert 0.0 < (certificate["covariance"].error or 0.0) < 0.15
-    assert "Chained(leaf=8" in str(certificate)
+    assert "Chained(leaf=5" in str(certificate)
     assert synthesizer.certificate()["covariance"].error is None
 
 
