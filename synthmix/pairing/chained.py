@@ -26,8 +26,8 @@ class Chained(Pairing):
     Parameters
     ----------
     leaf : int
-        Smallest number of rows of a leaf, at least 2; 5 by the rule of decision 0014. Small leaves keep dependence between columns and stay near real
-        rows; large leaves do the opposite.
+        Smallest number of rows of a leaf, at least 2; 5 by the rule of decision 0014. Small leaves keep dependence
+        between columns and stay near real rows; large leaves do the opposite.
     start : {"row", "nothing"}
         "row" draws each column given all others, those not yet drawn being the origin's: one sweep of a Gibbs sampler
         from a real row. "nothing" draws each column given those already drawn, as sequential tree synthesis does; it
