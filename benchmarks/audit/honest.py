@@ -106,12 +106,9 @@ right.
 """
 
 REMARKS = """
-What may exceed its rate here, and why. `lack_of_fit` takes the rows for made from a model that was fitted to the
-training rows; an independent sample has twice that variance for equal sizes, so this screen warns of it. The gaps of
-prediction are those of two models that learned from two samples: with few rows one is really worse, and trees of 400
-rows differ by more than the margin of .01. `core_tail` takes the radius of the training rows for known; as a sample it
-adds as much noise again. "All declared" counts audits with any such number in the section, no rate of one number; of
-fidelity `core_tail` stands behind most.
+What may exceed its rate here, and why. The gaps of prediction are those of two models that learned from two samples:
+with few rows one is really worse, and trees of 400 rows differ by more than the margin of .01. "All declared" counts
+audits with any such number in the section, no rate of one number.
 """
 
 

@@ -27,7 +27,10 @@ class Coefficients:
         One row a coefficient: real, se_real, synthetic, se_synthetic, shift, se_shift, overlap, same_sign,
         same_significance, note. NaN, with a note, where either fit has no estimate.
     lack_of_fit, df, p_value : float
-        Chi-squared of all common coefficients, its degrees of freedom and p-value; NaN with `note`.
+        Chi-squared of all common coefficients, its degrees of freedom and p-value for complete synthesis; NaN with
+        `note`.
+    p_independent : float
+        The p-value for rows that have nothing to do with the real ones but their law.
     correlation : ndarray of float64
         Of the synthetic estimates of usable coefficients, by the formula of the model.
     n_real, n_synth, syntheses : int
@@ -38,6 +41,7 @@ class Coefficients:
     lack_of_fit: float
     df: int
     p_value: float
+    p_independent: float
     correlation: Floats
     n_real: int
     n_synth: int
@@ -67,8 +71,9 @@ def coefficients(real: Fit, synthetic: Fit | list[Fit], *, alpha: float = 0.05) 
     is negative when they are apart, and is not clipped. Where standard errors agree it is 1 - abs(shift) / 3.92 at
     95 %: the same information twice.
     Lack of fit (Raab, Nowok and Dibben): d'(V_D n/(m M))^-1 d with d = b_S - b_D is chi-squared when all columns were
-    drawn from a model that is right and was fitted to the real rows. Mixed rows vary by other factors
-    (:func:`variance_factors`), so that it is a screen for them.
+    drawn from a model that is right and was fitted to the real rows. Rows that are a fresh sample of the population
+    differ by the noise of the real rows as well: the same number is 1 + m M/n times chi-squared. Mixed rows vary by
+    factors of their own (:func:`variance_factors`), so that it is a screen for them.
     Significance counts intervals that leave out zero.
     """
     listed = synthetic if isinstance(synthetic, list) else [synthetic]
@@ -84,7 +89,8 @@ def coefficients(real: Fit, synthetic: Fit | list[Fit], *, alpha: float = 0.05) 
     ok = real.usable & np.all([fit.usable for fit in kept], axis=0)
     m = int(np.mean([fit.n_rows for fit in kept]))
     table = _table(real, kept, estimate, se, single, ok, alpha)
-    fit, df, p_value, note = _lack_of_fit(real, estimate, ok, m, len(kept))
+    fit, df, note = _lack_of_fit(real, estimate, ok, m, len(kept))
+    p_value, independent = (_beyond(fit / f, df) for f in (1.0, 1.0 + m * len(kept) / real.n_rows))
     failed = f"{len(listed) - len(kept)} of {len(listed)} syntheses cannot be fitted" if len(kept) < len(listed) else ""
     notes = [failed, *dict.fromkeys(f"synthetic: {one.note}" for one in kept if one.note)]
     notes += [f"real: {real.note}"] if real.note else []
@@ -92,7 +98,7 @@ def coefficients(real: Fit, synthetic: Fit | list[Fit], *, alpha: float = 0.05) 
     mean_cov = np.mean([fit.cov[chosen] for fit in kept], axis=0)
     correlation = mean_cov / np.outer(single[ok], single[ok])
     said = "; ".join(filter(None, (note, *notes)))
-    return Coefficients(table, fit, df, p_value, correlation, real.n_rows, m, len(kept), said)
+    return Coefficients(table, fit, df, p_value, independent, correlation, real.n_rows, m, len(kept), said)
 
 
 def _table(
@@ -140,17 +146,19 @@ def overlap(real: Floats, se_real: Floats, synthetic: Floats, se_synthetic: Floa
     return share
 
 
-def _lack_of_fit(
-    real: Fit, estimate: Floats, ok: NDArray[np.bool_], m: int, syntheses: int
-) -> tuple[float, int, float, str]:
-    from scipy.stats import chi2
-
+def _lack_of_fit(real: Fit, estimate: Floats, ok: NDArray[np.bool_], m: int, syntheses: int) -> tuple[float, int, str]:
     if not ok.any():
-        return math.nan, 0, math.nan, "no coefficient has an estimate in both tables"
+        return math.nan, 0, "no coefficient has an estimate in both tables"
     difference: Any = (estimate - real.estimate)[ok]
     se = real.se[ok]
     scaled = real.cov[np.ix_(ok, ok)] / np.outer(se, se)
     inverse, rank = np.linalg.pinv(scaled, hermitian=True), int(np.linalg.matrix_rank(scaled, hermitian=True))
     statistic = float(difference / se @ inverse @ (difference / se)) * m * syntheses / real.n_rows
     left = f"{int((~ok).sum())} coefficients without estimate take no part in lack of fit" if not ok.all() else ""
-    return statistic, rank, float(chi2.sf(statistic, rank)), left
+    return statistic, rank, left
+
+
+def _beyond(statistic: float, df: int) -> float:
+    from scipy.stats import chi2
+
+    return float(chi2.sf(statistic, df)) if df else math.nan

@@ -148,13 +148,14 @@ def expected_overlap(band: float, ratio: float, z: float) -> float:
 def _lack_of_fit(compared: Coefficients, what: dict[str, Any]) -> Finding:
     from scipy.stats import chi2
 
-    df = compared.df
+    df, fresh = compared.df, 1.0 + compared.n_synth * compared.syntheses / compared.n_real
     return Finding(
         metric="lack_of_fit", family=FAMILY, scope="model", value=compared.lack_of_fit / df,
         unit="per degree of freedom", better="low", null_kind="closed_form", null_center=1.0,
-        null_low=float(chi2.ppf(0.025, df)) / df, null_high=float(chi2.ppf(0.975, df)) / df,
-        statistic=compared.lack_of_fit, p_value=compared.p_value,
-        method=f"chi-squared of {df} coefficients, complete synthesis", note=compared.note, **what,
+        null_low=float(chi2.ppf(0.025, df)) / df, null_high=fresh * float(chi2.ppf(0.975, df)) / df,
+        statistic=compared.lack_of_fit, p_value=compared.p_independent,
+        method=f"chi-squared of {df} coefficients: from complete synthesis to independent rows, whose p-value it is",
+        note=compared.note, **what,
     )  # fmt: skip
 
 

@@ -67,6 +67,20 @@ def test_lack_of_fit_is_chi_squared_under_complete_synthesis() -> None:
     assert np.var(values) == pytest.approx(8.0, rel=0.8)
 
 
+def test_a_fresh_sample_is_accused_at_the_nominal_rate() -> None:
+    """By ``p_independent``; the p-value of complete synthesis accuses it far more often."""
+    rng = np.random.default_rng(6)
+    runs, found = 300, []
+    for _ in range(runs):
+        x = rng.standard_normal((400, 2))
+        rows = pd.DataFrame(np.column_stack([x, x.sum(axis=1) + rng.standard_normal(400)]), columns=list("aby"))
+        real, other = fit_models(Model("y ~ a + b"), rows[:150], [rows[150:]])
+        found.append(coefficients(real, other))
+    rate = np.mean([one.p_independent < 0.05 for one in found])
+    assert abs(rate - 0.05) < 4.5 * np.sqrt(0.05 * 0.95 / runs)
+    assert np.mean([one.p_value < 0.05 for one in found]) > 0.3
+
+
 def test_several_syntheses_and_missing_coefficients() -> None:
     real = fake([1.0, 2.0], [1.0, 0.5])
     pair = [fake([1.0, 2.0], [1.0, 0.5]), fake([2.0, 3.0], [1.0, 0.5])]
