@@ -88,7 +88,5 @@ def choice(results: list[Result]) -> str:
 
 def _told(found: Means, tables: list[str], name: str, gap: Privacy) -> str:
     auc, lost = (over_tables(found, tables, name, measure) for measure in (AUC, GAP))
-    return (
-        f"AUC {auc:.3f}, TSTR gap {lost:.4f}, TPR {gap.tpr:+.4f} (error {gap.tpr_error:.4f}), "
-        f"z {gap.z:+.2f} (error {gap.z_error:.2f})"
-    )
+    tpr = "unknown" if math.isnan(gap.tpr) else f"{gap.tpr:+.4f} (twice its error {gap.tpr_error:.4f})"
+    return f"AUC {auc:.3f}, TSTR gap {lost:.4f}, TPR {tpr}, z {gap.z:+.2f} (twice its error {gap.z_error:.2f})"

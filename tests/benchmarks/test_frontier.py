@@ -256,7 +256,7 @@ def test_the_page_says_where_we_lose(tmp_path):
     write_page(results, tmp_path / "frontier.md", tmp_path / "pictures")
     text = (tmp_path / "frontier.md").read_text()
     assert "- a, C2ST, ours 0.650: sequential trees (0.600)" in text
-    assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 |" in text
+    assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 | 1.0 |" in text
     assert (tmp_path / "pictures" / "a.svg").stat().st_size > 1000
 
 
