@@ -81,8 +81,11 @@ def choice(results: list[Result]) -> str:
     order += sorted((name for name in fit if name not in tied), key=lambda name: ranks[name])
     lines = [f"{len(tables)} tables for choosing: {', '.join(tables)}", f"privacy of {RIVAL!r} or better, best first:"]
     lines += [f"  {name}: mean rank {ranks[name]:.2f}, {_told(found, tables, name, gaps[name])}" for name in order]
-    lines += ["less private, or not run on all of these tables:"]
-    lines += [f"  {name}: {_told(found, tables, name, gaps[name])}" for name in ours if name not in fit]
+    worse = [name for name in ours if not gaps[name].no_worse]
+    lines += ["less private:", *(f"  {name}: {_told(found, tables, name, gaps[name])}" for name in worse)]
+    rest = [name for name in ours if name not in fit and name not in worse]
+    lines += ["not run on all of these tables:"]
+    lines += [f"  {name}: {_told(found, tables, name, gaps[name])}" for name in rest]
     return "\n".join(lines)
 
 
