@@ -21,7 +21,7 @@ from benchmarks.frontier.grid import on_grid
 from benchmarks.frontier.make import make
 from benchmarks.frontier.methods import Method
 from benchmarks.frontier.page import write_page
-from benchmarks.frontier.score import measures
+from benchmarks.frontier.score import aligned, c2st, measures
 from benchmarks.frontier.summary import means
 from benchmarks.frontier.tables import HERE, Data, Entry, load, read_manifest
 from benchmarks.frontier.trees import level_ranks
@@ -82,6 +82,16 @@ def test_other_real_rows_pass(scored):
     assert abs(real["dcr z"]) < 4.5
     assert abs(real["tstr gap"]) < 0.05
     assert np.isnan(real["membership tpr, density"])  # 550 non-members are too few for 1 % of them
+
+
+def test_a_level_that_training_rows_lack_does_not_say_where_it_is_from():
+    rng = np.random.default_rng(5)
+    sides = [
+        pd.DataFrame({"name": [f"n{k}" for k in rng.integers(0, 600, 450)], "x": rng.normal(size=450)})
+        for _ in range(3)
+    ]
+    tables = aligned(Data(Entry("t.csv", "x"), sides[0], sides[1]), sides[2])
+    assert abs(c2st(tables, 0) - 0.5) < 0.12  # four standard errors
 
 
 def test_trees_are_near_the_truth_and_no_copies(scored):
