@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +39,12 @@ class Cell:
 
 def run_cells(cells: list[Cell], folder: Path, results: Path, *, again: bool = False, cap: int = 8000) -> None:
     """Compute what `results` does not hold; `again` also tries what could not be done before."""
-    read = lru_cache(maxsize=2)(lambda entry_name: load(folder, entries[entry_name], cap))
-    entries = {cell.entry.name: cell.entry for cell in cells}
     missing = [cell for cell in cells if not is_kept(cell, results, again=again)]
-    began = time.perf_counter()
+    began, data = time.perf_counter(), None
     for number, cell in enumerate(missing, start=1):
-        result = compute(cell, read(cell.entry.name))
+        if data is None or data.entry != cell.entry:
+            data = load(folder, cell.entry, cap)
+        result = compute(cell, data)
         keep(result, cell.path(results))
         print(f"{number}/{len(missing)} {time.perf_counter() - began:.0f} s {line(result)}", flush=True)
 

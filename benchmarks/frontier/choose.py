@@ -81,14 +81,15 @@ def choice(results: list[Result]) -> str:
     order += sorted((name for name in fit if name not in tied), key=lambda name: ranks[name])
     lines = [f"{len(tables)} tables for choosing: {', '.join(tables)}", f"privacy of {RIVAL!r} or better, best first:"]
     lines += [f"  {name}: mean rank {ranks[name]:.2f}, {_told(found, tables, name, gaps[name])}" for name in order]
-    lines += ["less private, or not run on all of these tables:"]
-    lines += [f"  {name}: {_told(found, tables, name, gaps[name])}" for name in ours if name not in fit]
+    worse = [name for name in ours if not gaps[name].no_worse]
+    lines += ["less private:", *(f"  {name}: {_told(found, tables, name, gaps[name])}" for name in worse)]
+    rest = [name for name in ours if name not in fit and name not in worse]
+    lines += ["not run on all of these tables:"]
+    lines += [f"  {name}: {_told(found, tables, name, gaps[name])}" for name in rest]
     return "\n".join(lines)
 
 
 def _told(found: Means, tables: list[str], name: str, gap: Privacy) -> str:
     auc, lost = (over_tables(found, tables, name, measure) for measure in (AUC, GAP))
-    return (
-        f"AUC {auc:.3f}, TSTR gap {lost:.4f}, TPR {gap.tpr:+.4f} (error {gap.tpr_error:.4f}), "
-        f"z {gap.z:+.2f} (error {gap.z_error:.2f})"
-    )
+    tpr = "unknown" if math.isnan(gap.tpr) else f"{gap.tpr:+.4f} (twice its error {gap.tpr_error:.4f})"
+    return f"AUC {auc:.3f}, TSTR gap {lost:.4f}, TPR {tpr}, z {gap.z:+.2f} (twice its error {gap.z_error:.2f})"

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from benchmarks.frontier.choose import AUC, GAP, on_one
-from benchmarks.frontier.summary import Means, value
+from benchmarks.frontier.summary import SECONDS, Means, value
 
 CONTESTS = ((AUC, "C2ST"), (GAP, "TSTR gap"), ("association", "association error"))
 
@@ -40,6 +40,13 @@ def scores(found: Means, rows: dict[str, int], ours: str, other: str, measure: s
         lost = beats(found, rows, other, ours, table, measure)
         count["won" if won else "lost" if lost else "open"] += 1
     return Score(count["won"], count["lost"], count["open"])
+
+
+def slower(found: Means, tables: list[str], ours: str, other: str) -> float:
+    """Return how many times our CPU seconds of fit and sample another takes: the geometric mean over tables."""
+    pairs = [(value(found, table, ours, SECONDS), value(found, table, other, SECONDS)) for table in tables]
+    known = [math.log(theirs / mine) for mine, theirs in pairs if mine > 0.0 and theirs > 0.0]
+    return math.exp(sum(known) / len(known)) if known else math.nan
 
 
 def losses(found: Means, rows: dict[str, int], ours: str, others: list[str]) -> list[str]:

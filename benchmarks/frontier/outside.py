@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -30,8 +31,10 @@ def from_peer(method: Method, data: Data, seed: int, cache: Path = CACHE) -> tup
     NotAvailableError
         When it has no environment or fails; TookTooLongError when it is ended after `CAP_S`.
     """
+    program, pins = files_of(method.settings["program"])
+    version = hashlib.sha256(program.read_bytes() + pins.read_bytes()).hexdigest()[:8]
     words = "".join(c if c.isalnum() else "-" for c in method.name)
-    place = cache / data.entry.name / f"{words}-{method.digest}-{data.digest}-s{seed}"
+    place = cache / data.entry.name / f"{words}-{method.digest}-{version}-{data.digest}-s{seed}"
     table, said = place.with_suffix(".parquet"), place.with_suffix(".json")
     if not said.is_file():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +45,12 @@ def from_peer(method: Method, data: Data, seed: int, cache: Path = CACHE) -> tup
         with atomic_write(said) as file:
             file.write(json.dumps(answer).encode())
     return pd.read_parquet(table), json.loads(said.read_text(encoding="utf-8"))
+
+
+def files_of(peer: str) -> tuple[Path, Path]:
+    """Return the program of a peer and what pins its environment."""
+    pins = PROGRAMS / f"requirements-{peer}.txt"
+    return PROGRAMS / f"run_{peer}.py", pins if pins.is_file() else SPEED / pins.name
 
 
 def _ask(method: Method, data: Data, seed: int, folder: Path) -> dict[str, Any]:
@@ -55,8 +64,7 @@ def _ask(method: Method, data: Data, seed: int, folder: Path) -> dict[str, Any]:
     made = folder / "made.parquet"
     job = {"table": str(folder / "table.parquet"), "out": str(made), "discrete": discrete, "rows": len(table)}
     (folder / "job.json").write_text(json.dumps({**job, "seed": seed, "cap_s": CAP_S, "options": asked}))
-    pins = PROGRAMS / f"requirements-{peer}.txt"
-    answer = ask(PROGRAMS / f"run_{peer}.py", pins if pins.is_file() else SPEED / pins.name, str(folder / "job.json"))
+    answer = ask(*files_of(peer), str(folder / "job.json"))
     if filled is not None:
         filled.put_back(pd.read_parquet(made)).to_parquet(made)
     return answer

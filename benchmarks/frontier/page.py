@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.frontier.cells import Result
 from benchmarks.frontier.choose import AUC, GAP, choice, ranked
-from benchmarks.frontier.contest import CONTESTS, losses, scores
+from benchmarks.frontier.contest import CONTESTS, losses, scores, slower
 from benchmarks.frontier.methods import REFERENCES
 from benchmarks.frontier.picture import draw
 from benchmarks.frontier.summary import MEMORY, SECONDS, Mean, Means, means, ordered, over_tables, value
@@ -68,7 +68,7 @@ def ran(results: list[Result]) -> str:
     seeds = max((result["seed"] for result in results), default=0) + 1
     rows = ", ".join(sorted({f"{r['table']} {r['rows']} x {r['columns']}" for r in results}))
     return (
-        f"{len(results)} results, at most {seeds} seeds, {dates[0]} to {dates[-1]}, synthmix {versions}. "
+        f"{len(results)} results, seeds 0 to {seeds - 1}, {dates[0]} to {dates[-1]}, synthmix {versions}. "
         f"Training rows x columns: {rows}."
         if results
         else "No results yet."
@@ -124,11 +124,18 @@ def against_others(results: list[Result], found: Means) -> list[str]:
         "worse / on which the other is better and its privacy is no worse / on which the better one gives away more. "
         "Privacy is no worse where membership TPR and DCR z are, within two standard errors on that table."
     )
-    lines = [[name, *(str(scores(found, rows, DEFAULT, name, m)) for m, _ in CONTESTS)] for name in others]
+    lines = [
+        [
+            name,
+            *(str(scores(found, rows, DEFAULT, name, measure)) for measure, _ in CONTESTS),
+            _number(slower(found, list(rows), DEFAULT, name), 1),
+        ]
+        for name in others
+    ]
     lost = losses(found, rows, DEFAULT, others)
     return [
         head,
-        markdown(["other", *(words for _, words in CONTESTS)], lines),
+        markdown(["other", *(words for _, words in CONTESTS), "times our seconds"], lines),
         "Where we lose, with whom and by how much:",
         "\n".join(lost) if lost else "Nowhere among these results.",
     ]

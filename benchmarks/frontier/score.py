@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Callable, Iterable
@@ -144,7 +145,25 @@ def _finite(side: Table, tables: Tables) -> NDArray[np.float64]:
     """Return rows as the trees can split them: a missing number lies below all others."""
     low = np.nanmin(tables.real.numbers, axis=0, initial=np.inf)
     least = np.where(np.isfinite(low), low - 10.0 * (_spread(tables.real.numbers) + 1.0), 0.0)
-    return np.concatenate([np.where(np.isnan(side.numbers), least, side.numbers), side.codes], axis=1)
+    levels = [places[side.codes[:, c]] for c, places in enumerate(_level_places(tables))]
+    return np.column_stack([np.where(np.isnan(side.numbers), least, side.numbers), *levels])
+
+
+def _level_places(tables: Tables) -> list[NDArray[np.float64]]:
+    """Return where each level stands for the trees: one that training rows lack at a place that its name decides.
+
+    At the end of the list, where it is kept, its place would say which table it came from.
+    """
+    known = {column.name: len(column.labels) for column in tables.reference.columns}
+    found = []
+    for name in tables.code_names:
+        labels, size = tables.labels[name], known[name]
+        places = np.arange(len(labels), dtype=np.float64)
+        for k in range(size, len(labels) - 1):
+            places[k] = int(hashlib.sha256(labels[k].encode()).hexdigest()[:8], 16) % (size + 1) - 0.5
+        places[-1] = size
+        found.append(places)
+    return found
 
 
 def _one_core() -> Any:

@@ -21,7 +21,7 @@ from benchmarks.frontier.grid import on_grid
 from benchmarks.frontier.make import make
 from benchmarks.frontier.methods import Method
 from benchmarks.frontier.page import write_page
-from benchmarks.frontier.score import measures
+from benchmarks.frontier.score import aligned, c2st, measures
 from benchmarks.frontier.summary import means
 from benchmarks.frontier.tables import HERE, Data, Entry, load, read_manifest
 from benchmarks.frontier.trees import level_ranks
@@ -82,6 +82,16 @@ def test_other_real_rows_pass(scored):
     assert abs(real["dcr z"]) < 4.5
     assert abs(real["tstr gap"]) < 0.05
     assert np.isnan(real["membership tpr, density"])  # 550 non-members are too few for 1 % of them
+
+
+def test_a_level_that_training_rows_lack_does_not_say_where_it_is_from():
+    rng = np.random.default_rng(5)
+    sides = [
+        pd.DataFrame({"name": [f"n{k}" for k in rng.integers(0, 600, 450)], "x": rng.normal(size=450)})
+        for _ in range(3)
+    ]
+    tables = aligned(Data(Entry("t.csv", "x"), sides[0], sides[1]), sides[2])
+    assert abs(c2st(tables, 0) - 0.5) < 0.12  # four standard errors
 
 
 def test_trees_are_near_the_truth_and_no_copies(scored):
@@ -228,15 +238,16 @@ def world_of_results() -> list[dict]:
             result(table, "a copy", "ours", c2st=0.5, **{"membership tpr, density": 0.6}),
             result(table, "near", "ours", c2st=0.5, **{"dcr z": 9.0 + k}),
         ]
-    return kept_
+    return [*kept_, result("a", "seldom", "ours", c2st=0.5)]
 
 
 def test_the_rule_leaves_out_who_gives_more_away_and_breaks_ties_by_use():
     told = choice(world_of_results()).splitlines()
     order = [line.split(":")[0].strip() for line in told]
     assert order.index("tied") < order.index("good") < order.index("poor")
-    assert order.index("poor") < order.index("less private, or not run on all of these tables") < order.index("a copy")
-    assert order.index("near") > order.index("less private, or not run on all of these tables")
+    for name in ("a copy", "near"):
+        assert order.index("poor") < order.index("less private") < order.index(name)
+    assert order.index("less private") < order.index("not run on all of these tables") < order.index("seldom")
 
 
 def test_privacy_on_one_table_has_the_error_of_its_false_alarms():
@@ -256,7 +267,7 @@ def test_the_page_says_where_we_lose(tmp_path):
     write_page(results, tmp_path / "frontier.md", tmp_path / "pictures")
     text = (tmp_path / "frontier.md").read_text()
     assert "- a, C2ST, ours 0.650: sequential trees (0.600)" in text
-    assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 |" in text
+    assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 | 1.0 |" in text
     assert (tmp_path / "pictures" / "a.svg").stat().st_size > 1000
 
 
