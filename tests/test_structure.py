@@ -37,6 +37,7 @@ RANKS = {
     "collapse": 8,
     "loading": 8,
     "warm": 8,
+    "scale": 8,
     "torch": 8,
     "audit": 9,
     "synthmix": 9,  # the public names

@@ -1,0 +1,3 @@
+"""Tables beyond memory: rows to files in bounded memory, from sources that fit and from sources that do not."""
+
+from __future__ import annotations

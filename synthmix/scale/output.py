@@ -1,0 +1,195 @@
+"""The output of a run: it grows where nobody looks, survives a kill if asked to, and gets its name when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from synthmix.errors import FileError
+from synthmix.io.atomic import atomic_write, explained
+from synthmix.io.formats import check_place
+from synthmix.scale.journal import WorkFolder, sync_folder
+from synthmix.scale.sinks.base import Part, Sink
+from synthmix.scale.sinks.csv import CsvFile
+from synthmix.scale.sinks.folder import ParquetFolder
+from synthmix.scale.sinks.ipc import IpcFile
+from synthmix.scale.sinks.parquet import ParquetFile, ParquetOptions
+
+_KINDS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".arrow": "ipc", ".feather": "ipc", "": "folder"}
+_PUBLISHED = "published"
+
+
+def kind_of_sink(path: Path) -> str:
+    """Return "parquet", "csv", "ipc" or "folder" for a path by its extension; none means a folder of Parquet files.
+
+    Raises
+    ------
+    FileError
+        For any other extension, and for a place where such an output cannot be made.
+    """
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        names = ", ".join(name for name in _KINDS if name)
+        raise FileError(
+            f"{os.fspath(path)!r} has extension {path.suffix!r}; use {names}, or a name without extension for a "
+            "folder of Parquet files"
+        )
+    if kind != "folder":
+        check_place(path)
+    elif path.exists():
+        raise FileError(f"cannot write {os.fspath(path)!r}: it is there already; remove it or choose another name")
+    else:
+        check_place(path)
+    return kind
+
+
+class Output:
+    """A growing output.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of its whole parts.
+    """
+
+    def __init__(self, sink: Sink, parts: list[Part], note: Callable[[Part], None]) -> None:
+        self.sink = sink
+        self.n_rows = sum(part["rows"] for part in parts)
+        self._note = note
+
+    def append(self, table: Any) -> None:
+        """Write a part, and note that it is whole."""
+        part = self.sink.append(table)
+        self._note(part)
+        self.n_rows += part["rows"]
+
+
+@contextlib.contextmanager
+def open_output(
+    path: Path,
+    schema: Any,
+    options: ParquetOptions,
+    identity: dict[str, Any],
+    *,
+    resume: bool,
+) -> Iterator[Output]:
+    """Open the output at `path`: it is there, whole, when the ``with`` block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+    schema : pyarrow.Schema
+    options : ParquetOptions
+    identity : dict
+        What the output is a function of; a work folder of another run is refused.
+    resume : bool
+        Whether whole parts outlive an error or a kill, for the next run of the same.
+
+    Raises
+    ------
+    FileError
+        The output cannot be written; the message says what remains.
+    OptionError
+        The work folder holds another run.
+    """
+    kind = kind_of_sink(path)
+    with _resumable(path, kind, schema, options, identity) if resume else _passing(path, kind, schema, options) as out:
+        yield out
+
+
+def _make(kind: str, path: Path, schema: Any, options: ParquetOptions, parts: list[Part]) -> Sink:
+    if kind == "parquet":
+        return ParquetFile(path, schema, options, parts)
+    if kind == "folder":
+        return ParquetFolder(path, schema, options, parts)
+    return CsvFile(path, schema, parts) if kind == "csv" else IpcFile(path, schema, parts)
+
+
+@contextlib.contextmanager
+def _passing(path: Path, kind: str, schema: Any, options: ParquetOptions) -> Iterator[Output]:
+    """Open an output of which nothing remains unless it is whole."""
+    if kind == "folder":
+        hidden = path.with_name(f".synthmix-{secrets.token_hex(8)}.tmp")
+        try:
+            yield from _filled(_make(kind, hidden, schema, options, []), [], lambda _: None)
+            _publish(hidden, path)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+        return
+    with atomic_write(path) as file:
+        yield from _filled(_make(kind, Path(f"/dev/fd/{file.fileno()}"), schema, options, []), [], lambda _: None)
+
+
+def _filled(sink: Sink, parts: list[Part], note: Callable[[Part], None]) -> Iterator[Output]:
+    try:
+        yield Output(sink, parts, note)
+        sink.finish()
+    finally:
+        sink.close()
+
+
+@contextlib.contextmanager
+def _resumable(
+    path: Path, kind: str, schema: Any, options: ParquetOptions, identity: dict[str, Any]
+) -> Iterator[Output]:
+    """Open an output whose whole parts outlive the process."""
+    work = WorkFolder(path)
+    keep = True
+    try:
+        work.begin(identity)
+        parts = [part for part in work.parts if _PUBLISHED not in part]
+        data = work.path / f"data{path.suffix}"
+        if len(parts) < len(work.parts) and not data.exists():  # killed after the last step: the output is there
+            work.parts = parts
+            yield Output(_Finished(), parts, work.done)
+        else:
+            yield from _filled(_make(kind, data, schema, options, parts), parts, work.done)
+            work.done({_PUBLISHED: True})
+            _publish(data, path)
+        keep = False
+    except OSError as error:
+        keep = bool(work.parts)
+        if isinstance(error, FileError) and not keep:
+            raise
+        raise explained(path, error, _remains(work)) from error
+    except BaseException:
+        keep = bool(work.parts)
+        raise
+    finally:
+        work.close(keep=keep)
+
+
+def _remains(work: WorkFolder) -> str:
+    rows = sum(part.get("rows", 0) for part in work.parts)
+    if not rows:
+        return "nothing half-written remains"
+    return f"{rows} rows are kept in {str(work.path)!r}: run the same again to go on after them"
+
+
+def _publish(data: Path, path: Path) -> None:
+    """Give a whole output its name."""
+    target = Path(os.path.realpath(path))
+    if target.is_file():
+        data.chmod(target.stat().st_mode & 0o7777)
+    sync_folder(data.parent)
+    data.replace(target)
+    sync_folder(target.parent)
+
+
+class _Finished:
+    """The sink of an output that is published already."""
+
+    def append(self, table: Any) -> Part:
+        """Refuse: a published output is whole."""
+        raise FileError(f"the output is whole; {table.num_rows} more rows do not belong to it")
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,48 @@
+"""A folder of Parquet files, which is one table to whatever reads Parquet data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from synthmix.io.atomic import atomic_write
+from synthmix.scale.sinks.base import Part
+from synthmix.scale.sinks.parquet import ParquetOptions
+
+
+class ParquetFolder:
+    """The sink of a folder: every part is a file that appears whole or not at all."""
+
+    def __init__(self, path: Path, schema: Any, options: ParquetOptions, parts: list[Part]) -> None:
+        self._path = path
+        self._schema = schema
+        self._options = options
+        self._next = len(parts)
+        path.mkdir(exist_ok=True)
+
+    def append(self, table: Any) -> Part:
+        """Write `table` as the next file."""
+        write_file(self._path / file_name(self._next), table, self._schema, self._options)
+        self._next += 1
+        return {"rows": table.num_rows}
+
+    def finish(self) -> None:
+        """Write one file without rows for a table without rows: it keeps the columns."""
+        if self._next == 0:
+            self.append(self._schema.empty_table())
+
+    def close(self) -> None:
+        """Nothing is open between parts."""
+
+
+def file_name(number: int) -> str:
+    """Return the name of part `number`; names sort as the rows do."""
+    return f"part-{number:06d}.parquet"
+
+
+def write_file(path: Path, table: Any, schema: Any, options: ParquetOptions) -> None:
+    """Write one file of a folder, whole or not at all."""
+    import pyarrow.parquet as pq
+
+    with atomic_write(path) as file, pq.ParquetWriter(file, schema, **options.for_writer(schema)) as writer:
+        writer.write_table(table, row_group_size=max(table.num_rows, 1))
