@@ -124,3 +124,13 @@ def sync_folder(folder: Path) -> None:
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def seed_of_unfinished(target: Path) -> int | None:
+    """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
+    try:
+        with (work_folder_of(target) / _JOURNAL).open("rb") as file:
+            seed = json.loads(file.readline())["seed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return int(seed)

@@ -16,6 +16,7 @@ from typing import Any
 
 from synthmix.scale.sinks.base import Part, cut, sync
 
+COMPRESSIONS = ("auto", "none", "lz4", "snappy", "zstd", "gzip", "brotli")
 _MAGIC = 4  # bytes at both ends of a Parquet file
 
 
