@@ -7,9 +7,6 @@ from typing import Any
 
 from synthmix.io import check_place
 
-# The realised values of the certificate are computed on at most this many rows, so that memory stays bounded.
-CERTIFIED_ROWS = 1_000_000
-CERTIFIABLE_ROWS = 2  # a single row has no covariance
 MEMORY = "2GiB"
 
 
@@ -24,20 +21,18 @@ def generate(
     **options: Any,
 ) -> None:
     """Write synthetic rows of `source` to `out`, print the certificate and, if asked, write it as JSON."""
-    from synthmix.scale import stream
+    from synthmix.scale.stream import CERTIFIABLE_ROWS, CERTIFIED_ROWS, stream
 
     done = stream(source, out, n_rows, memory=memory, resume=resume, progress=True, **options)
-    synthesizer, rows = done.synthesizer, done.n_rows
-    measured = min(rows, CERTIFIED_ROWS)
-    measurable = measured >= CERTIFIABLE_ROWS
-    certificate = synthesizer.certificate(synthesizer.sample(measured)) if measurable else synthesizer.certificate()
+    rows = done.n_rows
+    certificate = done.certificate()
     print(f"{rows} synthetic {'row' if rows == 1 else 'rows'} written to {out} (seed {done.seed})")
     if done.resumed_rows:
         print(f"{done.resumed_rows} of them were there from a run that was cut short.")
-    if not measurable:
+    if rows < CERTIFIABLE_ROWS:
         print(f"Realised values need {CERTIFIABLE_ROWS} rows; below is what theory says.")
-    elif measured < rows:
-        print(f"The realised values below are those of the first {measured} rows.")
+    elif done.synthesizer is not None and rows > CERTIFIED_ROWS:
+        print(f"The realised values below are those of the first {CERTIFIED_ROWS} rows.")
     print()
     print(certificate)
     if certificate_file is not None:

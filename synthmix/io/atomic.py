@@ -123,9 +123,7 @@ def _is_ours(error: OSError, target: Path, hidden: str) -> bool:
     return error.filename in ours or str(error.filename).startswith(f"{_DESCRIPTORS}/")
 
 
-def explained(
-    path: str | os.PathLike[str], error: OSError, remains: str = "nothing half-written remains"
-) -> FileError:
+def explained(path: str | os.PathLike[str], error: OSError, remains: str = "nothing half-written remains") -> FileError:
     """Return the error for a failure to write `path`, with its reason, the remedy, and what `remains` of the output."""
     reason = error.strerror or str(error)
     remedy = _REMEDIES.get(error.errno or 0, "see to the cause and run again")

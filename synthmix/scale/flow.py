@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
 from synthmix.scale.output import Output
@@ -15,16 +16,24 @@ def in_parts(batches: Iterable[Any], part_rows: int) -> Iterator[Any]:
 
     What is yielded does not depend on how the rows are cut into `batches`.
     """
+    return in_sizes(batches, repeat(part_rows))
+
+
+def in_sizes(batches: Iterable[Any], sizes: Iterable[int]) -> Iterator[Any]:
+    """Yield the rows of tables as tables of the given sizes, each in one piece; the last may be shorter."""
     import pyarrow as pa
 
+    wanted = iter(sizes)
+    size = next(wanted, None)
     held: list[Any] = []
     n_held = 0
     for batch in batches:
         begin = 0
-        while batch.num_rows - begin >= part_rows - n_held:
-            taken = part_rows - n_held
+        while size is not None and batch.num_rows - begin >= size - n_held:
+            taken = size - n_held
             yield pa.concat_tables([*held, batch.slice(begin, taken)]).combine_chunks()
             held, n_held, begin = [], 0, begin + taken
+            size = next(wanted, None)
         if begin < batch.num_rows:
             held.append(batch.slice(begin))
             n_held += batch.num_rows - begin

@@ -64,7 +64,10 @@ class Output:
 
     def append(self, table: Any) -> None:
         """Write a part, and note that it is whole."""
-        part = self.sink.append(table)
+        self.adopt(self.sink.append(table))
+
+    def adopt(self, part: Part) -> None:
+        """Note that the next part is whole."""
         self._note(part)
         self.n_rows += part["rows"]
 

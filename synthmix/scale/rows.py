@@ -11,6 +11,8 @@ import numpy as np
 
 from synthmix.errors import InputError
 from synthmix.io.write import as_arrow, without_null_types
+from synthmix.scale.sizes import Pace, bytes_of_row, pace_for, resident
+from synthmix.scale.write import Pacing
 from synthmix.synthesizer import MixupSynthesizer
 
 _PROBE = 1024  # rows that show the types of the output
@@ -65,6 +67,15 @@ class Rows:
         """
         for low, high in edges(start, stop, size, self.n_source):
             yield self.table(low, high)
+
+    def pace(self, pacing: Pacing) -> Pace:
+        """Return how many rows to make at a time."""
+        room = pacing.memory - resident()
+        return pace_for(room, bytes_of_row(self.schema), self.n_source, pacing.batch_rows, pacing.row_group_rows)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the rows are a function of, their numbers apart."""
+        return {"synthmix": "rows", "seed": self.synthesizer.seed_, "source": self.fingerprint()}
 
     def fingerprint(self) -> str:
         """Return a hash of everything that the rows are a function of, their numbers apart."""

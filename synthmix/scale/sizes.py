@@ -18,6 +18,10 @@ _LEAST = 256 * 2**20  # the libraries alone take most of this
 _GROUP_BYTES = 64 * 2**20
 _MOST_GROUP_ROWS = 2**20
 _LEAST_GROUP_ROWS = 2**10
+LEAST_WINDOW = 1000
+_BESIDE = 480 * 2**20  # libraries, quantiles and levels
+_WINDOW_COPIES = 10  # of a window while it is read, mixed and written
+_WINDOW_ROW = 200  # bytes for the order of a row, beside its values
 _MOST_BATCH_BYTES = 256 * 2**20
 # What a row of a batch takes while it becomes a row of a file, in multiples of its own size: mixed rows, their columns,
 # the table, its copy in whole row groups, and the encoded pages; twice, because the next is made while one is written.
@@ -80,6 +84,20 @@ def group_rows(row_bytes: int) -> int:
     """Return the rows of a row group: a power of two of about 64 MiB, so that readers can skip and writers hold one."""
     rows = max(_GROUP_BYTES // row_bytes, _LEAST_GROUP_ROWS)
     return min(1 << (rows.bit_length() - 1), _MOST_GROUP_ROWS)
+
+
+def window_size(memory: int, row_bytes: int) -> int:
+    """Return the rows of a window in `memory` bytes: a function of the arguments alone, since the output depends on it.
+
+    Raises
+    ------
+    OptionError
+        When there is no room for a window.
+    """
+    rows = (memory - _BESIDE) // (_WINDOW_COPIES * row_bytes + _WINDOW_ROW)
+    if rows < LEAST_WINDOW:
+        raise OptionError(f"memory={shown(memory)} leaves no room for a window of rows; give at least 1GiB")
+    return min(rows, _MOST_GROUP_ROWS)
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from synthmix.arguments import count, one_of
+from synthmix.arguments import count, one_of, resolve_target
+from synthmix.certificate import Certificate
 from synthmix.errors import OptionError, did_you_mean
+from synthmix.random_state import seed_from
+from synthmix.scale.certify import certify_windows
 from synthmix.scale.journal import seed_of_unfinished
 from synthmix.scale.output import kind_of_sink
 from synthmix.scale.progress import Told
-from synthmix.scale.sizes import shown
-from synthmix.scale.sources.opening import is_table, read_whole, size_of
+from synthmix.scale.rows import Rows
+from synthmix.scale.sizes import LEAST_WINDOW, bytes_of_row, shown, window_size
+from synthmix.scale.sources.opening import is_table, open_source, read_whole, size_of
+from synthmix.scale.windows import WindowedRows
 from synthmix.scale.write import Pacing, write_rows
 from synthmix.synthesizer import MixupSynthesizer
 
+CERTIFIED_ROWS = 1_000_000
+CERTIFIABLE_ROWS = 2  # a single row has no covariance
 _COPIES = 5  # of a source that are held while a synthesizer is fitted to it
 _LIBRARIES = 400 * 2**20  # bytes of code and of what it keeps for itself
 
@@ -37,8 +44,10 @@ class Streamed:
     seed : int
     seconds : float
         From beginning to end, reading and fitting included.
-    synthesizer : MixupSynthesizer
-        The fitted synthesizer, whose ``sample(n_rows)`` are these rows.
+    synthesizer : MixupSynthesizer or None
+        The fitted synthesizer, whose ``sample(n_rows)`` are these rows; None where the source was read in windows.
+    windows : WindowedRows or None
+        What made the rows where the source was read in windows.
     """
 
     path: Path
@@ -46,7 +55,29 @@ class Streamed:
     resumed_rows: int
     seed: int
     seconds: float
-    synthesizer: MixupSynthesizer
+    synthesizer: MixupSynthesizer | None
+    windows: WindowedRows | None = None
+
+    def certificate(self, *, measure: bool = True) -> Certificate:
+        """State what is preserved, exactly or in expectation or not, and why.
+
+        Parameters
+        ----------
+        measure : bool
+            Whether to compute realised values. Of a source in memory these are computed from its first million rows;
+            of a source that was read in windows from all of it and all of the output, which are read once more.
+
+        Returns
+        -------
+        Certificate
+        """
+        if self.synthesizer is not None:
+            rows = min(self.n_rows, CERTIFIED_ROWS)
+            measured = measure and rows >= CERTIFIABLE_ROWS
+            return self.synthesizer.certificate(self.synthesizer.sample(rows) if measured else None)
+        if self.windows is None:
+            raise OptionError("this run has neither a synthesizer nor windows")
+        return certify_windows(self.windows, self.n_rows, self.path if measure else None)
 
 
 def stream(
@@ -56,7 +87,8 @@ def stream(
     *,
     target: str | int | None = None,
     memory: int | str = "2GiB",
-    mode: Literal["auto", "memory"] = "auto",
+    mode: Literal["auto", "memory", "windows"] = "auto",
+    window_rows: int | None = None,
     batch_rows: int | None = None,
     row_group_rows: int | None = None,
     compression: str = "auto",
@@ -79,8 +111,12 @@ def stream(
         As in :meth:`MixupSynthesizer.fit`.
     memory : int or str
         What the process may hold in all, as bytes or in words such as "2GiB".
-    mode : {"auto", "memory"}
-        "memory" holds the source in memory.
+    mode : {"auto", "memory", "windows"}
+        "memory" holds the source in memory. "windows" reads it twice and holds one window of it at a time. "auto"
+        takes windows where the source does not fit.
+    window_rows : int, optional
+        The most rows of a window, by default as many as `memory` allows. Rows meet inside windows only, so the output
+        depends on it.
     batch_rows : int, optional
         Rows that are made at a time, by default as many as `memory` allows. The output does not depend on it.
     row_group_rows : int, optional
@@ -112,9 +148,14 @@ def stream(
 
     Notes
     -----
-    The rows are those of ``sample(n_rows)``, bit for bit, whatever the batches, and equal bytes are written whether or
-    not the run was interrupted. Nothing is ever half-written under its final name. Where no `random_state` is given, a
-    run that goes on takes the seed of the run that was cut short.
+    With a source in memory the rows are those of ``sample(n_rows)``, bit for bit, whatever the batches. With windows
+    they are a function of the source in the order in which it is stored, the options, the seed and `window_rows`. Group
+    rotation keeps the mean and the covariance of the whole exactly all the same, since it keeps those of every window.
+    Windows are made of row groups in random order; a CSV file is read from its beginning, so a window of a sorted one
+    holds neighbours in that order.
+
+    Equal bytes are written whether or not a run was interrupted, and nothing is ever half-written under its final
+    name. Where no `random_state` is given, a run that goes on takes the seed of the run that was cut short.
     """
     path = Path(sink)
     kind_of_sink(path)
@@ -126,18 +167,43 @@ def stream(
         resume=resume,
         progress=progress,
     )
-    one_of("mode", mode, ("auto", "memory"))
+    one_of("mode", mode, ("auto", "memory", "windows"))
     rows = None if n_rows is None else count("n_rows", n_rows)
     began = time.perf_counter()
-    synthesizer = fitted(source, target, seeded(options, path, resume=resume), pacing.memory)
+    options = seeded(options, path, source, resume=resume)
+    windows = _windows(source, target, options, mode, window_rows, pacing)
+    if windows is not None:
+        total = windows.n_source if rows is None else rows
+        resumed = write_rows(windows, path, total, pacing)
+        return Streamed(path, total, resumed, windows.seed, time.perf_counter() - began, None, windows)
+    synthesizer = fitted(source, target, options, pacing.memory)
     total = synthesizer._executor.source.n_rows if rows is None else rows
-    resumed = write_rows(synthesizer, path, total, pacing)
+    resumed = write_rows(Rows(synthesizer), path, total, pacing)
     return Streamed(path, total, resumed, synthesizer.seed_, time.perf_counter() - began, synthesizer)
 
 
-def seeded(options: dict[str, Any], path: Path, *, resume: bool) -> dict[str, Any]:
+def _windows(
+    source: Any, target: str | int | None, options: dict[str, Any], mode: str, window_rows: int | None, pacing: Pacing
+) -> WindowedRows | None:
+    """Return a source that is read in windows, None where it is held in memory."""
+    held = isinstance(source, MixupSynthesizer) or is_table(source)
+    if mode == "memory" or (mode == "auto" and (held or fits(size_of(source), pacing.memory))):
+        return None
+    if held:
+        raise OptionError("mode='windows' is for files and streams; this source is in memory: leave mode out")
+    check_options(options)
+    opened = open_source(source)
+    name = resolve_target(target, tuple(opened.schema.names), positional=False)
+    most = window_size(pacing.memory, bytes_of_row(opened.schema)) if window_rows is None else window_rows
+    if count("window_rows", most) < LEAST_WINDOW:
+        raise OptionError(f"window_rows={most}: give at least {LEAST_WINDOW}, or rows hardly find others to meet")
+    synthesizer = MixupSynthesizer(**options)
+    return WindowedRows(opened, synthesizer, name, seed_from(synthesizer.random_state), most)
+
+
+def seeded(options: dict[str, Any], path: Path, source: Any, *, resume: bool) -> dict[str, Any]:
     """Return the options with the seed of the run that is gone on with, where they name none."""
-    if not resume or options.get("random_state") is not None:
+    if not resume or isinstance(source, MixupSynthesizer) or options.get("random_state") is not None:
         return options
     seed = seed_of_unfinished(path)
     return options if seed is None else {**options, "random_state": seed}
@@ -153,9 +219,8 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
         into `memory` bytes.
     """
     if isinstance(source, MixupSynthesizer):
-        named = [name for name, value in options.items() if name != "random_state" or value is None]
-        if named or target is not None:
-            name = next(iter(named), "target")
+        if options or target is not None:
+            name = next(iter(options), "target")
             raise OptionError(f"{name}= is an option of fitting, and the source is fitted already; leave it out")
         return source
     check_options(options)
@@ -165,7 +230,7 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
     if not fits(size, memory):
         raise OptionError(
             f"the source takes about {shown(size)} in memory, and a fit to it {shown(_COPIES * size + _LIBRARIES)}, "
-            f"which is more than memory={shown(memory)}; give more memory"
+            f"which is more than memory={shown(memory)}; give more memory, or mode='windows'"
         )
     return MixupSynthesizer(**options).fit(read_whole(source), target=target)
 

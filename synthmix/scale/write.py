@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from synthmix.arguments import count, one_of
 from synthmix.errors import OptionError
 from synthmix.scale.flow import in_parts, write_all
-from synthmix.scale.output import kind_of_sink, open_output
+from synthmix.scale.output import open_output
 from synthmix.scale.progress import Told, progress
-from synthmix.scale.rows import Rows
 from synthmix.scale.sinks.parquet import COMPRESSIONS, ParquetOptions
-from synthmix.scale.sizes import bytes_of_row, pace_for, parse_memory, resident
-from synthmix.synthesizer import MixupSynthesizer
+from synthmix.scale.sizes import Pace, parse_memory
 
 FORMAT = 1
 
@@ -58,23 +57,27 @@ class Pacing:
         return cls(parse_memory(memory), **others)
 
 
-def write_rows(synthesizer: MixupSynthesizer, path: Path, n_rows: int, pacing: Pacing) -> int:
-    """Write the rows of ``synthesizer.sample(n_rows)`` to `path`; return how many an earlier run had written."""
-    kind_of_sink(path)
-    rows = Rows(synthesizer)
-    room = pacing.memory - resident()
-    pace = pace_for(room, bytes_of_row(rows.schema), rows.n_source, pacing.batch_rows, pacing.row_group_rows)
-    identity = {
-        "synthmix": "rows",
-        "format": FORMAT,
-        "rows": n_rows,
-        "seed": synthesizer.seed_,
-        "source": rows.fingerprint(),
-        "schema": str(rows.schema),
-        "row_group_rows": pace.part_rows,
-        "compression": pacing.compression,
-        "versions": versions(),
-    }
+class RowMaker(Protocol):
+    """What makes rows: row i is a function of i and of what :meth:`identity` says."""
+
+    @property
+    def schema(self) -> Any:
+        """The pyarrow.Schema of every batch."""
+
+    def pace(self, pacing: Pacing) -> Pace:
+        """Return how many rows to make, and to write, at a time."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return plain values that tell these rows from others."""
+
+    def batches(self, start: int, stop: int, size: int) -> Iterator[Any]:
+        """Yield rows `start` to ``stop - 1`` as pyarrow.Tables of about `size` rows."""
+
+
+def write_rows(rows: RowMaker, path: Path, n_rows: int, pacing: Pacing) -> int:
+    """Write rows 0 to ``n_rows - 1`` to `path`; return how many an earlier run had written."""
+    pace = rows.pace(pacing)
+    identity = identity_of(rows, n_rows, pace.part_rows, pacing.compression)
     options = ParquetOptions(pacing.compression)
     with open_output(path, rows.schema, options, identity, resume=pacing.resume) as output:
         done = output.n_rows
@@ -82,6 +85,19 @@ def write_rows(synthesizer: MixupSynthesizer, path: Path, n_rows: int, pacing: P
             parts = in_parts(rows.batches(done, n_rows, pace.batch_rows), pace.part_rows)
             write_all(output, parts, pace.batch_rows, advance)
     return done
+
+
+def identity_of(rows: RowMaker, n_rows: int, part_rows: int, compression: str) -> dict[str, Any]:
+    """Return everything that the bytes of an output are a function of, as plain values."""
+    return {
+        **rows.identity(),
+        "format": FORMAT,
+        "rows": n_rows,
+        "schema": str(rows.schema),
+        "row_group_rows": part_rows,
+        "compression": compression,
+        "versions": versions(),
+    }
 
 
 def versions() -> dict[str, str]:

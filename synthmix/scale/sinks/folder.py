@@ -11,10 +11,16 @@ from synthmix.scale.sinks.parquet import ParquetOptions
 
 
 class ParquetFolder:
-    """The sink of a folder: every part is a file that appears whole or not at all."""
+    """The sink of a folder: every part is a file that appears whole or not at all.
+
+    Attributes
+    ----------
+    path : Path
+        Where the files go; others may write them, too.
+    """
 
     def __init__(self, path: Path, schema: Any, options: ParquetOptions, parts: list[Part]) -> None:
-        self._path = path
+        self.path = path
         self._schema = schema
         self._options = options
         self._next = len(parts)
@@ -22,13 +28,13 @@ class ParquetFolder:
 
     def append(self, table: Any) -> Part:
         """Write `table` as the next file."""
-        write_file(self._path / file_name(self._next), table, self._schema, self._options)
+        write_file(self.path / file_name(self._next), table, self._schema, self._options)
         self._next += 1
         return {"rows": table.num_rows}
 
     def finish(self) -> None:
         """Write one file without rows for a table without rows: it keeps the columns."""
-        if self._next == 0:
+        if not any(self.path.iterdir()):
             self.append(self._schema.empty_table())
 
     def close(self) -> None:

@@ -61,9 +61,7 @@ class ArrowFiles:
                 raise InputError(f"{str(path)!r} lacks the column {name!r}, which {str(first)!r} has; {_REMEDY}")
             here, there = schema.field(name).type, self.schema.field(name).type
             if here != there:
-                raise InputError(
-                    f"column {name!r} is {here} in {str(path)!r} but {there} in {str(first)!r}; {_REMEDY}"
-                )
+                raise InputError(f"column {name!r} is {here} in {str(path)!r} but {there} in {str(first)!r}; {_REMEDY}")
         for name in schema.names:
             if name not in self.schema.names:
                 raise InputError(f"{str(path)!r} has the column {name!r}, which {str(first)!r} lacks; {_REMEDY}")
