@@ -371,7 +371,7 @@ def test_parquet_keeps_types(run: Run, tmp_path: Path) -> None:
 def test_a_long_sample_is_certified_on_its_first_rows(
     run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synthmix.scale.stream.CERTIFIED_ROWS", 50)
+    monkeypatch.setattr("synthmix.scale.run.CERTIFIED_ROWS", 50)
     ended = run("synthesize", str(table), str(tmp_path / "out.csv"), "--rows", 200, "--seed", 1)
     assert "those of the first 50 rows" in ended.out
     assert len(read_table(tmp_path / "out.csv")) == 200

@@ -21,7 +21,7 @@ def generate(
     **options: Any,
 ) -> None:
     """Write synthetic rows of `source` to `out`, print the certificate and, if asked, write it as JSON."""
-    from synthmix.scale.stream import CERTIFIABLE_ROWS, CERTIFIED_ROWS, stream
+    from synthmix.scale.run import CERTIFIABLE_ROWS, CERTIFIED_ROWS, stream
 
     done = stream(source, out, n_rows, memory=memory, resume=resume, progress=True, **options)
     rows = done.n_rows

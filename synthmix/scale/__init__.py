@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from synthmix.scale.stream import Streamed, stream
+from synthmix.scale.run import Streamed, stream
 
 __all__ = ["Streamed", "stream"]

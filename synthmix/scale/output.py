@@ -121,6 +121,8 @@ def _passing(path: Path, kind: str, schema: Any, options: ParquetOptions) -> Ite
         try:
             yield from _filled(_make(kind, hidden, schema, options, []), [], lambda _: None)
             _publish(hidden, path)
+        except OSError as error:
+            raise error if isinstance(error, FileError) else explained(path, error) from error
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
         return

@@ -26,8 +26,8 @@ def open_source(source: Any) -> TableSource:
 
     Parameters
     ----------
-    source : path or object with ``__arrow_c_stream__``
-        A Parquet, Arrow IPC or CSV file, a folder of Parquet or Arrow files, or a stream.
+    source : path, object with ``__arrow_c_stream__``, or TableSource
+        A Parquet, Arrow IPC or CSV file, a folder of Parquet or Arrow files, a stream; or what this function returned.
 
     Raises
     ------
@@ -36,6 +36,8 @@ def open_source(source: Any) -> TableSource:
     InputError
         It is nothing of that kind, or files differ in their columns.
     """
+    if isinstance(source, Spool | ArrowFiles | CsvFile):
+        return source
     if not isinstance(source, str | os.PathLike):
         if not hasattr(source, "__arrow_c_stream__"):
             raise InputError(
@@ -74,5 +76,5 @@ def read_whole(source: Any) -> Any:
         path = Path(source)
         if not path.is_dir():
             return read_table(path)
-    opened = source if hasattr(source, "pieces") else open_source(source)
+    opened = open_source(source)
     return pa.concat_tables([opened.schema.empty_table(), *all_batches(opened)]).unify_dictionaries().combine_chunks()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import tempfile
+import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from synthmix.scale.sources.base import Piece, no_duplicates, readable
@@ -25,8 +29,10 @@ class Spool:
     def __init__(self, stream: Any) -> None:
         import pyarrow as pa
 
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the source
-        self._path = f"/dev/fd/{self._file.fileno()}"
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())  # the file lives as long as the source
+        self._end = weakref.finalize(self, os.close, descriptor)
+        self._path = f"/dev/fd/{descriptor}"
         self._name = f"the stream of a {type(stream).__name__}"
         self.size = self._n_batches = 0
         with readable(self._name):
@@ -54,15 +60,12 @@ class Spool:
 
     def fingerprint(self) -> list[Any]:
         """Return a hash of all rows, as they were kept."""
-        import hashlib
-        from pathlib import Path
-
         with Path(self._path).open("rb") as file:
             return [hashlib.file_digest(file, "blake2b").hexdigest()[:32]]
 
     def close(self) -> None:
         """Give the disk back."""
-        self._file.close()
+        self._end()
 
 
 def _options() -> Any:

@@ -171,6 +171,8 @@ def stream(
     rows = None if n_rows is None else count("n_rows", n_rows)
     began = time.perf_counter()
     options = seeded(options, path, source, resume=resume)
+    if not (isinstance(source, MixupSynthesizer | str | os.PathLike) or is_table(source)):
+        source = open_source(source)  # a stream can be read only once
     windows = _windows(source, target, options, mode, window_rows, pacing)
     if windows is not None:
         total = windows.n_source if rows is None else rows
