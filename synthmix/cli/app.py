@@ -62,6 +62,9 @@ Resume = Annotated[
     bool,
     typer.Option("--resume", help="Go on where the same command was cut short; keep what is written when it is."),
 ]
+RowGroup = Annotated[
+    int | None, typer.Option(min=1, metavar="ROWS", help="Rows of a row group of Parquet. Default: about 64 MiB.")
+]
 Compared = Annotated[
     Path,
     typer.Argument(
@@ -102,6 +105,7 @@ def synthesize(
     certificate_file: CertificateFile = None,
     memory: Memory = MEMORY,
     resume: Resume = False,
+    row_group: RowGroup = None,
     **options: Any,
 ) -> None:
     """Read IN, write a synthetic table to OUT, print its certificate."""
@@ -109,8 +113,8 @@ def synthesize(
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(IN=source, OUT=out, certificate_file=json_file)
     check_outputs(out, json_file)
-    more = {"target": options["target"], "memory": memory, "resume": resume}
-    generate(source, out, rows, json_file, **more, **parameters)
+    pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
+    generate(source, out, rows, json_file, **pacing, target=options["target"], **parameters)
 
 
 @app.command()
@@ -138,6 +142,7 @@ def sample(
     certificate_file: CertificateFile = None,
     memory: Memory = MEMORY,
     resume: Resume = False,
+    row_group: RowGroup = None,
 ) -> None:
     """Write synthetic rows of a fitted MODEL to OUT, print their certificate."""
     from synthmix import load
@@ -145,7 +150,8 @@ def sample(
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(MODEL=model, OUT=out, certificate_file=json_file)
     check_outputs(out, json_file)
-    generate(load(model).set_params(n_jobs=threads), out, rows, json_file, memory=memory, resume=resume)
+    pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
+    generate(load(model).set_params(n_jobs=threads), out, rows, json_file, **pacing)
 
 
 @app.command()

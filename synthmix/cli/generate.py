@@ -15,15 +15,15 @@ def generate(
     out: Path,
     n_rows: int | None,
     certificate_file: Path | None,
-    *,
-    memory: str = MEMORY,
-    resume: bool = False,
     **options: Any,
 ) -> None:
-    """Write synthetic rows of `source` to `out`, print the certificate and, if asked, write it as JSON."""
+    """Write synthetic rows of `source` to `out`, print the certificate and, if asked, write it as JSON.
+
+    `options` are those of :func:`synthmix.scale.stream`.
+    """
     from synthmix.scale.run import CERTIFIABLE_ROWS, CERTIFIED_ROWS, stream
 
-    done = stream(source, out, n_rows, memory=memory, resume=resume, progress=True, **options)
+    done = stream(source, out, n_rows, progress=True, **options)
     rows = done.n_rows
     certificate = done.certificate()
     print(f"{rows} synthetic {'row' if rows == 1 else 'rows'} written to {out} (seed {done.seed})")

@@ -190,7 +190,8 @@ def scores_of_values(
         column = values[:, j]
         low = np.searchsorted(points, column, side="left")
         high = np.searchsorted(points, column, side="right")
-        places = low + draws.random(column.size) * (high - low) - 0.5
+        spread = draws.random(column.size) * (high - low) - 0.5
+        places = low + np.where(high - low > 1, spread, 0.0)
         between = (low == high) & (low > 0) & (low < points.size)
         before, after = points[low[between] - 1], points[low[between]]
         places[between] = low[between] - 1 + (column[between] - before) / (after - before)
