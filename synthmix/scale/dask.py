@@ -204,9 +204,7 @@ def to_parquet(
             if number is not None:
                 place = os.fspath(folder.path.resolve() / file_name(number))
                 span = (number * size, min((number + 1) * size, total))
-                running.append(
-                    client.submit(_write_part, token, place, *span, options, pure=False, retries=_RETRIES)
-                )
+                running.append(client.submit(_write_part, token, place, *span, options, pure=False, retries=_RETRIES))
             if running and (number is None or len(running) >= room):
                 written = running.pop(0).result()
                 output.adopt({"rows": written})

@@ -51,7 +51,7 @@ def write_all(output: Output, parts: Iterable[Any], ahead_rows: int, advance: Ca
     ahead_rows : int
         Rows that may wait to be written; the maker of `parts` is held up while there are more.
     advance : callable
-        Called with the number of rows of each part after it is on disk.
+        Called with the number of rows of each part after it is written.
     """
     waiting: deque[tuple[int, Future[None]]] = deque()
     pending = 0

@@ -6,7 +6,9 @@ import contextlib
 import os
 import secrets
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,25 +53,54 @@ def kind_of_sink(path: Path) -> str:
 class Output:
     """A growing output.
 
+    Parameters
+    ----------
+    sink : Sink
+    parts : list of dict
+        That are there.
+    note : callable or None
+        Called with each part after it is on disk; None where nobody will ask.
+
     Attributes
     ----------
     n_rows : int
-        Rows of its whole parts.
+        Rows of the parts that were there.
     """
 
-    def __init__(self, sink: Sink, parts: list[Part], note: Callable[[Part], None]) -> None:
+    def __init__(self, sink: Sink, parts: list[Part], note: Callable[[Part], None] | None) -> None:
         self.sink = sink
         self.n_rows = sum(part["rows"] for part in parts)
         self._note = note
+        self._written: deque[Part] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="synthmix-journal")
+        self._last: Future[None] | None = None
 
     def append(self, table: Any) -> None:
-        """Write a part, and note that it is whole."""
+        """Write a part; it is noted when it is on disk, while the next ones are written."""
         self.adopt(self.sink.append(table))
 
     def adopt(self, part: Part) -> None:
-        """Note that the next part is whole."""
-        self._note(part)
-        self.n_rows += part["rows"]
+        """Note a part that is written."""
+        if self._note is None:
+            return
+        if self._last is not None and self._last.done():
+            self._last.result()
+        self._written.append(part)
+        self._last = self._pool.submit(self._commit, self._note)
+
+    def _commit(self, note: Callable[[Part], None]) -> None:
+        """Note what was written before now; parts that came together share the wait for the disk."""
+        ready = len(self._written)
+        if ready:
+            self.sink.sync()
+        for _ in range(ready):
+            note(self._written.popleft())
+
+    def settle(self) -> None:
+        """Return when all parts are noted."""
+        self._pool.shutdown(wait=True)
+        if self._last is not None:
+            self._last.result()
 
 
 @contextlib.contextmanager
@@ -119,7 +150,7 @@ def _passing(path: Path, kind: str, schema: Any, options: ParquetOptions) -> Ite
     if kind == "folder":
         hidden = path.with_name(f".synthmix-{secrets.token_hex(8)}.tmp")
         try:
-            yield from _filled(_make(kind, hidden, schema, options, []), [], lambda _: None)
+            yield from _filled(_make(kind, hidden, schema, options, []), [], None)
             _publish(hidden, path)
         except OSError as error:
             raise error if isinstance(error, FileError) else explained(path, error) from error
@@ -127,13 +158,19 @@ def _passing(path: Path, kind: str, schema: Any, options: ParquetOptions) -> Ite
             shutil.rmtree(hidden, ignore_errors=True)
         return
     with atomic_write(path) as file:
-        yield from _filled(_make(kind, Path(f"/dev/fd/{file.fileno()}"), schema, options, []), [], lambda _: None)
+        yield from _filled(_make(kind, Path(f"/dev/fd/{file.fileno()}"), schema, options, []), [], None)
 
 
-def _filled(sink: Sink, parts: list[Part], note: Callable[[Part], None]) -> Iterator[Output]:
+def _filled(sink: Sink, parts: list[Part], note: Callable[[Part], None] | None) -> Iterator[Output]:
+    output = Output(sink, parts, note)
     try:
-        yield Output(sink, parts, note)
+        yield output
+        output.settle()
         sink.finish()
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error counts
+            output.settle()
+        raise
     finally:
         sink.close()
 
@@ -192,6 +229,9 @@ class _Finished:
     def append(self, table: Any) -> Part:
         """Refuse: a published output is whole."""
         raise FileError(f"the output is whole; {table.num_rows} more rows do not belong to it")
+
+    def sync(self) -> None:
+        """Do nothing."""
 
     def finish(self) -> None:
         """Do nothing."""

@@ -25,7 +25,7 @@ _WINDOW_ROW = 200  # bytes for the order of a row, beside its values
 _MOST_BATCH_BYTES = 256 * 2**20
 # What a row of a batch takes while it becomes a row of a file, in multiples of its own size: mixed rows, their columns,
 # the table, its copy in whole row groups, and the encoded pages; twice, because the next is made while one is written.
-_COPIES = 8
+_COPIES = 6
 
 
 def parse_memory(memory: int | str) -> int:

@@ -97,9 +97,7 @@ def test_one_machine_finishes_what_workers_began(synthesizer, client, tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        on_dask.to_parquet(
-            synthesizer, tmp_path / "out", ROWS, client=client, row_group_rows=300, progress_told=told
-        )
+        on_dask.to_parquet(synthesizer, tmp_path / "out", ROWS, client=client, row_group_rows=300, progress_told=told)
     assert not (tmp_path / "out").exists()
     assert stream(synthesizer, tmp_path / "out", ROWS, row_group_rows=300).resumed_rows == 1200
     stream(synthesizer, tmp_path / "again", ROWS, row_group_rows=300)

@@ -17,7 +17,10 @@ class Sink(Protocol):
     """
 
     def append(self, table: Any) -> Part:
-        """Write a part, on disk when this returns, and return what must be known to go on after it."""
+        """Write a part, and return what must be known to go on after it."""
+
+    def sync(self) -> None:
+        """Return when all parts that were written before are on disk."""
 
     def finish(self) -> None:
         """Write what belongs at the end."""

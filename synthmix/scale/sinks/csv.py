@@ -21,8 +21,11 @@ class CsvFile:
         """Write the rows of `table` as lines, after the header if they are the first."""
         with self._path.open("ab") as file:
             file.write(csv_text(table, header=file.tell() == 0))
-        sync(self._path)
         return {"rows": table.num_rows, "end": self._path.stat().st_size}
+
+    def sync(self) -> None:
+        """Return when all parts are on disk."""
+        sync(self._path)
 
     def finish(self) -> None:
         """Write the header of a table without rows."""

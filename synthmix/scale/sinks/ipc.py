@@ -51,8 +51,11 @@ class IpcFile:
         own = pa.concat_tables([table, table.slice(0, 0)]).combine_chunks()
         self._writer.write_table(own, max_chunksize=max(own.num_rows, 1))
         self._file.flush()
-        sync(self._path)
         return {"rows": table.num_rows}
+
+    def sync(self) -> None:
+        """Return when all parts are on disk."""
+        sync(self._path)
 
     def finish(self) -> None:
         """Write the footer."""

@@ -57,7 +57,6 @@ class ParquetFile:
     def append(self, table: Any) -> Part:
         """Write `table` as one row group."""
         footer = self._write([table])
-        sync(self._path)
         content = io.BytesIO()
         footer.write_metadata_file(content)
         self._footers.append(footer)
@@ -79,6 +78,10 @@ class ParquetFile:
             size = written.seek(-(_MAGIC + 4), os.SEEK_END)
             written.truncate(size - int.from_bytes(written.read(4), "little"))
         return kept[0]
+
+    def sync(self) -> None:
+        """Return when all parts are on disk."""
+        sync(self._path)
 
     def finish(self) -> None:
         """Write the footer of all row groups."""
