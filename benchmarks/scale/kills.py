@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks.scale.mixed import mixed_table
 
@@ -37,7 +38,7 @@ def _command(folder: Path, name: str, rows: int, n_kills: int) -> dict[str, Any]
     began = time.monotonic()
     subprocess.run(words(whole), cwd=folder, check=True, capture_output=True)
     usual = time.monotonic() - began
-    killed, early, moments = 0, 0, random.Random(3)
+    killed, early, moments = 0, 0, np.random.Generator(np.random.Philox(key=3))
     while killed < n_kills:
         with subprocess.Popen(words(name), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             time.sleep(moments.uniform(0.2, 1.0) * usual)
@@ -68,7 +69,7 @@ def _workers(folder: Path, rows: int, n_kills: int) -> dict[str, Any]:
 
     synthesizer = MixupSynthesizer(random_state=5).fit(mixed_table(5000))
     scale.stream(synthesizer, folder / "whole", rows, row_group_rows=rows // 60)
-    same, moments = 0, random.Random(4)
+    same, moments = 0, np.random.Generator(np.random.Philox(key=4))
     with (
         distributed.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
@@ -76,7 +77,7 @@ def _workers(folder: Path, rows: int, n_kills: int) -> dict[str, Any]:
         dask.to_parquet(synthesizer, folder / "first", rows, client=client, row_group_rows=rows // 60)
         for _ in range(n_kills):
             pids = list(client.run(os.getpid).values())
-            timer = threading.Timer(moments.uniform(0.05, 1.5), os.kill, (moments.choice(pids), signal.SIGKILL))
+            timer = threading.Timer(moments.uniform(0.05, 1.5), os.kill, (int(moments.choice(pids)), signal.SIGKILL))
             timer.start()
             dask.to_parquet(synthesizer, folder / "killed", rows, client=client, row_group_rows=rows // 60)
             timer.join()

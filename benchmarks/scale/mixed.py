@@ -39,7 +39,7 @@ def mixed_table(n: int, key: int = 0) -> pd.DataFrame:
 
 
 def adult(folder: Path, rows: int, *, quick: bool) -> dict[str, Any]:
-    """Return seconds and peak memory of every step; the audit has all rows by its quick level, and fewer by standard."""
+    """Return seconds and peak memory of every step; all rows are audited at level quick, fewer at level standard."""
     mixed_table(rows).to_csv(folder / "in.csv", index=False)
     mixed_table(rows, key=1).to_csv(folder / "held.csv", index=False)
     found: dict[str, Any] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -92,9 +91,11 @@ def _margins(rows: WindowedRows, *, whole: bool) -> list[Statement]:
 
 def _notes(rows: WindowedRows, complete: tuple[str, ...], *, whole: bool) -> list[str]:
     notes = [
-        f"The source was read in {len(rows.sizes)} windows of {rows.sizes[0]:,} rows. Rows meet only rows of their own "
-        "window: the nearest there are farther away than the nearest of the whole, so joint shape is kept less well; "
-        "classes and patterns of missing values that are too rare in a window are pooled there.",
+        (
+            f"The source was read in {len(rows.sizes)} windows of {rows.sizes[0]:,} rows. Rows meet only rows of their "
+            "own window: the nearest there are farther away than the nearest of the whole, so joint shape is kept less well; "
+            "classes and patterns of missing values that are too rare in a window are pooled there."
+        ),
         "No column is carried along with a column that it is a function of: that is looked for in memory only.",
     ]
     holed = [name for name in rows.encoder.latent_names if name not in complete]

@@ -34,7 +34,7 @@ _AHEAD = 4  # parts that are handed out for each thread of the cluster
 _RETRIES = 10  # of a part whose worker was lost
 
 
-class _Carrier(WorkerPlugin):
+class _Carrier(WorkerPlugin):  # type: ignore[misc]  # Dask's types are not looked at
     """Brings a synthesizer to every worker, also to those that come later."""
 
     def __init__(self, token: str, synthesizer: MixupSynthesizer) -> None:
@@ -314,7 +314,7 @@ def _rows_of(held: str | _Here) -> Rows:
 
 def _frame(rows: Rows, start: int, stop: int) -> pd.DataFrame:
     made = rows.synthesizer.sample_rows(start, stop)
-    frame = made if isinstance(made, pd.DataFrame) else rows.table(start, stop).to_pandas()
+    frame: pd.DataFrame = made if isinstance(made, pd.DataFrame) else rows.table(start, stop).to_pandas()
     frame.index = pd.RangeIndex(start, stop)
     return frame
 

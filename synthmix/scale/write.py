@@ -80,7 +80,7 @@ def write_rows(rows: RowMaker, path: Path, n_rows: int, pacing: Pacing) -> int:
     identity = identity_of(rows, n_rows, pace.part_rows, pacing.compression)
     options = ParquetOptions(pacing.compression)
     with open_output(path, rows.schema, options, identity, resume=pacing.resume) as output:
-        done = output.n_rows
+        done: int = output.n_rows
         with progress(pacing.progress, n_rows, done) as advance:
             parts = in_parts(rows.batches(done, n_rows, pace.batch_rows), pace.part_rows)
             write_all(output, parts, pace.batch_rows, advance)

@@ -27,7 +27,11 @@ from synthmix import dask as on_dask  # noqa: E402
 ROWS = 4000
 
 # What Dask itself warns of while processes come and go is not ours.
-pytestmark = pytest.mark.filterwarnings("ignore:::distributed", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")  # fmt: skip
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:::distributed"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +93,14 @@ def test_workers_write_the_files_of_one_machine(synthesizer, client, tmp_path):
 
 
 def test_one_machine_finishes_what_workers_began(synthesizer, client, tmp_path):
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def told(done: int, _: int) -> None:
         if done >= 1200:
-            raise Stop
+            raise StopError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         on_dask.to_parquet(synthesizer, tmp_path / "out", ROWS, client=client, row_group_rows=300, progress_told=told)
     assert not (tmp_path / "out").exists()
     assert stream(synthesizer, tmp_path / "out", ROWS, row_group_rows=300).resumed_rows == 1200
@@ -110,7 +114,7 @@ def test_a_worker_that_is_killed_changes_nothing(synthesizer, client, tmp_path):
 
     def told(done: int, _: int) -> None:
         if done >= 600 and not killed:
-            worker = sorted(client.scheduler_info()["workers"])[0]
+            worker = min(client.scheduler_info()["workers"])
             killed.append(client.run(os.getpid, workers=[worker])[worker])
             os.kill(killed[0], signal.SIGKILL)
 

@@ -29,7 +29,7 @@ ROWS = 5000
 PART = 700
 
 
-class Stop(Exception):
+class StopError(Exception):
     """What a test stops a run with."""
 
 
@@ -96,7 +96,7 @@ def test_every_source_gives_the_rows_of_its_synthesizer(tmp_path, form):
         "pandas": lambda: table,
         "polars": lambda: pl.from_pandas(table),
         "pyarrow": lambda: pa.Table.from_pandas(table, preserve_index=False),
-        "numpy": lambda: table.to_numpy(),
+        "numpy": table.to_numpy,
         "path": lambda: (write_table(table, tmp_path / "in.parquet"), tmp_path / "in.parquet")[1],
         "stream": lambda: pa.RecordBatchReader.from_batches(
             (whole := pa.Table.from_pandas(table, preserve_index=False)).schema, whole.to_batches(100)
@@ -123,7 +123,7 @@ def stop_after(rows: int):
     def told(done: int, total: int) -> None:
         assert total == ROWS
         if done > rows:
-            raise Stop
+            raise StopError
 
     return told
 
@@ -132,7 +132,7 @@ def stop_after(rows: int):
 def test_a_run_that_fails_goes_on_where_it_was(synthesizer, tmp_path, name):
     path = tmp_path / name
     for rows in (800, 2500):
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             stream(synthesizer, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(rows))
         assert not path.exists()
     with (work_folder_of(path) / "journal").open("ab") as file:
@@ -148,7 +148,7 @@ def test_a_run_that_fails_goes_on_where_it_was(synthesizer, tmp_path, name):
 
 def test_bytes_after_the_last_whole_part_are_cut_off(synthesizer, tmp_path):
     path = tmp_path / "out.parquet"
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(synthesizer, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(800))
     with (work_folder_of(path) / "data.parquet").open("ab") as file:
         file.write(b"half a row group")
@@ -159,7 +159,7 @@ def test_bytes_after_the_last_whole_part_are_cut_off(synthesizer, tmp_path):
 
 def test_a_run_without_a_seed_takes_that_of_the_unfinished_one(tmp_path):
     path, table = tmp_path / "out.parquet", mixed_table()
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(table, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(800))
     done = stream(table, path, ROWS, row_group_rows=PART)
     assert done.resumed_rows > 0
@@ -171,7 +171,7 @@ def test_a_run_without_a_seed_takes_that_of_the_unfinished_one(tmp_path):
 def test_the_unfinished_output_of_another_run_is_left_alone(tmp_path, change):
     path, table = tmp_path / "out.parquet", mixed_table()
     given = {"n_rows": ROWS, "row_group_rows": PART, "random_state": 2}
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(table, path, **given, batch_rows=PART, progress=stop_after(800))
     before = content(work_folder_of(path))
     with pytest.raises(OptionError, match=r"unfinished output of another run, which is left untouched; different: "):
@@ -195,7 +195,7 @@ def test_two_processes_do_not_write_one_output(synthesizer, tmp_path):
 def test_an_old_file_stays_until_the_new_one_is_whole(synthesizer, tmp_path, resume):
     path = tmp_path / "out.parquet"
     path.write_bytes(b"old")
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(synthesizer, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(800), resume=resume)
     assert path.read_bytes() == b"old"
     assert work_folder_of(path).exists() is resume
@@ -242,11 +242,11 @@ def _module(name: str) -> str:
 def test_the_journal_is_needed(synthesizer, tmp_path, monkeypatch):
     """A negative control: a sink that does not cut off what follows the last whole part makes another file."""
     path = tmp_path / "out.parquet"
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(synthesizer, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(800))
     with (work_folder_of(path) / "data.parquet").open("ab") as file:
         file.write(b"half a row group")
-    monkeypatch.setattr(parquet, "cut", lambda place, parts: None)
+    monkeypatch.setattr(parquet, "cut", lambda *_: None)
     stream(synthesizer, path, ROWS, row_group_rows=PART)
     monkeypatch.undo()
     stream(synthesizer, tmp_path / "again.parquet", ROWS, row_group_rows=PART)
@@ -290,7 +290,7 @@ def test_too_little_memory_is_told(synthesizer, tmp_path):
         stream(synthesizer, tmp_path / "out.parquet", 10, memory="1MiB")
     with pytest.raises(OptionError, match=r"memory='much' is no amount of memory"):
         stream(synthesizer, tmp_path / "out.parquet", 10, memory="much")
-    with pytest.raises(OptionError, match="memory is too little: .* give more memory or a smaller row_group_rows"):
+    with pytest.raises(OptionError, match=r"memory is too little: .* give more memory or a smaller row_group_rows"):
         stream(synthesizer, tmp_path / "out.parquet", 10, memory="256MiB", row_group_rows=10**9)
 
 

@@ -113,15 +113,15 @@ def test_the_result_is_a_function_of_source_seed_and_window(source, tmp_path):
 
 @pytest.mark.parametrize("name", ["out.parquet", "out"])
 def test_windows_go_on_after_a_stop(source, tmp_path, name):
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def told(done: int, _: int) -> None:
         if done >= 2000:
-            raise Stop
+            raise StopError
 
     given = {**WINDOWS, "row_group_rows": 500}
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         stream(source, tmp_path / name, **given, progress=told)
     done = stream(source, tmp_path / name, **given)
     assert 2000 <= done.resumed_rows < ROWS
@@ -137,7 +137,7 @@ def test_classes_and_keys(source, real, tmp_path):
     made = pd.read_parquet(tmp_path / "out.parquet")
     assert made["id"].is_unique
     np.testing.assert_allclose(made.groupby("town")["x"].mean(), real.groupby("town")["x"].mean(), rtol=1e-10)
-    with pytest.raises(InputError, match="needs classes|WithinClass|town"):
+    with pytest.raises(InputError, match=r"needs classes|WithinClass|town"):
         stream(tmp_path / "in.parquet", tmp_path / "no.parquet", target="tow", **options)
 
 
@@ -269,7 +269,7 @@ def test_what_windows_cannot_do_is_said(source, real, tmp_path):
     with pytest.raises(FileError, match="'year=2020' hold the values of a column"):
         stream(tmp_path / "parts", out)
     (tmp_path / "in.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(FileError, match="cannot read '.*in.parquet'"):
+    with pytest.raises(FileError, match=r"cannot read '.*in.parquet'"):
         stream(tmp_path / "in.parquet", out)
 
 
