@@ -93,8 +93,8 @@ def _notes(rows: WindowedRows, complete: tuple[str, ...], *, whole: bool) -> lis
     notes = [
         (
             f"The source was read in {len(rows.sizes)} windows of {rows.sizes[0]:,} rows. Rows meet only rows of their "
-            "own window: the nearest there are farther away than the nearest of the whole, so joint shape is kept less well; "
-            "classes and patterns of missing values that are too rare in a window are pooled there."
+            "own window: the nearest there are farther away than the nearest of the whole, so joint shape is kept less "
+            "well; classes and patterns of missing values that are too rare in a window are pooled there."
         ),
         "No column is carried along with a column that it is a function of: that is looked for in memory only.",
     ]

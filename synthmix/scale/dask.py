@@ -281,8 +281,9 @@ def _word_of(dtype: Any) -> str:
 
 def _rotated(part: pd.DataFrame, seed: int, options: dict[str, Any], meta: pd.DataFrame) -> pd.DataFrame:
     made = MixupSynthesizer(**options, encoding="raw", random_state=seed).fit(part).sample(len(part))
-    made.index = part.index
-    return made.astype(meta.dtypes.to_dict())
+    frame: pd.DataFrame = made.astype(meta.dtypes.to_dict())
+    frame.index = part.index
+    return frame
 
 
 def _current_client() -> Client | None:
