@@ -82,8 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "throughput": (throughput, 10**8, 500_000),
             "windows": (windows, 2 * 10**7, 200_000),
             "adult": (adult, 10**6, 20_000),
-            "kills": (kills, 300_000, 60_000),
-            "workers": (workers, 4 * 10**6, 100_000),
+            "kills": (kills, 120_000, 60_000),
+            "workers": (workers, 2 * 10**6, 100_000),
         }
         step, usual, few = steps[given.what]
         with tempfile.TemporaryDirectory(prefix="synthmix-scale-") as folder:

@@ -90,7 +90,11 @@ def _adult(found: dict[str, Any] | None) -> Iterator[str]:
     yield f"| write {stream['rows']:,} rows | {stream['seconds']:.0f} | {_up(stream['peak_while_streaming'] / _GIB)} |"
     for name, one in found.items():
         if name.startswith("audit"):
-            yield f"| {name} | {one['seconds']:.0f} | {_up(one['peak_bytes'] / _GIB)} |"
+            if "seconds" in one:
+                yield f"| {name} | {one['seconds']:.0f} | {_up(one['peak_bytes'] / _GIB)} |"
+            else:
+                why = one.get("error") or f"stopped after {one['stopped_after_seconds']} s"
+                yield f"| {name} | {why} | |"
     yield ""
 
 
