@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class Output:
         self._note = note
         self._written: deque[Part] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="synthmix-journal")
-        self._last: Future[None] | None = None
+        self._failure: BaseException | None = None
 
     def append(self, table: Any) -> None:
         """Write a part; it is noted when it is on disk, while the next ones are written."""
@@ -83,24 +83,30 @@ class Output:
         """Note a part that is written."""
         if self._note is None:
             return
-        if self._last is not None and self._last.done():
-            self._last.result()
+        self._raise()
         self._written.append(part)
-        self._last = self._pool.submit(self._commit, self._note)
+        self._pool.submit(self._commit, self._note)
 
     def _commit(self, note: Callable[[Part], None]) -> None:
         """Note what was written before now; parts that came together share the wait for the disk."""
         ready = len(self._written)
-        if ready:
+        if not ready or self._failure is not None:  # a system tells of lost bytes once, so nothing counts after that
+            return
+        try:
             self.sink.sync()
-        for _ in range(ready):
-            note(self._written.popleft())
+            for _ in range(ready):
+                note(self._written.popleft())
+        except BaseException as error:  # noqa: BLE001 - it is raised where parts are written
+            self._failure = error
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def settle(self) -> None:
         """Return when all parts are noted."""
         self._pool.shutdown(wait=True)
-        if self._last is not None:
-            self._last.result()
+        self._raise()
 
 
 @contextlib.contextmanager
