@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from synthmix.scale.dask import fit, rotate, sample, to_parquet
+try:
+    from synthmix.scale.dask import fit, rotate, sample, to_parquet
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"synthmix.dask needs Dask, of which {error.name} is not installed; pip install 'synthmix[dask]'",
+        name=error.name,
+    ) from error
 
 __all__ = ["fit", "rotate", "sample", "to_parquet"]

@@ -20,7 +20,8 @@ from synthmix.arguments import count
 from synthmix.errors import InputError, OptionError, SynthmixError
 from synthmix.random_state import seed_from
 from synthmix.scale.output import kind_of_sink, open_output
-from synthmix.scale.progress import Told, progress
+from synthmix.scale.progress import Told
+from synthmix.scale.progress import progress as telling
 from synthmix.scale.rows import Rows
 from synthmix.scale.sinks.folder import ParquetFolder, file_name, write_file
 from synthmix.scale.sinks.parquet import ParquetOptions
@@ -144,7 +145,7 @@ def to_parquet(
     row_group_rows: int | None = None,
     compression: str = "auto",
     resume: bool = True,
-    progress_told: Told = False,
+    progress: Told = False,
 ) -> Path:
     """Write the rows of ``synthesizer.sample(n_rows)`` to a folder of Parquet files, each by the worker that makes it.
 
@@ -163,8 +164,8 @@ def to_parquet(
         As in :func:`synthmix.scale.stream`.
     resume : bool
         As in :func:`synthmix.scale.stream`; what one of the two began the other can finish.
-    progress_told : bool or callable
-        As `progress` in :func:`synthmix.scale.stream`.
+    progress : bool or callable
+        As in :func:`synthmix.scale.stream`.
 
     Returns
     -------
@@ -192,7 +193,7 @@ def to_parquet(
     identity = identity_of(rows, total, size, compression)
     with (
         open_output(path, rows.schema, options, identity, resume=resume) as output,
-        progress(progress_told, total, output.n_rows) as advance,
+        telling(progress, total, output.n_rows) as advance,
     ):
         folder = output.sink
         if not isinstance(folder, ParquetFolder):  # an earlier run has finished it

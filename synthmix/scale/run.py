@@ -17,7 +17,7 @@ from synthmix.scale.journal import seed_of_unfinished
 from synthmix.scale.output import kind_of_sink
 from synthmix.scale.progress import Told
 from synthmix.scale.rows import Rows
-from synthmix.scale.sizes import LEAST_WINDOW, bytes_of_row, shown, window_size
+from synthmix.scale.sizes import LEAST_WINDOW, bytes_of_row, release, shown, window_size
 from synthmix.scale.sources.opening import is_table, open_source, read_whole, size_of
 from synthmix.scale.windows import WindowedRows
 from synthmix.scale.write import Pacing, write_rows
@@ -234,7 +234,9 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
             f"the source takes about {shown(size)} in memory, and a fit to it {shown(_COPIES * size + _LIBRARIES)}, "
             f"which is more than memory={shown(memory)}; give more memory, or mode='windows'"
         )
-    return MixupSynthesizer(**options).fit(read_whole(source), target=target)
+    synthesizer = MixupSynthesizer(**options).fit(read_whole(source), target=target)
+    release()
+    return synthesizer
 
 
 def fits(size: int, memory: int) -> bool:

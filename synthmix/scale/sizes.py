@@ -65,6 +65,13 @@ def resident() -> int:
     return pages * resource.getpagesize()
 
 
+def release() -> None:
+    """Give memory that Arrow keeps for later back to the system."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 def bytes_of_row(schema: Any) -> int:
     """Return about how many bytes a row of an Arrow schema takes in memory; text counts 32."""
     import pyarrow as pa

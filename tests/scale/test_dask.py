@@ -101,7 +101,7 @@ def test_one_machine_finishes_what_workers_began(synthesizer, client, tmp_path):
             raise StopError
 
     with pytest.raises(StopError):
-        on_dask.to_parquet(synthesizer, tmp_path / "out", ROWS, client=client, row_group_rows=300, progress_told=told)
+        on_dask.to_parquet(synthesizer, tmp_path / "out", ROWS, client=client, row_group_rows=300, progress=told)
     assert not (tmp_path / "out").exists()
     assert stream(synthesizer, tmp_path / "out", ROWS, row_group_rows=300).resumed_rows == 1200
     stream(synthesizer, tmp_path / "again", ROWS, row_group_rows=300)
@@ -118,7 +118,7 @@ def test_a_worker_that_is_killed_changes_nothing(synthesizer, client, tmp_path):
             killed.append(client.run(os.getpid, workers=[worker])[worker])
             os.kill(killed[0], signal.SIGKILL)
 
-    on_dask.to_parquet(synthesizer, tmp_path / "out", 20_000, client=client, row_group_rows=300, progress_told=told)
+    on_dask.to_parquet(synthesizer, tmp_path / "out", 20_000, client=client, row_group_rows=300, progress=told)
     assert killed
     stream(synthesizer, tmp_path / "again", 20_000, row_group_rows=300)
     assert content(tmp_path / "out") == content(tmp_path / "again")

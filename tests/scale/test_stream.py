@@ -249,7 +249,8 @@ def test_a_full_disk_is_told_and_nothing_is_lost(synthesizer, tmp_path, monkeypa
     assert (run().resumed_rows > 0) is resume
 
 
-def test_a_disk_that_is_really_full(synthesizer, tmp_path):
+@pytest.mark.parametrize("name", SINKS)
+def test_a_disk_that_is_really_full(synthesizer, tmp_path, name):
     small = tmp_path / "small"
     small.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(small)]
@@ -257,12 +258,12 @@ def test_a_disk_that_is_really_full(synthesizer, tmp_path):
         pytest.skip("a small file system cannot be mounted here (needs root); the test above simulates one")
     try:
         for _ in range(2):
-            with pytest.raises(FileError, match=r"out.parquet.*space left.*rows are kept"):
-                stream(synthesizer, small / "out.parquet", ROWS, row_group_rows=PART)
+            with pytest.raises(FileError, match=rf"{name}.*space left.*rows are kept"):
+                stream(synthesizer, small / name, ROWS, row_group_rows=PART)
         subprocess.run([*mount[:3], "-o", "remount,size=9m", "tmpfs", str(small)], check=True)
-        assert stream(synthesizer, small / "out.parquet", ROWS, row_group_rows=PART).resumed_rows > 0
-        stream(synthesizer, tmp_path / "again.parquet", ROWS, row_group_rows=PART)
-        assert content(small / "out.parquet") == content(tmp_path / "again.parquet")
+        assert stream(synthesizer, small / name, ROWS, row_group_rows=PART).resumed_rows > 0
+        stream(synthesizer, tmp_path / f"again{Path(name).suffix}", ROWS, row_group_rows=PART)
+        assert content(small / name) == content(tmp_path / f"again{Path(name).suffix}")
     finally:
         subprocess.run(["umount", str(small)], check=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from synthmix.io.atomic import atomic_write
 from synthmix.scale.sinks.base import Part
-from synthmix.scale.sinks.parquet import ParquetOptions
+from synthmix.scale.sinks.parquet import ParquetOptions, write_groups
 
 
 class ParquetFolder:
@@ -51,7 +51,5 @@ def file_name(number: int) -> str:
 
 def write_file(path: Path, table: Any, schema: Any, options: ParquetOptions) -> None:
     """Write one file of a folder, whole or not at all."""
-    import pyarrow.parquet as pq
-
-    with atomic_write(path) as file, pq.ParquetWriter(file, schema, **options.for_writer(schema)) as writer:
-        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+    with atomic_write(path) as file:
+        write_groups(file, [table], schema, options.for_writer(schema))

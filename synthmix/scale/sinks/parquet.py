@@ -8,6 +8,7 @@ No row group is written twice, whatever happened in between.
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import os
 from dataclasses import dataclass
@@ -66,18 +67,14 @@ class ParquetFile:
     def _write(self, tables: list[Any]) -> Any:
         """Write a row group at the end of the file, without its footer; return that."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        kept: list[Any] = []
         with pa.OSFile(os.fspath(self._path), "ab") as file:
             os.lseek(file.fileno(), 0, os.SEEK_SET)  # a writer begins where it believes a file begins; writes append
-            with pq.ParquetWriter(file, self._schema, metadata_collector=kept, **self._options) as writer:
-                for table in tables:
-                    writer.write_table(table, row_group_size=max(table.num_rows, 1))
+            footer = write_groups(file, tables, self._schema, self._options)
         with self._path.open("r+b") as written:
             size = written.seek(-(_MAGIC + 4), os.SEEK_END)
             written.truncate(size - int.from_bytes(written.read(4), "little"))
-        return kept[0]
+        return footer
 
     def sync(self) -> None:
         """Return when all parts are on disk."""
@@ -96,6 +93,23 @@ class ParquetFile:
 
     def close(self) -> None:
         """Nothing is open between parts."""
+
+
+def write_groups(file: Any, tables: list[Any], schema: Any, options: dict[str, Any]) -> Any:
+    """Write tables as row groups of a whole Parquet file into an open one; return its footer."""
+    import pyarrow.parquet as pq
+
+    kept: list[Any] = []
+    writer = pq.ParquetWriter(file, schema, metadata_collector=kept, **options)
+    try:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(table.num_rows, 1))
+    except BaseException:
+        with contextlib.suppress(Exception):  # the first error counts
+            writer.close()
+        raise
+    writer.close()
+    return kept[0]
 
 
 def _footer_of(part: Part) -> Any:
