@@ -13,7 +13,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SLACK = 32 * 2**20  # of the allocator, beside the argument
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read as Linux counts it")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read as Linux counts it"),
+]
 
 
 def step(name: str, **given: object) -> dict:
@@ -39,7 +42,6 @@ def test_many_rows_of_a_small_source_stay_under_the_cap(tmp_path):
     assert done["peak_while_streaming"] < 640 * 2**20 + SLACK
 
 
-@pytest.mark.slow
 def test_a_source_beyond_the_cap_is_read_in_windows_under_it(tmp_path):
     step("make", path=tmp_path / "in.parquet", rows=1_500_000, columns=20)
     done = step(

@@ -282,6 +282,7 @@ def test_the_journal_is_needed(synthesizer, tmp_path, monkeypatch):
     assert content(path) != content(tmp_path / "again.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_the_command_goes_on_after_kill(tmp_path):
     """Ten are killed in a benchmark; here one, when two of its row groups are there."""
