@@ -118,7 +118,8 @@ def stream(
         The most rows of a window, by default as many as `memory` allows. Rows meet inside windows only, so the output
         depends on it.
     batch_rows : int, optional
-        Rows that are made at a time, by default as many as `memory` allows. The output does not depend on it.
+        Rows that are made at a time, by default as many as `memory` allows, and whole windows where there are windows.
+        The output does not depend on it.
     row_group_rows : int, optional
         Rows of a row group of a Parquet file, of a record batch of an Arrow file, or of a file of a folder; by default
         a power of two of about 64 MiB. The file's bytes depend on it, its rows do not.
@@ -169,6 +170,7 @@ def stream(
     )
     one_of("mode", mode, ("auto", "memory", "windows"))
     rows = None if n_rows is None else count("n_rows", n_rows)
+    refuse_own_source(source, path)
     began = time.perf_counter()
     options = seeded(options, path, source, resume=resume)
     if not (isinstance(source, MixupSynthesizer | str | os.PathLike) or is_table(source)):
@@ -201,6 +203,12 @@ def _windows(
         raise OptionError(f"window_rows={most}: give at least {LEAST_WINDOW}, or rows hardly find others to meet")
     synthesizer = MixupSynthesizer(**options)
     return WindowedRows(opened, synthesizer, name, seed_from(synthesizer.random_state), most)
+
+
+def refuse_own_source(source: Any, path: Path) -> None:
+    """Refuse to write to the file that is read: it would be lost."""
+    if isinstance(source, str | os.PathLike) and os.path.realpath(source) == os.path.realpath(path):
+        raise OptionError(f"sink={os.fspath(path)!r} is the source, which would be overwritten; choose another name")
 
 
 def seeded(options: dict[str, Any], path: Path, source: Any, *, resume: bool) -> dict[str, Any]:

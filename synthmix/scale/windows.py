@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from synthmix.arguments import threads_of
-from synthmix.errors import FileError, OptionError
+from synthmix.errors import FileError, InputError, OptionError
 from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
 from synthmix.mixing.emit import emit_table
 from synthmix.mixing.execute import Executor
@@ -24,7 +24,7 @@ from synthmix.scale.sizes import Pace, bytes_of_row, group_rows
 from synthmix.scale.sources.base import BATCH_ROWS, Piece, TableSource, all_batches
 from synthmix.scale.summary.table import TableSummary
 from synthmix.scale.write import Pacing
-from synthmix.synthesizer import MixupSynthesizer, _class_columns
+from synthmix.synthesizer import MixupSynthesizer, _class_columns, _warn
 from synthmix.table import TableEncoder, base_of, encode_table
 from synthmix.weights import resolve_weights
 
@@ -83,6 +83,14 @@ class WindowedRows:
         self.summary = TableSummary(source.schema, synthesizer.columns or {})
         self.summary.add_all(all_batches(source))
         self.n_source = self.summary.n_rows
+        if self.n_source < self.options.law.k:
+            raise InputError(f"the source has {self.n_source} rows; {self.options.law!r} needs {self.options.law.k}")
+        for name in self.summary.looks_like_keys():
+            if name not in (synthesizer.columns or {}):
+                _warn(
+                    f"column {name!r} looks like a key (as many rows as whole numbers between its ends) and is mixed "
+                    f"as numbers; columns={{{name!r}: 'key'}} makes new ones, columns={{{name!r}: 'integer'}} agrees"
+                )
         base, grid = base_of(synthesizer.encoding, synthesizer.grid)
         small = self.summary.small_table(seed)
         self.encoder = encode_table(

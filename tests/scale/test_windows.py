@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from scale.tables import content, mixed_table
 
-from synthmix.errors import FileError, InputError, OptionError
+from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
 from synthmix.io import read_table, write_table
 from synthmix.scale import stream
 from synthmix.scale.sources.base import all_batches
@@ -271,6 +271,27 @@ def test_what_windows_cannot_do_is_said(source, real, tmp_path):
     (tmp_path / "in.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(FileError, match=r"cannot read '.*in.parquet'"):
         stream(tmp_path / "in.parquet", out)
+
+
+def test_a_key_of_whole_numbers_is_told(tmp_path):
+    table = pa.table({"x": np.sqrt(np.arange(70_000.0)), "id": np.arange(5, 70_005)})
+    pq.write_table(table, tmp_path / "in.parquet")
+    with pytest.warns(SynthmixWarning, match=r"column 'id' looks like a key .* columns=\{'id': 'key'\} makes new ones"):
+        stream(tmp_path / "in.parquet", tmp_path / "out.parquet", **{**WINDOWS, "window_rows": 20_000})
+    stream(
+        tmp_path / "in.parquet", tmp_path / "keys.parquet", columns={"id": "key"}, **{**WINDOWS, "window_rows": 20_000}
+    )
+    made = pq.read_table(tmp_path / "keys.parquet")["id"].to_numpy()
+    assert np.unique(made).size == 70_000
+    assert made.min() > 70_004
+
+
+def test_the_source_is_not_overwritten_and_an_empty_one_is_told(source, tmp_path):
+    with pytest.raises(OptionError, match="is the source, which would be overwritten"):
+        stream(source, source)
+    pq.write_table(pq.read_table(source).slice(0, 0), tmp_path / "in.parquet")
+    with pytest.raises(InputError, match="the source has 0 rows"):
+        stream(tmp_path / "in.parquet", tmp_path / "out.parquet", **WINDOWS)
 
 
 def test_sizes_of_windows():

@@ -73,6 +73,16 @@ class TableSummary:
             arrays.append(cells.cast(self.schema.field(name).type))
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
+    def looks_like_keys(self) -> list[str]:
+        """Return the columns of whole numbers that have as many rows as there are numbers between their ends.
+
+        A small table that is as long as the whole shows it itself.
+        """
+        if self.n_rows <= ROWS:
+            return []
+        found = self._columns.items()
+        return [name for name, column in found if isinstance(column, _Numbers) and column.spans(self.n_rows)]
+
     @property
     def errors(self) -> dict[str, float]:
         """The most by which ranks are wrong in each column of numbers, as a share of its values."""
@@ -143,6 +153,12 @@ class _Numbers:
     @property
     def error(self) -> float:
         return self._sketch.error
+
+    def spans(self, n: int) -> bool:
+        import pyarrow as pa
+
+        whole = pa.types.is_integer(self._field.type) and self._sketch.n == n
+        return whole and int(self._sketch.high) - int(self._sketch.low) + 1 == n
 
     def small(self, n: int, m: int) -> Any:
         import pyarrow as pa
