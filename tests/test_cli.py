@@ -532,7 +532,7 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     write_table(frame, "real.parquet")
     write_table(frame.assign(x=rng.normal(size=80)), "holdout.csv")
     commands = [line.split()[1:] for line in README.splitlines() if line.startswith("    synthmix ")]
-    assert len(commands) == 10
+    assert len(commands) == 11
     commands.sort(key=lambda words: words[0] == "audit")  # it reads what others write, and comes first in the text
     for words in commands:
         ended = run(*words)
