@@ -15,8 +15,8 @@ import pandas as pd
 
 from benchmarks.scale.steps import measured, peak
 
-_AUDITED = 50_000  # rows of each side of the second audit
-_PATIENCE = 600  # seconds of an audit
+_AUDITED = 20_000  # rows of each side of the second audit
+_PATIENCE = 420  # seconds of an audit
 
 
 def mixed_table(n: int, key: int = 0) -> pd.DataFrame:

@@ -7,6 +7,7 @@ the output. One process at a time holds the folder; the lock goes with the proce
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -34,7 +35,7 @@ class WorkFolder:
         self.path = work_folder_of(target)
         self.target = target
         self.path.mkdir(exist_ok=True)
-        self._file = (self.path / _JOURNAL).open("a+b")
+        self._file = (self.path / _JOURNAL).open("a+b", buffering=0)
         self._lock()
         self.header, self.parts = self._read()
 
@@ -95,8 +96,9 @@ class WorkFolder:
         self.parts.append(part)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self._file.write(json.dumps(entry, allow_nan=False).encode() + b"\n")
-        self._file.flush()
+        line = json.dumps(entry, allow_nan=False).encode() + b"\n"
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._file.fileno())
 
     def close(self, *, keep: bool) -> None:

@@ -74,10 +74,21 @@ class Output:
         self._written: deque[Part] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="synthmix-journal")
         self._failure: BaseException | None = None
+        self._broken: BaseException | None = None
 
     def append(self, table: Any) -> None:
-        """Write a part; it is noted when it is on disk, while the next ones are written."""
-        self.adopt(self.sink.append(table))
+        """Write a part; it is noted when it is on disk, while the next ones are written.
+
+        After a part that could not be written none is, though it might find room: parts are told apart by their order.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            part = self.sink.append(table)
+        except BaseException as error:
+            self._broken = error
+            raise
+        self.adopt(part)
 
     def adopt(self, part: Part) -> None:
         """Note a part that is written."""
@@ -186,10 +197,9 @@ def _resumable(
     path: Path, kind: str, schema: Any, options: ParquetOptions, identity: dict[str, Any]
 ) -> Iterator[Output]:
     """Open an output whose whole parts outlive the process."""
-    work = WorkFolder(path)
+    work = _begun(path, identity)
     keep = True
     try:
-        work.begin(identity)
         parts = [part for part in work.parts if _PUBLISHED not in part]
         data = work.path / f"data{path.suffix}"
         if len(parts) < len(work.parts) and not data.exists():  # killed after the last step: the output is there
@@ -210,6 +220,20 @@ def _resumable(
         raise
     finally:
         work.close(keep=keep)
+
+
+def _begun(path: Path, identity: dict[str, Any]) -> WorkFolder:
+    """Return the work folder of a run; that of another run is left as it is."""
+    try:
+        work = WorkFolder(path)
+    except OSError as error:
+        raise error if isinstance(error, FileError) else explained(path, error) from error
+    try:
+        work.begin(identity)
+    except BaseException:
+        work.close(keep=True)
+        raise
+    return work
 
 
 def _remains(work: WorkFolder) -> str:

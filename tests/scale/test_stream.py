@@ -233,7 +233,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(synthesizer, tmp_path, monkeypa
         return real(sink, *given)
 
     def run() -> Streamed:
-        return stream(synthesizer, path, ROWS, batch_rows=PART, row_group_rows=PART, resume=resume)
+        return stream(synthesizer, path, ROWS, batch_rows=ROWS, row_group_rows=PART, resume=resume)
 
     with monkeypatch.context() as patch:
         patch.setattr(KINDS[name], where, full)
@@ -247,6 +247,9 @@ def test_a_full_disk_is_told_and_nothing_is_lost(synthesizer, tmp_path, monkeypa
     if not resume:
         assert list(tmp_path.iterdir()) == []
     assert (run().resumed_rows > 0) is resume
+    again = tmp_path / f"again{Path(name).suffix}"
+    stream(synthesizer, again, ROWS, row_group_rows=PART)
+    assert content(path) == content(again)
 
 
 @pytest.mark.parametrize("name", SINKS)

@@ -104,11 +104,12 @@ def write_groups(file: Any, tables: list[Any], schema: Any, options: dict[str, A
     try:
         for table in tables:
             writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        writer.close()
     except BaseException:
         with contextlib.suppress(Exception):  # the first error counts
             writer.close()
+        writer.is_open = False  # or it would try again when it is collected
         raise
-    writer.close()
     return kept[0]
 
 
