@@ -58,15 +58,15 @@ def _windows(found: dict[str, Any] | None) -> Iterator[str]:
     if found is None:
         yield "Not measured yet: `python -m benchmarks.scale windows`.\n"
         return
-    yield f"{_machine(found)} Load {found['load'][0]:.1f}. A source of {found['rows']:,} rows and {found['columns']} columns of"
-    yield f'float64 ({found["rows"] * found["columns"] * 8 / _GIB:.2f} GiB in memory), `memory="{found["memory"]}"`, as many rows out.\n'
-    yield "| encoding | windows | rows of one | s | peak GiB | error of the covariance | sketch's error of ranks | measured error of ranks |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield f'{_machine(found)} Sources of {found["columns"]} columns of float64, `memory="{found["memory"]}"`, as many rows out.\n'
+    yield "| method | rows | GiB in memory | load | windows | rows of one | s | peak GiB | error of the covariance | sketch's error of ranks | measured error of ranks |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name, one in found.items():
         if isinstance(one, dict) and "window_rows" in one:
             ranks = f"{max(one['rank_errors']):.1e}" if "rank_errors" in one else ""
             yield (
-                f"| {name} | {one['windows']} | {one['window_rows']:,} | {one['fit_seconds'] + one['seconds']:.0f} "
+                f"| {name} | {one['rows']:,} | {one['rows'] * found['columns'] * 8 / _GIB:.2f} "
+                f"| {one['load'][0]:.1f} | {one['windows']} | {one['window_rows']:,} | {one['fit_seconds'] + one['seconds']:.0f} "
                 f"| {_up(one['peak_while_streaming'] / _GIB)} | {one['covariance_error']:.1e} | {one['sketch_error']:.1e} | {ranks} |"
             )
     yield ""
