@@ -76,7 +76,9 @@ def _workers(folder: Path, rows: int, n_kills: int) -> dict[str, Any]:
     ):
         dask.to_parquet(synthesizer, folder / "first", rows, client=client, row_group_rows=rows // 60)
         for _ in range(n_kills):
-            pids = list(client.run(os.getpid).values())
+            client.wait_for_workers(4)
+            answers = client.run(os.getpid, on_error="return").values()
+            pids = [pid for pid in answers if isinstance(pid, int)]
             timer = threading.Timer(moments.uniform(0.05, 1.5), os.kill, (int(moments.choice(pids)), signal.SIGKILL))
             timer.start()
             dask.to_parquet(synthesizer, folder / "killed", rows, client=client, row_group_rows=rows // 60)

@@ -62,8 +62,9 @@ def _moments(
     ]  # fmt: skip
     if not raw:
         why = "scores are rotated, then decoded: the covariance in the data's own units moves a little"
-        found.append(Statement("covariance", "data", LOST, columns, "6.8", why, "relative error of the covariance",
-                               error=errors[1]))  # fmt: skip
+        lost = Statement("covariance", "data", LOST, columns, "6.8", why, "relative error of the covariance",
+                         error=errors[1])  # fmt: skip
+        found.insert(0, lost)  # the data's own units come before others
     return found
 
 

@@ -296,7 +296,8 @@ def _current_client() -> Client | None:
 
 def _send(client: Client, token: str, synthesizer: MixupSynthesizer) -> None:
     """Bring the synthesizer to all workers, unless they have it."""
-    if not all(client.run(_holds, token).values()):
+    answers = client.run(_holds, token, on_error="return")  # a worker may die while it is asked
+    if not all(answer is True for answer in answers.values()):
         client.register_plugin(_Carrier(token, synthesizer), name=token)
 
 
