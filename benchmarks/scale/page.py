@@ -63,11 +63,12 @@ def _windows(found: dict[str, Any] | None) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name, one in found.items():
         if isinstance(one, dict) and "window_rows" in one:
+            error = "" if one["covariance_error"] is None else f"{one['covariance_error']:.1e}"
             ranks = f"{max(one['rank_errors']):.1e}" if "rank_errors" in one else ""
             yield (
                 f"| {name} | {one['rows']:,} | {one['rows'] * found['columns'] * 8 / _GIB:.2f} "
                 f"| {one['load'][0]:.1f} | {one['windows']} | {one['window_rows']:,} | {one['fit_seconds'] + one['seconds']:.0f} "
-                f"| {_up(one['peak_while_streaming'] / _GIB)} | {one['covariance_error']:.1e} | {one['sketch_error']:.1e} | {ranks} |"
+                f"| {_up(one['peak_while_streaming'] / _GIB)} | {error} | {one['sketch_error']:.1e} | {ranks} |"
             )
     yield ""
     yield "The error of the covariance is that of the whole, relative, in units of standard deviations; under normal scores"

@@ -120,7 +120,7 @@ def margins(source: str, made: str, columns: str = "3") -> dict[str, Any]:
 
     gaps = []
     for j in range(int(columns)):
-        one, other = (np.sort(pq.read_table(path, columns=[j])[0].to_numpy()) for path in (source, made))
+        one, other = (np.sort(pq.read_table(path, columns=[f"c{j:02d}"])[0].to_numpy()) for path in (source, made))
         places = np.searchsorted(other, one, "right") / other.size
         gaps.append(float(np.abs(places - np.arange(1, one.size + 1) / one.size).max()))
     return {"rank_errors": gaps}
