@@ -20,10 +20,12 @@ PACKAGES = (
     "synthmix.collapse.laws",
     "synthmix.collapse.measure",
     "synthmix.collapse.monitor",
+    "synthmix.dask",
     "synthmix.drift",
     "synthmix.families",
     "synthmix.inference",
     "synthmix.pairing",
+    "synthmix.scale",
     "synthmix.torch",
     "synthmix.weights",
 )

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthmix import collapse, drift, families, inference, pairing, weights
+    from synthmix import collapse, drift, families, inference, pairing, scale, weights
     from synthmix.audit.report import AuditReport
     from synthmix.audit.run import audit
     from synthmix.certificate import Certificate, Statement
@@ -52,7 +52,7 @@ _HOME = {
     "synthesize": "synthmix.synthesizer",
     "warmup": "synthmix.warm",
 }
-_MODULES = ("audit", "collapse", "drift", "families", "inference", "pairing", "weights")
+_MODULES = ("audit", "collapse", "drift", "families", "inference", "pairing", "scale", "weights")
 
 __all__ = [
     "AuditReport",
@@ -77,6 +77,7 @@ __all__ = [
     "inference",
     "load",
     "pairing",
+    "scale",
     "synthesize",
     "warmup",
     "weights",

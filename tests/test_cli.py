@@ -19,8 +19,7 @@ import pyarrow as pa
 import pytest
 
 import synthmix
-import synthmix.cli.generate
-from synthmix import pairing, weights
+from synthmix import pairing, scale, weights
 from synthmix.cli import main
 from synthmix.cli.specs import parse_columns, parse_pairing, parse_weights
 from synthmix.errors import OptionError
@@ -372,10 +371,9 @@ def test_parquet_keeps_types(run: Run, tmp_path: Path) -> None:
 def test_a_long_sample_is_certified_on_its_first_rows(
     run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthmix.cli.generate, "CERTIFIED_ROWS", 50)
-    monkeypatch.setattr(synthmix.cli.generate, "BATCH_ROWS", 40)
+    monkeypatch.setattr("synthmix.scale.run.CERTIFIED_ROWS", 50)
     ended = run("synthesize", str(table), str(tmp_path / "out.csv"), "--rows", 200, "--seed", 1)
-    assert "those of the first 80 rows" in ended.out
+    assert "those of the first 50 rows" in ended.out
     assert len(read_table(tmp_path / "out.csv")) == 200
     monkeypatch.undo()
 
@@ -398,13 +396,11 @@ def test_one_row_is_written_without_realised_values(run: Run, table: Path, tmp_p
     assert "Realised values need" not in two.out
 
 
-def test_batches_join_without_a_seam(run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_join_without_a_seam(run: Run, table: Path, tmp_path: Path) -> None:
     ended = run("synthesize", table, tmp_path / "whole.csv", "--rows", 200, "--seed", 1)
     assert "Realised values" not in ended.out
     assert "those of the first" not in ended.out
-    with monkeypatch.context() as patch:
-        patch.setattr(synthmix.cli.generate, "BATCH_ROWS", 7)
-        run("synthesize", table, tmp_path / "parts.csv", "--rows", 200, "--seed", 1)
+    scale.stream(table, tmp_path / "parts.csv", 200, random_state=1, batch_rows=7, row_group_rows=11)
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
 
 
@@ -536,7 +532,7 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     write_table(frame, "real.parquet")
     write_table(frame.assign(x=rng.normal(size=80)), "holdout.csv")
     commands = [line.split()[1:] for line in README.splitlines() if line.startswith("    synthmix ")]
-    assert len(commands) == 10
+    assert len(commands) == 11
     commands.sort(key=lambda words: words[0] == "audit")  # it reads what others write, and comes first in the text
     for words in commands:
         ended = run(*words)

@@ -37,8 +37,10 @@ RANKS = {
     "collapse": 8,
     "loading": 8,
     "warm": 8,
+    "scale": 8,
     "torch": 8,
     "audit": 9,
+    "dask": 9,  # the name of synthmix.scale.dask
     "synthmix": 9,  # the public names
     "demo": 10,
     "cli": 11,

@@ -13,7 +13,7 @@ import typer
 from synthmix.cli.audit import audit
 from synthmix.cli.collapse import collapse
 from synthmix.cli.compare import check_report_files, read_reference, write_report
-from synthmix.cli.generate import certificate_path, check_outputs, generate
+from synthmix.cli.generate import MEMORY, certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
 from synthmix.cli.places import refuse_same_file
 from synthmix.cli.specs import parse_columns
@@ -33,7 +33,22 @@ app = typer.Typer(
 app.add_typer(collapse, name="collapse")
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="The real table: .csv or .parquet.", show_default=False)]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="The synthetic table: .csv or .parquet.", show_default=False)]
+Big = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IN",
+        help="The real table: .csv, .parquet, .arrow, or a folder of Parquet or Arrow files.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Argument(
+        metavar="OUT",
+        help="The synthetic table: .csv, .parquet, .arrow, or a name without extension for a folder of Parquet files.",
+        show_default=False,
+    ),
+]
 Model = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A model file. It holds the real rows.", show_default=False)
 ]
@@ -41,6 +56,14 @@ Rows = Annotated[int | None, typer.Option(min=1, help="Rows to write. Default: a
 Beside = Annotated[bool, typer.Option("--certificate", help="Write OUT.certificate.json beside the output.")]
 CertificateFile = Annotated[
     Path | None, typer.Option(metavar="PATH", help="Write the certificate as JSON to this file instead.")
+]
+Memory = Annotated[str, typer.Option(metavar="SIZE", help="What the process may hold: 2GiB, 512MiB.")]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on where the same command was cut short; keep what is written when it is."),
+]
+RowGroup = Annotated[
+    int | None, typer.Option(min=1, metavar="ROWS", help="Rows of a row group of Parquet. Default: about 64 MiB.")
 ]
 Compared = Annotated[
     Path,
@@ -75,23 +98,23 @@ def _common(version: Version = False) -> None:
 @app.command()
 @takes_fit_options
 def synthesize(
-    source: In,
+    source: Big,
     out: Out,
     rows: Rows = None,
     certificate: Beside = False,
     certificate_file: CertificateFile = None,
+    memory: Memory = MEMORY,
+    resume: Resume = False,
+    row_group: RowGroup = None,
     **options: Any,
 ) -> None:
     """Read IN, write a synthetic table to OUT, print its certificate."""
-    from synthmix.io import read_table
-
     parameters = synthesizer_options(options)
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(IN=source, OUT=out, certificate_file=json_file)
     check_outputs(out, json_file)
-    table = read_table(source)
-    n_rows = len(table) if rows is None else rows
-    generate(_fitted(table, options["target"], parameters), out, n_rows, json_file)
+    pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
+    generate(source, out, rows, json_file, **pacing, target=options["target"], **parameters)
 
 
 @app.command()
@@ -117,6 +140,9 @@ def sample(
     threads: Annotated[int, typer.Option(help="Threads, -1 for all cores; the rows do not depend on it.")] = 1,
     certificate: Beside = False,
     certificate_file: CertificateFile = None,
+    memory: Memory = MEMORY,
+    resume: Resume = False,
+    row_group: RowGroup = None,
 ) -> None:
     """Write synthetic rows of a fitted MODEL to OUT, print their certificate."""
     from synthmix import load
@@ -124,7 +150,8 @@ def sample(
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(MODEL=model, OUT=out, certificate_file=json_file)
     check_outputs(out, json_file)
-    generate(load(model).set_params(n_jobs=threads), out, rows, json_file)
+    pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
+    generate(load(model).set_params(n_jobs=threads), out, rows, json_file, **pacing)
 
 
 @app.command()

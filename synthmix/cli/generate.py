@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from synthmix.io import check_output, check_place, table_writer
+from synthmix.io import check_place
 
-# The realised values of the certificate are computed on at most this many rows, so that memory stays bounded.
-CERTIFIED_ROWS = 1_000_000
-CERTIFIABLE_ROWS = 2  # a single row has no covariance
-BATCH_ROWS = 65_536
+MEMORY = "2GiB"
 
 
-def generate(synthesizer: Any, out: Path, n_rows: int, certificate_file: Path | None) -> None:
-    """Write `n_rows` synthetic rows to `out`, print the certificate and, if asked, write it as JSON."""
-    kept: list[Any] = []
-    n_kept = 0
-    with table_writer(out) as writer, _progress(n_rows) as advance:
-        for batch in synthesizer.sample_batches(n_rows, BATCH_ROWS):
-            writer.write(batch)
-            advance(len(batch))
-            if n_kept < CERTIFIED_ROWS:
-                kept.append(batch)
-                n_kept += len(batch)
-    measurable = n_kept >= CERTIFIABLE_ROWS
-    certificate = synthesizer.certificate(_joined(kept)) if measurable else synthesizer.certificate()
-    print(f"{n_rows} synthetic {'row' if n_rows == 1 else 'rows'} written to {out} (seed {synthesizer.seed_})")
-    if not measurable:
+def generate(
+    source: Any,
+    out: Path,
+    n_rows: int | None,
+    certificate_file: Path | None,
+    **options: Any,
+) -> None:
+    """Write synthetic rows of `source` to `out`, print the certificate and, if asked, write it as JSON.
+
+    `options` are those of :func:`synthmix.scale.stream`.
+    """
+    from synthmix.scale.run import CERTIFIABLE_ROWS, CERTIFIED_ROWS, stream
+
+    done = stream(source, out, n_rows, progress=True, **options)
+    rows = done.n_rows
+    certificate = done.certificate()
+    print(f"{rows} synthetic {'row' if rows == 1 else 'rows'} written to {out} (seed {done.seed})")
+    if done.resumed_rows:
+        print(f"{done.resumed_rows} of them were there from a run that was cut short.")
+    if rows < CERTIFIABLE_ROWS:
         print(f"Realised values need {CERTIFIABLE_ROWS} rows; below is what theory says.")
-    elif n_kept < n_rows:
-        print(f"The realised values below are those of the first {n_kept} rows.")
+    elif done.synthesizer is not None and rows > CERTIFIED_ROWS:
+        print(f"The realised values below are those of the first {CERTIFIED_ROWS} rows.")
     print()
     print(certificate)
     if certificate_file is not None:
@@ -43,7 +42,9 @@ def generate(synthesizer: Any, out: Path, n_rows: int, certificate_file: Path | 
 
 def check_outputs(out: Path, certificate_file: Path | None) -> None:
     """Raise before the work what would otherwise be raised after it: one of the files cannot be written."""
-    check_output(out)
+    from synthmix.scale.output import kind_of_sink
+
+    kind_of_sink(out)
     if certificate_file is not None:
         check_place(certificate_file)
 
@@ -53,27 +54,3 @@ def certificate_path(out: Path, beside: bool, chosen: Path | None) -> Path | Non
     if chosen is not None:
         return chosen
     return out.with_name(out.name + ".certificate.json") if beside else None
-
-
-def _joined(batches: list[Any]) -> Any:
-    import pandas as pd
-    import pyarrow as pa
-
-    if len(batches) == 1:
-        return batches[0]
-    return pa.concat_tables(batches) if isinstance(batches[0], pa.Table) else pd.concat(batches, ignore_index=True)
-
-
-@contextmanager
-def _progress(n_rows: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that advances a bar on standard error; there is no bar where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("rows", total=n_rows)
-        yield lambda rows: bar.update(task, advance=rows)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from synthmix.arguments import threads_of
 from synthmix.collapse.chain import Pace, run_chain
 from synthmix.collapse.spec import Spec, Task
 from synthmix.collapse.store.store import Store
@@ -19,11 +20,13 @@ from synthmix.collapse.world import World
 from synthmix.errors import OptionError, SynthmixError
 
 _AHEAD = 2  # chains that are handed out for each worker, so that none waits
+_RETRIES = 10  # of a chain whose worker was lost
 _SHARED: dict[str, Any] = {}  # what a worker process holds
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def run_all_chains(
-    spec: Spec, store: Store, tasks: list[Task], n_jobs: int, pace: Pace, advance: Callable[[], None]
+    spec: Spec, store: Store, tasks: list[Task], n_jobs: Any, pace: Pace, advance: Callable[[], None]
 ) -> None:
     """Run chains until all are done or the time is over.
 
@@ -33,12 +36,15 @@ def run_all_chains(
     store : Store
     tasks : list of Task
         That are not done yet.
-    n_jobs : int
-        Processes; with 1 the chains run in this one.
+    n_jobs : int or distributed.Client
+        Processes; with 1 the chains run in this one. A client runs them on its workers.
     pace : Pace
     advance : callable
         Called after every chain.
     """
+    if not isinstance(n_jobs, int):
+        _on_cluster(spec, store, tasks, n_jobs, pace, advance)
+        return
     if n_jobs == 1 or len(tasks) <= 1:
         world = World(spec)
         for task in tasks:
@@ -50,6 +56,11 @@ def run_all_chains(
                 advance()
         return
     _in_processes(spec, store, tasks, min(n_jobs, len(tasks)), pace, advance)
+
+
+def workers_of(n_jobs: Any) -> Any:
+    """Return a number of processes for a number of jobs; a Dask client as it is."""
+    return n_jobs if hasattr(n_jobs, "scatter") and hasattr(n_jobs, "get_executor") else threads_of(n_jobs)
 
 
 def one_thread() -> ExitStack:
@@ -71,22 +82,9 @@ def _in_processes(
     pool = ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin, initargs=(spec, str(store.folder), pace)
     )
-    waiting: Iterator[Task] = iter(tasks)
     with pool:
-        running: set[Future[bool]] = set()
         try:
-            while True:
-                while len(running) < workers * _AHEAD and not pace.is_over():
-                    task = next(waiting, None)
-                    if task is None:
-                        break
-                    running.add(pool.submit(_one, task))
-                if not running:
-                    return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    if future.result():
-                        advance()
+            _hand_out(lambda task: pool.submit(_one, task), tasks, workers, pace, advance)
         except BrokenProcessPool as error:
             raise SynthmixError(
                 "a worker process ended without a word: killed for its memory, by a crash of a library, or because a "
@@ -96,6 +94,50 @@ def _in_processes(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _hand_out(
+    submit: Callable[[Task], Future[bool]], tasks: list[Task], workers: int, pace: Pace, advance: Callable[[], None]
+) -> None:
+    """Hand out chains, a few more than there are workers, until all are done or the time is over."""
+    waiting: Iterator[Task] = iter(tasks)
+    running: set[Future[bool]] = set()
+    while True:
+        while len(running) < workers * _AHEAD and not pace.is_over():
+            task = next(waiting, None)
+            if task is None:
+                break
+            running.add(submit(task))
+        if not running:
+            return
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            if future.result():
+                advance()
+
+
+def _on_cluster(
+    spec: Spec, store: Store, tasks: list[Task], client: Any, pace: Pace, advance: Callable[[], None]
+) -> None:
+    """Run chains on the workers of a Dask client, which must see the store's folder.
+
+    What a chain needs is sent once to each worker. A chain whose worker is lost is begun again by another one, from
+    the last saved middle.
+    """
+    _check_can_travel(spec)
+    [bundle] = client.scatter([(spec, str(store.folder.resolve()), pace)], broadcast=True)
+    workers = max(len(client.nthreads()), 1)
+    with client.get_executor(pure=False, retries=_RETRIES) as pool:
+        _hand_out(lambda task: pool.submit(_there, bundle, task), tasks, workers, pace, advance)
+
+
+def _there(bundle: tuple[Spec, str, Pace], task: Task) -> bool:
+    """Run a chain in a worker of a cluster, one at a time in each process."""
+    with _ONE_AT_A_TIME:
+        if _SHARED.get("bundle") is not bundle:
+            spec, folder, pace = bundle
+            _SHARED.update(bundle=bundle, world=World(spec), store=Store(Path(folder), spec.cell_ids), pace=pace)
+        return _one(task)
 
 
 def _check_can_travel(spec: Spec) -> None:

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from synthmix.arguments import count, one_of, threads_of
+from synthmix.arguments import count, one_of
 from synthmix.collapse.chain import Pace
 from synthmix.collapse.data import StudyData
 from synthmix.collapse.generators import Bootstrap, GaussianRefit, Generator, resolve_generator
@@ -18,7 +18,7 @@ from synthmix.collapse.generators.gaussian import NUMBERS
 from synthmix.collapse.progress import progress_bar
 from synthmix.collapse.regimes import Regime, resolve_regime
 from synthmix.collapse.result import CollapseResult
-from synthmix.collapse.run import run_all_chains
+from synthmix.collapse.run import run_all_chains, workers_of
 from synthmix.collapse.spec import Spec
 from synthmix.collapse.store import Store
 from synthmix.errors import InputError, OptionError, SynthmixWarning
@@ -141,7 +141,7 @@ class CollapseStudy:
     def run(
         self,
         store: str | PathLike[str] | None = None,
-        n_jobs: int = 1,
+        n_jobs: Any = 1,
         *,
         resume: bool = True,
         max_seconds: float | None = None,
@@ -155,9 +155,10 @@ class CollapseStudy:
         store : path, optional
             The folder of the study, made where it is missing. A run that was killed goes on from what is there, and
             the numbers are the same, byte for byte. Without a folder nothing stays on disk.
-        n_jobs : int
+        n_jobs : int or distributed.Client
             Processes, -1 for all cores; no number depends on it. Several need generators that can be sent to another
-            process, and a script that starts them needs ``if __name__ == "__main__":``.
+            process, and a script that starts them needs ``if __name__ == "__main__":``. A Dask client runs the chains
+            on its workers, which must see `store`.
         resume : bool
             Whether a folder that holds this study may be gone on with.
         max_seconds : float, optional
@@ -185,14 +186,14 @@ class CollapseStudy:
         """
         import time
 
-        workers = threads_of(n_jobs)
+        workers = workers_of(n_jobs)
         pace = Pace(None if max_seconds is None else time.time() + _seconds(max_seconds), float(checkpoint_seconds))
         if store is None:
             with tempfile.TemporaryDirectory(prefix="synthmix-study-") as folder:
                 return self._run(Path(folder), workers, pace, resume=True, progress=progress)
         return self._run(Path(store), workers, pace, resume=resume, progress=progress)
 
-    def _run(self, folder: Path, workers: int, pace: Pace, *, resume: bool, progress: bool | None) -> CollapseResult:
+    def _run(self, folder: Path, workers: Any, pace: Pace, *, resume: bool, progress: bool | None) -> CollapseResult:
         store = Store.begin(folder, self.spec, resume=resume)
         todo = [task for task in self.spec.tasks if not store.has(task)]
         total = len(self.spec.tasks)

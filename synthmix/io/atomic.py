@@ -73,7 +73,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except OSError as error:
         if isinstance(error, FileError) or not _is_ours(error, target, hidden):
             raise
-        raise _explained(path, error) from error
+        raise explained(path, error) from error
 
 
 @contextlib.contextmanager
@@ -123,9 +123,10 @@ def _is_ours(error: OSError, target: Path, hidden: str) -> bool:
     return error.filename in ours or str(error.filename).startswith(f"{_DESCRIPTORS}/")
 
 
-def _explained(path: str | os.PathLike[str], error: OSError) -> FileError:
+def explained(path: str | os.PathLike[str], error: OSError, remains: str = "nothing half-written remains") -> FileError:
+    """Return the error for a failure to write `path`, with its reason, the remedy, and what `remains` of the output."""
     reason = error.strerror or str(error)
     remedy = _REMEDIES.get(error.errno or 0, "see to the cause and run again")
-    explained = FileError(f"cannot write {os.fspath(path)!r}: {reason}; {remedy} (nothing half-written remains)")
-    explained.errno = error.errno
-    return explained
+    found = FileError(f"cannot write {os.fspath(path)!r}: {reason}; {remedy} ({remains})")
+    found.errno = error.errno
+    return found

@@ -43,6 +43,32 @@ def typed_column(text: Any) -> Any:
     return plain.to_pandas()
 
 
+def cast_column(text: Any, kind: Any) -> Any:
+    """Return a column of CSV cells as an Arrow type that :func:`typed_column` found for it.
+
+    Parameters
+    ----------
+    text : pyarrow.ChunkedArray of string, shape (n,)
+        The cells as written, empty for missing.
+    kind : pyarrow.DataType
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        When a cell is none of that type.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(kind):
+        return pc.if_else(pc.equal(text, ""), None, text)
+    trimmed = pc.utf8_trim_whitespace(text)
+    values = pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING)), None, trimmed)
+    if pa.types.is_boolean(kind):
+        return pc.equal(values, "True")
+    return pc.cast(pc.utf8_ltrim(values, characters="+") if pa.types.is_integer(kind) else values, kind)
+
+
 def _all_match(values: Any, pattern: str) -> bool:
     import pyarrow.compute as pc
 

@@ -85,6 +85,24 @@ def _read_parquet(name: str) -> Any:
 
 def _read_csv(name: str) -> Any:
     import pandas as pd
+    from pyarrow import csv as arrow_csv
+
+    reading, parsing, converting = csv_options(name)
+    table = arrow_csv.read_csv(name, read_options=reading, parse_options=parsing, convert_options=converting)
+    names = table.column_names
+    _no_open_quote(table, name)
+    columns = {column: typed_column(table.column(column)) for column in names}
+    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), index=pd.RangeIndex(table.num_rows))
+
+
+def csv_options(name: str) -> tuple[Any, Any, Any]:
+    """Return how pyarrow is to read, parse and convert a CSV file: every cell as the text that stands there.
+
+    Raises
+    ------
+    FileError, InputError
+        As :func:`read_table`.
+    """
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -99,10 +117,7 @@ def _read_csv(name: str) -> Any:
     _no_duplicates(names, name)
     parsing.ignore_empty_lines = len(names) > 1  # in a single column an empty line is a missing value
     as_text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    table = arrow_csv.read_csv(name, read_options=reading, parse_options=parsing, convert_options=as_text)
-    _no_open_quote(table, name)
-    columns = {column: typed_column(table.column(column)) for column in names}
-    return pd.DataFrame(columns, columns=pd.Index(names, dtype=object), index=pd.RangeIndex(table.num_rows))
+    return reading, parsing, as_text
 
 
 def _header(name: str) -> tuple[str, int]:

@@ -88,6 +88,12 @@ def _finish(writer: _CsvWriter | _ParquetWriter, path: str | os.PathLike[str]) -
     writer.close()
 
 
+def csv_text(table: Any, *, header: bool) -> bytes:
+    """Return the lines of a table as :func:`write_table` writes them to a CSV file, after a header if asked for."""
+    text: str = _printable(table).to_csv(index=False, header=header, lineterminator="\n")
+    return text.encode()
+
+
 class _CsvWriter:
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -95,11 +101,9 @@ class _CsvWriter:
         self.n_rows = 0
 
     def write(self, batch: Any) -> None:
-        frame = _printable(batch)
-        text = frame.to_csv(index=False, header=not self.started, lineterminator="\n")
-        self.file.write(text.encode())
+        self.file.write(csv_text(batch, header=not self.started))
         self.started = True
-        self.n_rows += len(frame)
+        self.n_rows += len(batch)
 
     def close(self) -> None:
         """Nothing is buffered here."""
@@ -121,9 +125,9 @@ class _ParquetWriter:
     def write(self, batch: Any) -> None:
         import pyarrow.parquet as pq
 
-        table = _arrow(batch)
+        table = as_arrow(batch)
         if self.writer is None:
-            self.writer = pq.ParquetWriter(self.file, _without_null_types(table.schema))
+            self.writer = pq.ParquetWriter(self.file, without_null_types(table.schema))
         self.writer.write_table(table.cast(self.writer.schema))
         self.n_rows += table.num_rows
 
@@ -137,8 +141,14 @@ class _ParquetWriter:
                 self.writer.close()
 
 
-def _arrow(table: Any) -> Any:
-    """Return any accepted table as a pyarrow.Table."""
+def as_arrow(table: Any) -> Any:
+    """Return any accepted table as a pyarrow.Table.
+
+    Raises
+    ------
+    InputError
+        For a table of another type.
+    """
     import pandas as pd
     import pyarrow as pa
 
@@ -154,7 +164,7 @@ def _arrow(table: Any) -> Any:
     )
 
 
-def _without_null_types(schema: Any) -> Any:
+def without_null_types(schema: Any) -> Any:
     """Give a column that is all missing in the first batch the type text, which later batches may need."""
     import pyarrow as pa
 
@@ -168,7 +178,7 @@ def _printable(table: Any) -> Any:
     """Return a pandas frame whose cells print as they shall stand in a CSV file."""
     import pandas as pd
 
-    frame = table if isinstance(table, pd.DataFrame) else _arrow(table).to_pandas(types_mapper=_nullable_dtype)
+    frame = table if isinstance(table, pd.DataFrame) else as_arrow(table).to_pandas(types_mapper=_nullable_dtype)
     moments = [name for name, column in frame.items() if pd.api.types.is_datetime64_any_dtype(column)]
     if moments:
         frame = frame.copy(deep=False)

@@ -26,8 +26,7 @@ def emit(
             raise OptionError(
                 "out= needs a source that is an array of floats in which every column varies; leave it out"
             )
-        columns, codes = _columns(executor, encoder, start, stop, threads)
-        return encoder.table(columns, codes, start=start, threads=threads)
+        return emit_table(executor, encoder, start, stop, threads, start)
     single = source.latent.dtype == np.float32
     dtype = np.dtype(np.float32) if single else encoder.array_dtype
     rows = np.empty(shape, dtype) if out is None else _checked(out, shape, dtype)
@@ -36,9 +35,17 @@ def emit(
         return rows if out is None else out
     piece = max(_PIECE // max(shape[1], 1), 1)
     for a in range(start, stop, piece):
-        columns, _ = _columns(executor, encoder, a, min(a + piece, stop), threads)
+        columns, _ = _columns(executor, encoder, a, min(a + piece, stop), threads, a)
         _write(columns, a - start, rows, threads)
     return rows if out is None else out
+
+
+def emit_table(
+    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
+) -> Any:
+    """Return rows [start, stop) as a table whose first row has the number `number`, the counter of its roundings."""
+    columns, codes = _columns(executor, encoder, start, stop, threads, number)
+    return encoder.table(columns, codes, start=number, threads=threads)
 
 
 def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: int) -> None:
@@ -47,11 +54,11 @@ def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: i
 
 
 def _columns(
-    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int
+    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return decoded columns (p, m) and codes (q, m) of rows [start, stop)."""
     columns, codes = executor.made(start, stop, threads)
-    return encoder.back(columns, codes, start, executor.source.seed, threads)
+    return encoder.back(columns, codes, number, executor.source.seed, threads)
 
 
 def _checked(out: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -44,6 +44,8 @@ def _build_numbers(cells: Numbers, kind: Any, *, keep_nan: bool) -> Any:
     if pa.types.is_null(kind):
         return pa.nulls(values.size)
     if pa.types.is_floating(kind):
+        if not missing.any():
+            return pa.array(values.astype(kind.to_pandas_dtype(), copy=False))
         floats = values.astype(kind.to_pandas_dtype())
         floats[missing] = np.nan
         return pa.array(floats) if keep_nan else pa.array(floats, mask=missing)

@@ -1,0 +1,1 @@
+"""Tables beyond memory: rate, peak memory, and what kills do."""

@@ -1,0 +1,138 @@
+"""The work folder of a run: which run it is, and which parts of its output are whole and on disk.
+
+A hidden folder beside the target holds a journal, one line of JSON for each thing that is done, and the output as far
+as it goes. A line is written after what it speaks of is on disk, so whatever follows the last whole line is no part of
+the output. One process at a time holds the folder; the lock goes with the process, however it ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from synthmix.errors import FileError, OptionError
+
+_JOURNAL = "journal"
+_SHOWN = 60
+
+
+class WorkFolder:
+    """The work folder of the target at `path`, held by this process until :meth:`close`.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    parts : list of dict
+        What the journal says of every whole part, in order.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.path = work_folder_of(target)
+        self.target = target
+        self.path.mkdir(exist_ok=True)
+        self._file = (self.path / _JOURNAL).open("a+b", buffering=0)
+        self._lock()
+        self.header, self.parts = self._read()
+
+    def _lock(self) -> None:
+        try:
+            import fcntl
+        except ImportError:  # not on this system; two runs into one target are then the user's care
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise FileError(
+                f"cannot write {str(self.target)!r}: another process is writing it; wait for its end or choose "
+                "another name"
+            ) from error
+
+    def _read(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """Return the header and the parts; cut off a line that a killed process left half-written."""
+        self._file.seek(0)
+        lines, whole = [], 0
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+            whole += len(line)
+        self._file.truncate(whole)
+        return (lines[0], lines[1:]) if lines else (None, [])
+
+    def begin(self, identity: dict[str, Any]) -> None:
+        """Say which run this is, or make sure that the folder holds the same run.
+
+        Raises
+        ------
+        OptionError
+            When it holds another one, which is left untouched.
+        """
+        if self.header is None:
+            self._append(identity)
+            self.header = identity
+            return
+        plain = json.loads(json.dumps(identity))
+        differing = [key for key in sorted({*plain, *self.header}) if plain.get(key) != self.header.get(key)]
+        if differing:
+            told = "; ".join(f"{key}: {_short(self.header.get(key))} there, {_short(plain.get(key))} here"
+                             for key in differing[:4])  # fmt: skip
+            raise OptionError(
+                f"{str(self.path)!r} holds the unfinished output of another run, which is left untouched; different: "
+                f"{told}; run that again to finish it, choose another name, or delete that folder to begin anew"
+            )
+
+    def done(self, part: dict[str, Any]) -> None:
+        """Note that a part is whole and on disk."""
+        self._append(part)
+        self.parts.append(part)
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry, allow_nan=False).encode() + b"\n"
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._file.fileno())
+
+    def close(self, *, keep: bool) -> None:
+        """Let go of the folder, and remove it unless it is to be kept."""
+        if not keep:
+            shutil.rmtree(self.path, ignore_errors=True)
+        self._file.close()
+
+
+def work_folder_of(target: Path) -> Path:
+    """Return the hidden folder beside `target` in which its output grows."""
+    real = Path(os.path.realpath(target))
+    return real.with_name(f".{real.name}.synthmix")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in `folder` are on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def seed_of_unfinished(target: Path) -> int | None:
+    """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
+    try:
+        with (work_folder_of(target) / _JOURNAL).open("rb") as file:
+            seed = json.loads(file.readline())["seed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return int(seed)

@@ -1,0 +1,270 @@
+"""The output of a run: it grows where nobody looks, survives a kill if asked to, and gets its name when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from synthmix.errors import FileError
+from synthmix.io.atomic import atomic_write, explained
+from synthmix.io.formats import check_place
+from synthmix.scale.journal import WorkFolder, sync_folder
+from synthmix.scale.sinks.base import Part, Sink
+from synthmix.scale.sinks.csv import CsvFile
+from synthmix.scale.sinks.folder import ParquetFolder
+from synthmix.scale.sinks.ipc import IpcFile
+from synthmix.scale.sinks.parquet import ParquetFile, ParquetOptions
+
+_KINDS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".arrow": "ipc", ".feather": "ipc", "": "folder"}
+_PUBLISHED = "published"
+
+
+def kind_of_sink(path: Path) -> str:
+    """Return "parquet", "csv", "ipc" or "folder" for a path by its extension; none means a folder of Parquet files.
+
+    Raises
+    ------
+    FileError
+        For any other extension, and for a place where such an output cannot be made.
+    """
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        names = ", ".join(name for name in _KINDS if name)
+        raise FileError(
+            f"{os.fspath(path)!r} has extension {path.suffix!r}; use {names}, or a name without extension for a "
+            "folder of Parquet files"
+        )
+    if kind != "folder":
+        check_place(path)
+    elif path.exists():
+        raise FileError(f"cannot write {os.fspath(path)!r}: it is there already; remove it or choose another name")
+    else:
+        check_place(path)
+    return kind
+
+
+class Output:
+    """A growing output.
+
+    Parameters
+    ----------
+    sink : Sink
+    parts : list of dict
+        That are there.
+    note : callable or None
+        Called with each part after it is on disk; None where nobody will ask.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows of the parts that were there.
+    """
+
+    def __init__(self, sink: Sink, parts: list[Part], note: Callable[[Part], None] | None) -> None:
+        self.sink = sink
+        self.n_rows = sum(part["rows"] for part in parts)
+        self._note = note
+        self._written: deque[Part] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="synthmix-journal")
+        self._failure: BaseException | None = None
+        self._broken: BaseException | None = None
+
+    def append(self, table: Any) -> None:
+        """Write a part; it is noted when it is on disk, while the next ones are written.
+
+        After a part that could not be written none is, though it might find room: parts are told apart by their order.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            part = self.sink.append(table)
+        except BaseException as error:
+            self._broken = error
+            raise
+        self.adopt(part)
+
+    def adopt(self, part: Part) -> None:
+        """Note a part that is written."""
+        if self._note is None:
+            return
+        self._raise()
+        self._written.append(part)
+        self._pool.submit(self._commit, self._note)
+
+    def _commit(self, note: Callable[[Part], None]) -> None:
+        """Note what was written before now; parts that came together share the wait for the disk."""
+        ready = len(self._written)
+        if not ready or self._failure is not None:  # a system tells of lost bytes once, so nothing counts after that
+            return
+        try:
+            self.sink.sync()
+            for _ in range(ready):
+                note(self._written.popleft())
+        except BaseException as error:  # noqa: BLE001 - it is raised where parts are written
+            self._failure = error
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def settle(self) -> None:
+        """Return when all parts are noted."""
+        self._pool.shutdown(wait=True)
+        self._raise()
+
+
+@contextlib.contextmanager
+def open_output(
+    path: Path,
+    schema: Any,
+    options: ParquetOptions,
+    identity: dict[str, Any],
+    *,
+    resume: bool,
+) -> Iterator[Output]:
+    """Open the output at `path`: it is there, whole, when the ``with`` block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+    schema : pyarrow.Schema
+    options : ParquetOptions
+    identity : dict
+        What the output is a function of; a work folder of another run is refused.
+    resume : bool
+        Whether whole parts outlive an error or a kill, for the next run of the same.
+
+    Raises
+    ------
+    FileError
+        The output cannot be written; the message says what remains.
+    OptionError
+        The work folder holds another run.
+    """
+    kind = kind_of_sink(path)
+    with _resumable(path, kind, schema, options, identity) if resume else _passing(path, kind, schema, options) as out:
+        yield out
+
+
+def _make(kind: str, path: Path, schema: Any, options: ParquetOptions, parts: list[Part]) -> Sink:
+    if kind == "parquet":
+        return ParquetFile(path, schema, options, parts)
+    if kind == "folder":
+        return ParquetFolder(path, schema, options, parts)
+    return CsvFile(path, schema, parts) if kind == "csv" else IpcFile(path, schema, parts)
+
+
+@contextlib.contextmanager
+def _passing(path: Path, kind: str, schema: Any, options: ParquetOptions) -> Iterator[Output]:
+    """Open an output of which nothing remains unless it is whole."""
+    if kind == "folder":
+        hidden = path.with_name(f".synthmix-{secrets.token_hex(8)}.tmp")
+        try:
+            yield from _filled(_make(kind, hidden, schema, options, []), [], None)
+            _publish(hidden, path)
+        except OSError as error:
+            raise error if isinstance(error, FileError) else explained(path, error) from error
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+        return
+    with atomic_write(path) as file:
+        yield from _filled(_make(kind, Path(f"/dev/fd/{file.fileno()}"), schema, options, []), [], None)
+
+
+def _filled(sink: Sink, parts: list[Part], note: Callable[[Part], None] | None) -> Iterator[Output]:
+    output = Output(sink, parts, note)
+    try:
+        yield output
+        output.settle()
+        sink.finish()
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error counts
+            output.settle()
+        raise
+    finally:
+        sink.close()
+
+
+@contextlib.contextmanager
+def _resumable(
+    path: Path, kind: str, schema: Any, options: ParquetOptions, identity: dict[str, Any]
+) -> Iterator[Output]:
+    """Open an output whose whole parts outlive the process."""
+    work = _begun(path, identity)
+    keep = True
+    try:
+        parts = [part for part in work.parts if _PUBLISHED not in part]
+        data = work.path / f"data{path.suffix}"
+        if len(parts) < len(work.parts) and not data.exists():  # killed after the last step: the output is there
+            work.parts = parts
+            yield Output(_Finished(), parts, work.done)
+        else:
+            yield from _filled(_make(kind, data, schema, options, parts), parts, work.done)
+            work.done({_PUBLISHED: True})
+            _publish(data, path)
+        keep = False
+    except OSError as error:
+        keep = bool(work.parts)
+        if isinstance(error, FileError) and not keep:
+            raise
+        raise explained(path, error, _remains(work)) from error
+    except BaseException:
+        keep = bool(work.parts)
+        raise
+    finally:
+        work.close(keep=keep)
+
+
+def _begun(path: Path, identity: dict[str, Any]) -> WorkFolder:
+    """Return the work folder of a run; that of another run is left as it is."""
+    try:
+        work = WorkFolder(path)
+    except OSError as error:
+        raise error if isinstance(error, FileError) else explained(path, error) from error
+    try:
+        work.begin(identity)
+    except BaseException:
+        work.close(keep=True)
+        raise
+    return work
+
+
+def _remains(work: WorkFolder) -> str:
+    rows = sum(part.get("rows", 0) for part in work.parts)
+    if not rows:
+        return "nothing half-written remains"
+    return f"{rows} rows are kept in {str(work.path)!r}: run the same again to go on after them"
+
+
+def _publish(data: Path, path: Path) -> None:
+    """Give a whole output its name."""
+    target = Path(os.path.realpath(path))
+    if target.is_file():
+        data.chmod(target.stat().st_mode & 0o7777)
+    sync_folder(data.parent)
+    data.replace(target)
+    sync_folder(target.parent)
+
+
+class _Finished:
+    """The sink of an output that is published already."""
+
+    def append(self, table: Any) -> Part:
+        """Refuse: a published output is whole."""
+        raise FileError(f"the output is whole; {table.num_rows} more rows do not belong to it")
+
+    def sync(self) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -1,0 +1,82 @@
+"""What every source does: it says what its columns are, and gives its rows again and again in the same order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from synthmix.errors import FileError, InputError
+
+BATCH_ROWS = 2**16
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of rows that can be read on its own.
+
+    Attributes
+    ----------
+    name : str
+        For messages: the file, and which part of it.
+    place : tuple
+        Where the source finds it.
+    """
+
+    name: str
+    place: tuple[int, ...]
+
+
+class TableSource(Protocol):
+    """A table that need not fit into memory."""
+
+    @property
+    def schema(self) -> Any:
+        """The columns as a pyarrow.Schema."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the table takes in memory."""
+
+    def pieces(self) -> list[Piece]:
+        """Return the stretches that the table is made of, in order."""
+
+    def read(self, piece: Piece, batch_rows: int) -> Iterator[Any]:
+        """Yield the rows of a stretch as pyarrow.Tables of at most `batch_rows` rows and the source's schema."""
+
+    def fingerprint(self) -> list[Any]:
+        """Return what tells this source from another, as plain values."""
+
+    def close(self) -> None:
+        """Let go of what the source made for itself."""
+
+
+def no_duplicates(names: list[str], where: str) -> None:
+    """Refuse a table in which two columns have one name."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(f"{where} has more than one column named {twice[0]!r}; give every column its own name")
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turn what Arrow says of a damaged file into an error that names the place in it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (FileError, InputError):
+        raise
+    except (pa.ArrowException, OSError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise FileError(
+            f"cannot read {name}: {reason}; the file may be damaged or cut short: write it again from its source"
+        ) from error
+
+
+def all_batches(source: TableSource, batch_rows: int = BATCH_ROWS) -> Iterator[Any]:
+    """Yield all rows of a source in order."""
+    for piece in source.pieces():
+        yield from source.read(piece, batch_rows)

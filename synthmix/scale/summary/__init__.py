@@ -1,0 +1,1 @@
+"""What one reading of a table that does not fit into memory leaves behind: sums, quantiles, levels."""
