@@ -255,6 +255,8 @@ def test_what_windows_cannot_do_is_said(source, real, tmp_path):
     out = tmp_path / "out.parquet"
     with pytest.raises(OptionError, match="discrete='scores' needs the ranks of the whole table"):
         stream(source, out, discrete="scores", **WINDOWS)
+    with pytest.raises(OptionError, match="chained pairing grows its trees on a table in memory"):
+        stream(source, out, pairing="chained", **WINDOWS)
     with pytest.raises(OptionError, match="mode='windows' is for files and streams"):
         stream(real, out, **WINDOWS)
     with pytest.raises(OptionError, match="window_rows=10: give at least 1000"):
