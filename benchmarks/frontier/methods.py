@@ -94,14 +94,16 @@ def with_defaults(settings: Settings) -> Settings:
     """Return all arguments of the synthesizer, objects as their ``to_dict`` writes them."""
     import synthmix
     from synthmix.errors import SynthmixError
-    from synthmix.pairing import resolve_pairing
-    from synthmix.weights import resolve_weights
+    from synthmix.mixing.choices import law_for
+    from synthmix.pairing import pairing_from_dict, resolve_pairing
 
     asked: Settings = {**synthmix.MixupSynthesizer().get_params(), **settings}
-    for name, resolve in (("weights", resolve_weights), ("pairing", resolve_pairing)):
-        if isinstance(asked[name], str):
-            with contextlib.suppress(SynthmixError):
-                asked[name] = resolve(asked[name]).to_dict()
+    with contextlib.suppress(SynthmixError):
+        given = asked["pairing"]
+        pairing = pairing_from_dict(given) if isinstance(given, dict) else resolve_pairing(given)
+        asked["pairing"] = pairing.to_dict()
+        if not isinstance(asked["weights"], dict):
+            asked["weights"] = law_for(asked["weights"], pairing).to_dict()
     return asked
 
 

@@ -153,7 +153,7 @@ def _up(number: float) -> str:
 
 _HEAD = """# Beyond memory, beyond one machine
 
-Written by `python -m benchmarks.scale page` from kept results; no number here is typed by hand.
+Written by `python -m benchmarks.scale page` from kept results.
 
     synthmix synthesize big.parquet out.parquet --rows 100000000 --memory 2GiB --resume
 
