@@ -13,62 +13,14 @@ splits that are equally good the first one found stays, so a tree is a function 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.descend import goes_left
+from synthmix.kernels.nodes import BINS, SMALL, Columns, Copy, Nodes, Room
 
-BINS = 256  # of a column; levels from BINS - 1 on share the last one
-SMALL = 512  # rows of a node that is copied
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
-
-
-class Columns(NamedTuple):
-    """What the trees look at, shape (d, n) unless said."""
-
-    codes: NDArray[np.int32]
-    bins: NDArray[np.uint8]
-    tops: NDArray[np.int32]  # (d, BINS): the largest code of each bin
-    levels: NDArray[np.bool_]  # (d,): whether codes are levels, which have no order
-
-
-class Nodes(NamedTuple):
-    """A tree; rows with ``code <= cut``, or whose level is a member, go to node ``left``, others to ``left + 1``."""
-
-    column: NDArray[np.int32]  # -1 for leaves
-    cut: NDArray[np.int32]
-    left: NDArray[np.int32]
-    low: NDArray[np.int32]  # the node's rows are those from low to high of the order
-    high: NDArray[np.int32]
-    member: NDArray[np.uint32]  # (nodes, 8): bits of the levels that go left; (0, 8) without columns of levels
-
-
-class Room(NamedTuple):
-    """Scratch of one tree that is being grown."""
-
-    todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
-    side: NDArray[np.int32]  # (n,)
-    inverse: NDArray[np.float64]  # (n + 1,): 1 / i
-    counts: NDArray[np.int64]  # (BINS,)
-    total: NDArray[np.float64]  # (BINS, r)
-    found: NDArray[np.int64]  # (BINS,)
-    mean: NDArray[np.float64]  # (BINS,)
-    left: NDArray[np.float64]  # (r,)
-    whole: NDArray[np.float64]  # (r,)
-
-
-class Copy(NamedTuple):
-    """Room for a small node; its rows are numbered from 0 on."""
-
-    rows: NDArray[np.int32]  # (SMALL,): which rows they are
-    order: NDArray[np.int32]  # (SMALL,)
-    codes: NDArray[np.int32]  # (columns looked at, SMALL)
-    lists: NDArray[np.int32]  # (columns looked at, SMALL): the rows of each node, sorted by each column
-    target: NDArray[np.float64]  # (SMALL, r)
-    goes: NDArray[np.bool_]  # (SMALL,): whether a row goes left
-    keys: NDArray[np.int64]  # (SMALL,)
 
 
 @inlined
@@ -231,15 +183,6 @@ def _explained_by_mean(room: Room, size: int) -> float:
 
 
 @inlined
-def _goes(code: int, node: int, nodes: Nodes, of_levels: bool) -> bool:
-    """Return whether a row with this code goes left."""
-    if not of_levels:
-        return bool(code <= nodes.cut[node])
-    b = min(code, BINS - 1)
-    return bool((nodes.member[node, b >> 5] >> np.uint32(b & 31)) & np.uint32(1) == np.uint32(1))
-
-
-@inlined
 def _search_bins(
     columns: Columns,
     target: NDArray[np.float64],
@@ -276,7 +219,7 @@ def _part_rows(columns: Columns, nodes: Nodes, node: int, order: NDArray[np.int3
     middle, others = low, 0
     for i in range(low, high):
         row = order[i]
-        if _goes(columns.codes[column, row], node, nodes, columns.levels[column]):
+        if goes_left(columns.codes[column, row], node, nodes, columns.levels[column]):
             order[middle] = row
             middle += 1
         else:
@@ -393,7 +336,7 @@ def _grow_copy(
             of_levels = columns.levels[looked_at[by]]
             for i in range(low, high):
                 row = copy.order[i]
-                copy.goes[row] = _goes(copy.codes[by, row], node, nodes, of_levels)
+                copy.goes[row] = goes_left(copy.codes[by, row], node, nodes, of_levels)
             middle = _part_copies(copy.order, low, high, copy.goes, room.side)
             if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the lists again
                 for place in range(looked_at.size):
@@ -443,15 +386,3 @@ def grow_tree(
             grown += 2
             known += 2
     return grown
-
-
-@kernel
-def descend(codes: NDArray[np.int32], levels: NDArray[np.bool_], nodes: Nodes, leaf_of: NDArray[np.int64]) -> None:
-    """Lead rows, given by columns (d, m), to their leaves."""
-    for i in range(leaf_of.size):
-        node = 0
-        while nodes.column[node] >= 0:
-            column = nodes.column[node]
-            goes = _goes(codes[column, i], node, nodes, levels[column])
-            node = nodes.left[node] if goes else nodes.left[node] + 1
-        leaf_of[i] = node

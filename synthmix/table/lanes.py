@@ -75,9 +75,12 @@ def _as_rows(columns: list[NDArray[_Number]], rows: NDArray[_Number]) -> NDArray
 def _as_block(columns: list[NDArray[_Number]], rows: NDArray[_Number]) -> NDArray[Any] | None:
     """Return columns that lie equally spaced in memory as one array (n, d), which numpy copies in one go.
 
-    So do the columns of one array or of one block of a frame. None for others.
+    So do the columns of one array or of one block of a frame. None for others: columns that were allocated one by one
+    can be equally spaced as well, but between them lies memory of others, which numpy must not take for its own.
     """
     if len(columns) < 2 or any(c.dtype != rows.dtype or c.strides != columns[0].strides for c in columns):
+        return None
+    if columns[0].base is None or any(c.base is not columns[0].base for c in columns):
         return None
     places = np.array([column.__array_interface__["data"][0] for column in columns], dtype=np.int64)
     steps = np.diff(places)

@@ -15,8 +15,10 @@ FOUND = {
         "processor": "a processor",
         "usable_cores": 2,
         "date": "2030-01-02T03:04:05",
+        "load_average": [0.25, 1.0, 1.0],
         "versions": {"synthmix": "1.2.3"},
     },
+    "load_at_end": [7.5, 1.0, 1.0],
     "agreement": {
         "SDMetrics": {"KSComplement": 1e-16},
         "hyppo": {"energy, mean": 0.011, "energy, largest": 0.04, "mmd, mean": 0.012, "mmd, largest": 0.05},
@@ -36,6 +38,7 @@ def test_times_are_medians_and_ratios_of_them():
     assert "| SDMetrics QualityReport | 9 | 4.5 | 1.5 |" in text
     assert "| hyppo energy | 50 | 25 | 100 |" in text
     assert "synthmix 1.2.3; sdmetrics 9.9, hyppo 9.9" in text
+    assert "load average was 0.2 at the start and 7.5 at the end" in text
 
 
 def test_a_gap_is_shown_as_it_is():

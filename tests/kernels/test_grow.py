@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synthmix.kernels.grow import BINS, Columns
+from synthmix.kernels.nodes import BINS, Columns
 from synthmix.mixing.chain.features import Features, binned
 from synthmix.mixing.chain.trees import Tree, grow_trees
 

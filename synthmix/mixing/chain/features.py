@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.draws import units_of, words_of
-from synthmix.kernels.grow import BINS, Columns
+from synthmix.kernels.nodes import BINS, Columns
 from synthmix.kernels.philox import CHAIN
 from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.source import Source

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.grow import BINS, SMALL, Copy, Nodes, Room, descend, grow_tree
+from synthmix.kernels.descend import descend
+from synthmix.kernels.grow import grow_tree
+from synthmix.kernels.nodes import BINS, SMALL, Copy, Nodes, Room
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
 

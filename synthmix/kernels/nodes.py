@@ -1,0 +1,57 @@
+"""What a tree of chained mixing is made of, and what it is grown with, as plain arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 256  # of a column; levels from BINS - 1 on share the last one
+SMALL = 512  # rows of a node that is copied
+
+
+class Columns(NamedTuple):
+    """What the trees look at, shape (d, n) unless said."""
+
+    codes: NDArray[np.int32]
+    bins: NDArray[np.uint8]
+    tops: NDArray[np.int32]  # (d, BINS): the largest code of each bin
+    levels: NDArray[np.bool_]  # (d,): whether codes are levels, which have no order
+
+
+class Nodes(NamedTuple):
+    """A tree; rows with ``code <= cut``, or whose level is a member, go to node ``left``, others to ``left + 1``."""
+
+    column: NDArray[np.int32]  # -1 for leaves
+    cut: NDArray[np.int32]
+    left: NDArray[np.int32]
+    low: NDArray[np.int32]  # the node's rows are those from low to high of the order
+    high: NDArray[np.int32]
+    member: NDArray[np.uint32]  # (nodes, 8): bits of the levels that go left; (0, 8) without columns of levels
+
+
+class Room(NamedTuple):
+    """Scratch of one tree that is being grown."""
+
+    todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
+    side: NDArray[np.int32]  # (n,)
+    inverse: NDArray[np.float64]  # (n + 1,): 1 / i
+    counts: NDArray[np.int64]  # (BINS,)
+    total: NDArray[np.float64]  # (BINS, r)
+    found: NDArray[np.int64]  # (BINS,)
+    mean: NDArray[np.float64]  # (BINS,)
+    left: NDArray[np.float64]  # (r,)
+    whole: NDArray[np.float64]  # (r,)
+
+
+class Copy(NamedTuple):
+    """Room for a small node; its rows are numbered from 0 on."""
+
+    rows: NDArray[np.int32]  # (SMALL,): which rows they are
+    order: NDArray[np.int32]  # (SMALL,)
+    codes: NDArray[np.int32]  # (columns looked at, SMALL)
+    lists: NDArray[np.int32]  # (columns looked at, SMALL): the rows of each node, sorted by each column
+    target: NDArray[np.float64]  # (SMALL, r)
+    goes: NDArray[np.bool_]  # (SMALL,): whether a row goes left
+    keys: NDArray[np.int64]  # (SMALL,)
