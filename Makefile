@@ -45,7 +45,7 @@ demo: $(VENV)/.base
 	@$(BIN)/synthmix demo --out demo-output
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 
 # Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
 docs: $(VENV)/.docs
