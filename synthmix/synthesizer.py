@@ -370,11 +370,17 @@ def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | Non
 
     `options` are those of :class:`MixupSynthesizer`.
     """
-    unknown = [name for name in options if name not in MixupSynthesizer._parameters()]
-    if unknown:
-        raise OptionError(f"unknown option {unknown[0]!r}{did_you_mean(unknown[0], MixupSynthesizer._parameters())}")
+    refuse_unknown(options)
     synthesizer = MixupSynthesizer(**options).fit(table, target=target)
     return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
+
+
+def refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Refuse options that a synthesizer does not have."""
+    known = MixupSynthesizer._parameters()
+    for name in options:
+        if name not in known:
+            raise OptionError(f"unknown option {name!r}{did_you_mean(name, known)}")
 
 
 def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:

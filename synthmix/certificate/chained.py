@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthmix.certificate.certificate import EXPECTED, LOST, Statement
 from synthmix.certificate.context import Context
-from synthmix.certificate.continuous import covariance_realised, kolmogorov
-from synthmix.certificate.discrete import association_realised, counts_realised
+from synthmix.certificate.continuous import covariance_realised, marginals_realised
+from synthmix.certificate.discrete import association_realised, counts_realised, missing_statement
 from synthmix.mixing.chain.executor import ChainExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
@@ -27,7 +26,8 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         if context.data_names:
             yield _association(context)
     if context.source_missing.any():
-        yield _missing(context)
+        gaps = "each column's gaps are drawn from its leaves; which gaps occur together is not kept as it was"
+        yield missing_statement(context, LOST, "T17", gaps)
 
 
 def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
@@ -74,9 +74,6 @@ def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Sta
 
 
 def _marginals(context: Context) -> Statement:
-    realised = None
-    if context.sample_values is not None and context.data_names:
-        realised = max(map(kolmogorov, context.source_values.T, context.sample_values.T))
     return Statement(
         name="marginals",
         space="data",
@@ -85,7 +82,7 @@ def _marginals(context: Context) -> Statement:
         theorem="T17",
         reason=f"{_FREQUENCIES}; mixing then moves values inside leaves",
         measure=f"largest Kolmogorov-Smirnov distance of {context.m:,} rows",
-        realised=realised,
+        realised=marginals_realised(context),
     )
 
 
@@ -113,21 +110,4 @@ def _association(context: Context) -> Statement:
         reason="kept between leaves, not inside them",
         measure="factor of the covariances with level indicators",
         realised=association_realised(context),
-    )
-
-
-def _missing(context: Context) -> Statement:
-    share: NDArray[np.float64] = context.source_missing.mean(axis=0)
-    realised = None
-    if context.sample is not None:
-        realised = float(np.abs(np.isnan(context.sample[0]).mean(axis=0) - share).max())
-    return Statement(
-        name="missing values",
-        space="data",
-        status=LOST,
-        columns=tuple(name for name, part in zip(context.names, share, strict=True) if part > 0),
-        theorem="T17",
-        reason="each column's gaps are drawn from its leaves; which gaps occur together is not kept as it was",
-        measure="largest change of the share of missing values",
-        realised=realised,
     )

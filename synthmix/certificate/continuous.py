@@ -213,9 +213,6 @@ def _marginals(context: Context) -> Statement:
         reason = f"{NETWORK}; it gives means, so spread that codes do not explain is missing"
     else:
         reason = "values come from each column's own quantiles: range, grid and point masses stay, frequencies move"
-    realised = None
-    if context.sample_values is not None:
-        realised = max(map(kolmogorov, context.source_values.T, context.sample_values.T))
     usual = _MEDIAN_KOLMOGOROV / np.sqrt(max(context.m, 1))
     return Statement(
         name="marginals",
@@ -225,11 +222,18 @@ def _marginals(context: Context) -> Statement:
         theorem="T2" if context.raw else "T7" if context.through is None else "T11",
         reason=reason,
         measure=f"largest Kolmogorov-Smirnov distance ({context.m:,} independent draws: median {usual:.2g} a column)",
-        realised=realised,
+        realised=marginals_realised(context),
     )
 
 
-def kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+def marginals_realised(context: Context) -> float | None:
+    """Return the largest distance of a column's distribution functions; None without a sample or a column."""
+    if context.sample_values is None or not context.data_names:
+        return None
+    return max(map(_kolmogorov, context.source_values.T, context.sample_values.T))
+
+
+def _kolmogorov(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     """Return the largest distance of two empirical distribution functions; NaN are left out."""
     first, second = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
     if not first.size or not second.size:

@@ -246,6 +246,11 @@ def _missing(context: Context) -> Statement:
     else:
         status, theorem = EXPECTED, "T4, T6"
         reason = "each slot of a pass has the pattern of its cell; pooled rows take that of their donor"
+    return missing_statement(context, status, theorem, reason)
+
+
+def missing_statement(context: Context, status: str, theorem: str, reason: str) -> Statement:
+    """Return the statement on the shares of missing values, with what came out."""
     share = context.source_missing.mean(axis=0)
     realised = None
     if context.sample is not None:
@@ -258,7 +263,7 @@ def _missing(context: Context) -> Statement:
         theorem=theorem,
         reason=reason,
         measure="largest change of the share of missing values",
-        predicted=0.0,
+        predicted=None if status == LOST else 0.0,
         realised=realised,
-        standard_error=None if status == EXACT else float(np.sqrt(share * (1.0 - share) / max(context.m, 1)).max()),
+        standard_error=float(np.sqrt(share * (1.0 - share) / max(context.m, 1)).max()) if status == EXPECTED else None,
     )

@@ -93,15 +93,14 @@ def _list_bins(room: Room) -> int:
 @inlined
 def _sort_bins(room: Room, listed: int) -> None:
     """Order the listed bins by the mean of that part of the target which varies most between them."""
-    widest, most = 0, -1.0
+    widest, most, size = 0, -1.0, 0
+    for place in range(listed):
+        size += room.counts[room.found[place]]
     for t in range(room.whole.size):
         spread = 0.0
         for place in range(listed):
             b = room.found[place]
             spread += room.total[b, t] * room.total[b, t] / room.counts[b]
-        size = 0
-        for place in range(listed):
-            size += room.counts[room.found[place]]
         spread -= room.whole[t] * room.whole[t] / size
         if spread > most:
             widest, most = t, spread
@@ -265,8 +264,9 @@ def _copy_node(
         j = looked_at[place]
         for i in range(size):
             copy.codes[place, i] = columns.codes[j, order[low + i]]
-            copy.keys[i] = np.int64(copy.codes[place, i]) * SMALL + i
         if not columns.levels[j]:
+            for i in range(size):
+                copy.keys[i] = np.int64(copy.codes[place, i]) * SMALL + i
             copy.keys[:size].sort()
             for i in range(size):
                 copy.lists[place, i] = copy.keys[i] & (SMALL - 1)

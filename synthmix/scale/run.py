@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from synthmix.arguments import count, one_of, resolve_target
 from synthmix.certificate import Certificate
-from synthmix.errors import OptionError, did_you_mean
+from synthmix.errors import OptionError
 from synthmix.random_state import seed_from
 from synthmix.scale.certify import certify_windows
 from synthmix.scale.journal import seed_of_unfinished
@@ -21,7 +21,7 @@ from synthmix.scale.sizes import LEAST_WINDOW, bytes_of_row, release, shown, win
 from synthmix.scale.sources.opening import is_table, open_source, read_whole, size_of
 from synthmix.scale.windows import WindowedRows
 from synthmix.scale.write import Pacing, write_rows
-from synthmix.synthesizer import MixupSynthesizer
+from synthmix.synthesizer import MixupSynthesizer, refuse_unknown
 
 CERTIFIED_ROWS = 1_000_000
 CERTIFIABLE_ROWS = 2  # a single row has no covariance
@@ -195,7 +195,7 @@ def _windows(
         return None
     if held:
         raise OptionError("mode='windows' is for files and streams; this source is in memory: leave mode out")
-    check_options(options)
+    refuse_unknown(options)
     opened = open_source(source)
     name = resolve_target(target, tuple(opened.schema.names), positional=False)
     most = window_size(pacing.memory, bytes_of_row(opened.schema)) if window_rows is None else window_rows
@@ -233,7 +233,7 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
             name = next(iter(options), "target")
             raise OptionError(f"{name}= is an option of fitting, and the source is fitted already; leave it out")
         return source
-    check_options(options)
+    refuse_unknown(options)
     if is_table(source):
         return MixupSynthesizer(**options).fit(source, target=target)
     size = size_of(source)
@@ -250,11 +250,3 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
 def fits(size: int, memory: int) -> bool:
     """Tell whether a source of `size` bytes can be held and fitted to in `memory` bytes."""
     return _COPIES * size + _LIBRARIES <= memory
-
-
-def check_options(options: dict[str, Any]) -> None:
-    """Refuse options that a synthesizer does not have."""
-    known = MixupSynthesizer._parameters()
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        raise OptionError(f"unknown option {unknown[0]!r}{did_you_mean(unknown[0], known)}")

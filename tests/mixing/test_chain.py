@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer, load
 from synthmix.errors import OptionError
-from synthmix.mixing.chain.block import Block
+from synthmix.mixing.chain.block import Block, leaf_sums
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.pairing import Chained
@@ -150,11 +150,11 @@ def test_a_column_keeps_its_covariances_between_leaves() -> None:
     x = random.normal(size=200)
     table = np.stack([x, x + random.normal(size=200)], axis=1)
     chain = _chain(_fit(table, pairing=Chained(20), encoding="raw"))
-    m, mean = 200 * 200, np.empty(200 * 200)
+    m, mean, sums = 200 * 200, np.empty(200 * 200), leaf_sums(chain.chain(), 1)
 
     def keep(block: Block, into: slice) -> None:
         drawn = list(block.drawn())[1]
-        mean[into] = block.leaf_moments(1, drawn)[0]
+        mean[into] = block.leaf_moments(1, drawn, sums)[0]
 
     chain._each_block(keep, 0, m, 1)
     first, second = chain.made(0, m)[0]

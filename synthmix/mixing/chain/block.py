@@ -41,6 +41,22 @@ class Drawn(NamedTuple):
     gap: NDArray[np.bool_]  # (m,): the value is missing
 
 
+class LeafSums(NamedTuple):
+    """Sums of a column, and of its squares, over the rows of each node that have a value, shape (nodes,) each."""
+
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+
+
+def leaf_sums(chain: Chain, column: int) -> LeafSums:
+    """Return the sums of a continuous column over the nodes of its own tree."""
+    source, tree = chain.source, chain.trees[column]
+    value = np.where(source.missing[:, column], 0.0, source.latent[:, column])[tree.order]
+    totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
+    low, high = tree.nodes.low, tree.nodes.low + tree.known
+    return LeafSums(*(total[high] - total[low] for total in totals))
+
+
 class Block:
     """Rows ``first, first + 1, ...`` (m of them) of one pass."""
 
@@ -66,27 +82,19 @@ class Block:
         for column in self._chain.order:
             yield self._draw(column)
 
-    def leaf_moments(self, column: int, drawn: Drawn) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    def leaf_moments(
+        self, column: int, drawn: Drawn, sums: LeafSums
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Return mean and mean square of the leaf without the origin, for rows whose value is there, and E sum w^2."""
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
-        there = ~source.missing[:, column]
-        value = np.where(there, source.latent[:, column], 0.0)[tree.order]
-        sums = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
-        low = tree.nodes.low[leaf]
-        high, count = low + tree.known[leaf], tree.known[leaf].astype(np.float64)
+        low, count = tree.nodes.low[leaf], tree.known[leaf].astype(np.float64)
         place = tree.place[self.origins]
-        own = (place >= low) & (place < high) & (count > 1)
-        count = count - own
-        totals = [
-            total[high] - total[low] - own * part for total, part in zip(sums, self._own(value, place), strict=True)
-        ]
-        kept = ~drawn.gap
-        mean, square = (total[kept] / count[kept] for total in totals)
+        own = (place >= low) & (place < low + tree.known[leaf]) & (count > 1)
+        value = np.where(own, source.latent[self.origins, column], 0.0)
+        count, kept = count - own, ~drawn.gap
+        mean = (sums.first[leaf] - value)[kept] / count[kept]
+        square = (sums.second[leaf] - value**2)[kept] / count[kept]
         return mean, square, source.law.moments().c
-
-    @staticmethod
-    def _own(value: NDArray[np.float64], place: NDArray[np.int32]) -> list[NDArray[np.float64]]:
-        return [value[place], value[place] ** 2]
 
     def _draw(self, column: int) -> Drawn:
         chain, source = self._chain, self._chain.source

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.mixing.blocks import BLOCK
-from synthmix.mixing.chain.block import Block, Chain
+from synthmix.mixing.chain.block import Block, Chain, leaf_sums
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.lineage import ChainedPlan
@@ -100,11 +100,12 @@ class ChainExecutor:
     def expected(self, start: int, stop: int) -> list[Expected]:
         """Return what theory expects of rows [start, stop), given their leaves, for each continuous column in order."""
         found = {j: Expected(j) for j in self.order if j < self.source.latent.shape[1]}
+        sums = {j: leaf_sums(self.chain(), j) for j in found}
 
         def add(block: Block, into: slice) -> None:  # noqa: ARG001 - nothing is kept row by row
             for column, drawn in zip(self.order, block.drawn(), strict=True):
                 if column in found:
-                    found[column].add(*block.leaf_moments(column, drawn))
+                    found[column].add(*block.leaf_moments(column, drawn, sums[column]))
 
         self._each_block(add, start, stop, 1)
         return list(found.values())

@@ -97,10 +97,8 @@ def _known_first(
     if of_levels or codes.min() > 0:
         return known
     leaves = np.flatnonzero(nodes.column < 0)
-    leaf_of = np.empty(order.size, np.int64)
-    sizes = known[leaves]
-    at = np.argsort(nodes.low[leaves], kind="stable")
-    leaf_of[:] = np.repeat(leaves[at], sizes[at])
+    leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
+    leaf_of = np.repeat(leaves, known[leaves])
     gaps = codes[order] == 0
     order[:] = order[np.lexsort((np.arange(order.size), gaps, nodes.low[leaf_of]))]
     known -= np.bincount(leaf_of[gaps], minlength=known.size).astype(np.int32)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
-from torch.library import Library, register_fake
+from torch import Tensor, library
 
 from synthmix.torch.plan.assignment import assign
 from synthmix.torch.plan.directions import sum_in_order
@@ -53,11 +52,11 @@ def _shape(q: Tensor, *_: object) -> Tensor:
 
 # For a compiler each is one operation: written out they are thousands, which it would look at for minutes and could
 # not join, for they gather and scatter.
-_OPERATIONS = Library("synthmix", "FRAGMENT")  # type: ignore[no-untyped-call]
+_OPERATIONS = library.Library("synthmix", "FRAGMENT")  # type: ignore[no-untyped-call]
 for _schema, _work in (
     ("best_donors(Tensor q) -> Tensor", assign),
     ("random_donors(Tensor q, int seed, Tensor named) -> Tensor", _random),
 ):
     _name = _OPERATIONS.define(_schema)  # type: ignore[no-untyped-call]
     _OPERATIONS.impl(_name, _work, "CompositeExplicitAutograd")  # type: ignore[no-untyped-call]
-    register_fake(f"synthmix::{_name}", _shape, lib=_OPERATIONS)
+    library.register_fake(f"synthmix::{_name}", _shape, lib=_OPERATIONS)
