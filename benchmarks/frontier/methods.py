@@ -43,10 +43,14 @@ OURS: dict[str, Settings] = {
     "chained leaf 8": chained(8),
     "chained leaf 12": chained(12),
     "chained leaf 20": chained(20),
-    "chained leaf 8, reversed": chained(8, order="reversed"),
-    "chained leaf 8, from nothing": chained(8, start="nothing"),
+    "chained leaf 5, no atoms": chained(5, atom=1.0),
+    "chained leaf 5, not restored": chained(5, restore=False),
+    "chained leaf 5, no atoms, not restored": chained(5, atom=1.0, restore=False),
+    "chained leaf 5, epbeta": chained(5, "epbeta"),
     "chained leaf 8, epbeta": chained(8, "epbeta"),
     "chained leaf 8, five parents": chained(8, {"law": "sphere", "k": 5}),
+    "chained leaf 8, reversed": chained(8, order="reversed"),
+    "chained leaf 8, from nothing": chained(8, start="nothing"),
 }
 CONTROLS: dict[str, Settings] = {
     "second real sample": {"control": "second sample"},

@@ -7,9 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from synthmix.certificate.certificate import EXPECTED, LOST, Statement
+from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
-from synthmix.certificate.continuous import covariance_realised, marginals_realised
+from synthmix.certificate.continuous import (
+    covariance_realised,
+    covariance_statement,
+    marginals_realised,
+    mean_statement,
+)
 from synthmix.certificate.discrete import association_realised, counts_realised, missing_statement
+from synthmix.certificate.restored import restored_statements
 from synthmix.mixing.chain.executor import ChainExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
@@ -17,9 +24,15 @@ _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents 
 
 
 def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
-    """Yield what can be said of chained rows: nothing is exact; what is expected depends on the leaves."""
+    """Yield what can be said of chained rows: moments where they are restored, else what the leaves let expect."""
     if context.mixed_names:
-        yield from _means_and_spread(context, executor)
+        if executor.restoration is None:
+            yield from _means_and_spread(context, executor)
+        else:
+            yield from restored_statements(context, executor.restoration)
+        if context.data_names and not context.raw:
+            yield mean_statement(context, groups(context)[0])
+            yield covariance_statement(context, groups(context)[0])
         yield _marginals(context)
     if context.encoder.code_names:
         yield _counts(context)

@@ -22,8 +22,8 @@ def continuous_statements(context: Context) -> Iterator[Statement]:
     """Yield the statements on means, covariances, shape, marginals and regression."""
     found = groups(context) if context.data_names else []
     for group in found:
-        yield _mean(context, group)
-        yield _covariance(context, group)
+        yield mean_statement(context, group)
+        yield covariance_statement(context, group)
     if not context.raw:
         yield from _scores(context)
     for group in found:
@@ -33,7 +33,8 @@ def continuous_statements(context: Context) -> Iterator[Statement]:
         yield from regression_statement(context)
 
 
-def _mean(context: Context, group: Group) -> Statement:
+def mean_statement(context: Context, group: Group) -> Statement:
+    """Return the statement on the means of a group of columns in the data's own units."""
     claim, chosen = mean_claim(context, group.kind), group.chosen
     source, sample = context.source_moments, context.sample_moments
     realised = None
@@ -58,7 +59,8 @@ def _mean(context: Context, group: Group) -> Statement:
     )
 
 
-def _covariance(context: Context, group: Group) -> Statement:
+def covariance_statement(context: Context, group: Group) -> Statement:
+    """Return the statement on their covariance."""
     claim, chosen = covariance_claim(context, group.kind), group.chosen
     realised, error = covariance_realised(context.source_moments, context.sample_moments, chosen)
     statement = Statement(

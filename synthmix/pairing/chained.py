@@ -36,28 +36,42 @@ class Chained(Pairing):
         Columns are drawn as they stand in the table, or from the last one to the first.
     keep : tuple of str
         Columns that are not drawn anew: rows keep those values of their origin.
+    atom : float
+        A value of a continuous column that at least this share of its rows has, such as the zero of an amount that
+        most people do not pay, is an atom: a cell whose first parent has it takes it as it is, and atoms take no part
+        in mixtures. 1 treats no value so.
+    restore : bool
+        Whether the continuous columns of each pass (as many rows as the table has) are moved by the smallest linear
+        map that gives them back their means and covariances (theorem T18): exactly in the space in which rows are
+        mixed. A row then depends on its whole pass, which is made once for that.
 
     Notes
     -----
     With E sum w = E sum w^2 = 1 (``Sphere``, ``EpBeta``) mean and variance of a leaf are kept in expectation. So those
     of a column are kept as far as new rows come to leaves as often as real rows do, and its covariances but for the
-    part inside leaves (theorem T17); nothing is exact. The certificate gives what theory expects given the leaves. Laws
-    that mix whole groups, such as ``Rotation``, do not fit: there are no groups of rows.
+    part inside leaves (theorem T17). With ``restore`` means and covariances of whole passes are exact for the columns
+    without missing values, and means and variances for the others; without it nothing is, and the certificate gives
+    what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not fit: there are no
+    groups of rows.
 
-    Do not use it where a covariance has to be exact, or for few rows: leaves of 5 in a table of 50 rows tell little of
-    other columns.
+    Do not use it for few rows (leaves of 5 in a table of 50 rows tell little of other columns), nor where the
+    covariance has to be exact in the data's own units after values are put back on their grids.
 
     References
     ----------
     Reiter (2005), Using CART to generate partially synthetic public use microdata, J. Official Statistics 21. Nowok,
     Raab and Dibben (2016), synthpop, J. Stat. Softw. 74. Heckerman et al. (2000), Dependency networks, JMLR 1 (Gibbs
     sampling from conditional trees). van Buuren (2007), fully conditional specification, Stat. Methods Med. Res. 16.
+    Olkin and Pukelsheim (1982), The distance between two random vectors with given dispersion matrices, Linear Algebra
+    Appl. 48 (the smallest map).
     """
 
     leaf: int = 5
     start: Literal["row", "nothing"] = "row"
     order: Literal["table", "reversed"] = "table"
     keep: tuple[str, ...] = ()
+    atom: float = 0.05
+    restore: bool = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.leaf, numbers.Integral) or isinstance(self.leaf, bool) or self.leaf < 2:
@@ -66,6 +80,10 @@ class Chained(Pairing):
             value = getattr(self, name)
             if value not in choices:
                 raise OptionError(f"unknown {name}={value!r} of Chained{did_you_mean(value, choices)}")
+        if not isinstance(self.atom, numbers.Real) or not 0.0 < self.atom <= 1.0:
+            raise OptionError(f"Chained(atom={self.atom!r}): give a share of rows above 0, or 1 for no atoms")
+        if not isinstance(self.restore, bool):
+            raise OptionError(f"Chained(restore={self.restore!r}): give True or False")
         if isinstance(self.keep, str) or not all(isinstance(name, str) for name in self.keep):
             raise OptionError(f"Chained(keep={self.keep!r}): give a tuple of column names")
         object.__setattr__(self, "keep", tuple(self.keep))  # a list, as a file has it, becomes hashable

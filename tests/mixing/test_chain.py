@@ -37,7 +37,7 @@ def _table(n: int = 400, seed: int = 0) -> pd.DataFrame:
 
 
 def _fit(table: Any = None, **options: Any) -> MixupSynthesizer:
-    pairing = options.pop("pairing", Chained())
+    pairing = options.pop("pairing", Chained(restore=False))  # test_chain_restore.py has what is given back
     return MixupSynthesizer(pairing=pairing, random_state=3, **options).fit(_table() if table is None else table)
 
 
@@ -59,13 +59,31 @@ def _walk(chain: ChainExecutor, column: int, codes: NDArray[np.int32]) -> NDArra
     return chain.chain().trees[column].order[nodes.low[node] : nodes.high[node]]
 
 
-@pytest.mark.parametrize("pairing", [Chained(4), Chained(6, start="nothing", order="reversed")])
+def _atoms(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Return where a value is one that at least `share` of its column's values are."""
+    found = np.zeros(values.shape, bool)
+    for j, column in enumerate(values.T):
+        for value in column[~np.isnan(column)]:
+            found[:, j] |= (column == value) & ((column == value).sum() >= share * (~np.isnan(column)).sum())
+    return found
+
+
+@pytest.mark.parametrize(
+    "pairing",
+    [
+        Chained(4, restore=False),
+        Chained(6, start="nothing", order="reversed", restore=False),
+        Chained(6, atom=0.02, restore=False),
+    ],
+)
 def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
-    """Parents lie in the leaf of the row as it is by then, and cells are their mixture."""
+    """Parents lie in the leaf of the row as it is by then, and cells are their mixture; atoms and gaps are copied."""
     synthesizer = _fit(pairing=pairing, encoding="raw")
     chain, source = _chain(synthesizer), _chain(synthesizer).source
     plan, (columns, codes) = chain.plan(0, 40), chain.made(0, 40)
     p, place = source.latent.shape[1], np.argsort(source.rows)
+    atoms = _atoms(source.observed, pairing.atom)
+    assert atoms.any() == (pairing.atom == 0.02)
     for i in range(40):
         state = chain.chain().features.columns.codes[:, place[plan.origins[i]]].copy()
         for at, column in enumerate(chain.order):
@@ -82,6 +100,10 @@ def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
                 state[column] = 0
                 continue
             assert not source.missing[parents, column].any()
+            if atoms[parents[0], column]:
+                assert columns[column, i] == source.observed[parents[0], column]
+            else:
+                assert not atoms[parents, column].any()
             np.testing.assert_allclose(columns[column, i], value, rtol=1e-9, atol=1e-9)
             state[column] = 1 + (chain.chain().features.edges[column] < columns[column, i]).sum()
 
@@ -129,10 +151,23 @@ def test_convex_weights_shrink_only_what_is_inside_leaves() -> None:
     np.testing.assert_allclose(expected.variance, table[:, 0].var() - (1.0 - c) * inside, rtol=1e-10)
 
 
-@pytest.mark.parametrize("law", [Sphere(3), EpBeta(), Sphere(6)])
+def test_atoms_keep_their_share_and_what_lies_between_is_not_filled() -> None:
+    """A column of zeros and large numbers: nothing is made between them. Mixed without atoms it is the control."""
+    random = np.random.Generator(np.random.Philox(9))
+    x = random.normal(size=3000)
+    amount = np.where(x + random.normal(size=3000) > 0.8, 50.0 + 20.0 * random.gamma(2.0, size=3000), 0.0)
+    table = np.stack([x, amount], axis=1)
+    rows = _fit(table, encoding="raw").sample(6000)[:, 1]
+    assert abs((rows == 0.0).mean() - (amount == 0.0).mean()) < 4.5 * np.sqrt(0.25 / 3000)
+    assert ((rows != 0.0) & (rows < 20.0)).mean() < 0.004  # weights below zero reach a little beyond
+    mixed = _fit(table, encoding="raw", pairing=Chained(atom=1.0, restore=False)).sample(6000)[:, 1]
+    assert ((mixed != 0.0) & (mixed < 20.0)).mean() > 0.02
+
+
+@pytest.mark.parametrize("law", [Sphere(3), EpBeta(), Sphere(6), Beta(1.0)])
 def test_columns_have_the_moments_that_their_leaves_predict(law: Any) -> None:
     """Mean of every continuous column over 40 passes, gaps included; 4.5 standard errors."""
-    chain = _chain(_fit(weights=law, encoding="raw"))
+    chain = _chain(_fit(weights=law, encoding="raw", pairing=Chained(atom=0.02, restore=False)))
     columns, _ = chain.made(0, 40 * 400)
     for one in chain.expected(0, 40 * 400):
         column = columns[one.column]
@@ -149,7 +184,7 @@ def test_a_column_keeps_its_covariances_between_leaves() -> None:
     random = np.random.Generator(np.random.Philox(7))
     x = random.normal(size=200)
     table = np.stack([x, x + random.normal(size=200)], axis=1)
-    chain = _chain(_fit(table, pairing=Chained(20), encoding="raw"))
+    chain = _chain(_fit(table, pairing=Chained(20, restore=False), encoding="raw"))
     m, mean, sums = 200 * 200, np.empty(200 * 200), leaf_sums(chain.chain(), 1)
 
     def keep(block: Block, into: slice) -> None:
@@ -221,12 +256,12 @@ def test_equal_columns_stay_nearly_equal() -> None:
     assert np.corrcoef(rows.T)[0, 1] > 0.999
 
 
-def test_the_certificate_claims_nothing_exact() -> None:
+def test_the_certificate_claims_nothing_exact_without_restoration() -> None:
     """Means have a prediction from the leaves; a covariance is not preserved, and its error is printed."""
     synthesizer = _fit(_table(2000))
     certificate = synthesizer.certificate(synthesizer.sample(2000))
     assert {statement.status for statement in certificate.statements} == {"in expectation", "not preserved"}
-    assert {statement.theorem for statement in certificate.statements} == {"T17"}
+    assert {statement.theorem for statement in certificate.statements} == {"T17", "T7"}
     mean = certificate["mean"]
     assert mean.space == "scores"
     assert mean.realised is not None
@@ -261,6 +296,9 @@ def test_what_does_not_fit_is_refused(options: dict[str, Any], words: str) -> No
         ({"start": "rows"}, "start='rows'.*did you mean 'row'"),
         ({"order": "random"}, "order='random'"),
         ({"keep": "level"}, "tuple of column names"),
+        ({"atom": 0}, "atom=0.*above 0"),
+        ({"atom": 5}, "atom=5"),
+        ({"restore": "covariance"}, "restore='covariance'.*True or False"),
     ],
 )
 def test_bad_options_are_told(options: dict[str, Any], words: str) -> None:

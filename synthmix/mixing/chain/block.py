@@ -38,7 +38,7 @@ class Drawn(NamedTuple):
     leaf: Rows  # (m,)
     parents: Rows  # (k, m), kept rows
     weights: NDArray[np.float64]  # (k, m)
-    gap: NDArray[np.bool_]  # (m,): the value is missing
+    copied: NDArray[np.bool_]  # (m,): from the first parent, since its value is an atom or missing
 
 
 class LeafSums(NamedTuple):
@@ -46,6 +46,8 @@ class LeafSums(NamedTuple):
 
     first: NDArray[np.float64]
     second: NDArray[np.float64]
+    free_first: NDArray[np.float64]  # over the rows that can be mixed
+    free_second: NDArray[np.float64]
 
 
 def leaf_sums(chain: Chain, column: int) -> LeafSums:
@@ -53,8 +55,8 @@ def leaf_sums(chain: Chain, column: int) -> LeafSums:
     source, tree = chain.source, chain.trees[column]
     value = np.where(source.missing[:, column], 0.0, source.latent[:, column])[tree.order]
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
-    low, high = tree.nodes.low, tree.nodes.low + tree.known
-    return LeafSums(*(total[high] - total[low] for total in totals))
+    low = tree.nodes.low
+    return LeafSums(*(total[low + rows] - total[low] for rows in (tree.known, tree.free) for total in totals))
 
 
 class Block:
@@ -84,17 +86,25 @@ class Block:
 
     def leaf_moments(
         self, column: int, drawn: Drawn, sums: LeafSums
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-        """Return mean and mean square of the leaf without the origin, for rows whose value is there, and E sum w^2."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return E y and E y^2 given the leaf without the origin, for the rows whose value is there."""
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
-        low, count = tree.nodes.low[leaf], tree.known[leaf].astype(np.float64)
+        value = source.latent[self.origins, column]
+        mean, square, known = _without(
+            value, self._own(tree, leaf, tree.known), sums.first, sums.second, leaf, tree.known
+        )
+        own = self._own(tree, leaf, tree.free)
+        free_mean, free_square, free = _without(value, own, sums.free_first, sums.free_second, leaf, tree.free)
+        inside = np.maximum(free_square - free_mean**2, 0.0) * (free / np.maximum(known, 1.0))
+        kept = ~source.missing[drawn.parents[0], column]
+        return mean[kept], (square + (source.law.moments().c - 1.0) * inside)[kept]
+
+    def _own(self, tree: Tree, leaf: Rows, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return where the origin is one of the first `rows` of its row's leaf, and not the only one."""
+        low = tree.nodes.low[leaf]
         place = tree.place[self.origins]
-        own = (place >= low) & (place < low + tree.known[leaf]) & (count > 1)
-        value = np.where(own, source.latent[self.origins, column], 0.0)
-        count, kept = count - own, ~drawn.gap
-        mean = (sums.first[leaf] - value)[kept] / count[kept]
-        square = (sums.second[leaf] - value**2)[kept] / count[kept]
-        return mean, square, source.law.moments().c
+        own: NDArray[np.bool_] = (place >= low) & (place < low + rows[leaf]) & (rows[leaf] > 1)
+        return own
 
     def _draw(self, column: int) -> Drawn:
         chain, source = self._chain, self._chain.source
@@ -105,36 +115,37 @@ class Block:
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
-        parents, gap = self._parents(tree, leaf, seed, words, k)
+        parents, copied = self._parents(tree, leaf, seed, words, k)
         if column >= p:
             self._levels[column - p] = source.codes[parents[0], column - p]
             self._codes[column] = chain.features.columns.codes[column, parents[0]]
-            return Drawn(leaf, parents, np.ones(parents.shape), gap)
+            return Drawn(leaf, parents, np.ones(parents.shape), copied)
         weights = weights_of(law, seed, self._first, words)
-        weights[:, gap] = 0.0
-        weights[0, gap] = 1.0
-        self._mix(column, parents, weights, gap)
-        return Drawn(leaf, parents, weights, gap)
+        weights[:, copied] = 0.0
+        weights[0, copied] = 1.0
+        self._mix(column, parents, weights)
+        return Drawn(leaf, parents, weights, copied)
 
     def _parents(
         self, tree: Tree, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int
     ) -> tuple[Rows, NDArray[np.bool_]]:
-        """Return parents (k, m), the first from the whole leaf, others from its rows that have a value, and gaps."""
-        low, high, known = (array.astype(np.int64)[leaf] for array in (tree.nodes.low, tree.nodes.high, tree.known))
+        """Return parents (k, m), the first from the whole leaf, others from its free rows, and where it is not free."""
+        low, high, free = (array.astype(np.int64)[leaf] for array in (tree.nodes.low, tree.nodes.high, tree.free))
         own = tree.place[self.origins] - low
         drawn = np.empty((k, leaf.size), np.int64)
         for j in range(k):
-            within = high - low if j == 0 else known
+            within = high - low if j == 0 else free
             inside = (own >= 0) & (own < within) & (within > 1)
             draw_places(seed, self._first, j, words[j if j < 2 else j + 2], within - inside, 0, drawn[j])
             drawn[j] += inside & (drawn[j] >= own)
-        gap = drawn[0] >= known
-        drawn[1:] = np.where(gap, drawn[0], drawn[1:])
-        return tree.order[low + drawn].astype(np.int64), gap
+        copied = drawn[0] >= free
+        drawn[1:] = np.where(copied, drawn[0], drawn[1:])
+        return tree.order[low + drawn].astype(np.int64), copied
 
-    def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64], gap: NDArray[np.bool_]) -> None:
+    def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64]) -> None:
         """Mix the parents of a continuous column about the one of the largest weight."""
-        values = self._chain.source.latent[:, column][parents]
+        source = self._chain.source
+        values, gap = source.latent[:, column][parents], source.missing[parents[0], column]
         base = np.take_along_axis(values, weights.argmax(axis=0)[np.newaxis], axis=0)[0]
         mixed = base.copy()
         for weight, value in zip(weights, values, strict=True):
@@ -142,6 +153,21 @@ class Block:
         self._latent[column], self._missing[column] = mixed, gap
         edges = self._chain.features.edges[column]
         self._codes[column] = np.where(gap, 0, 1 + np.searchsorted(edges, mixed))
+
+
+def _without(
+    value: NDArray[np.float64],
+    own: NDArray[np.bool_],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    leaf: Rows,
+    rows: NDArray[np.int32],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean, mean square and number of a leaf's rows, where `own` says so without the row of this `value`."""
+    out = np.where(own, value, 0.0)
+    left = rows[leaf].astype(np.float64) - own
+    at_least_one = np.maximum(left, 1.0)
+    return (first[leaf] - out) / at_least_one, (second[leaf] - out**2) / at_least_one, left
 
 
 def _blocks_of(k: int) -> int:

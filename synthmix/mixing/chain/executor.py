@@ -2,11 +2,13 @@
 
 A row begins as one real row, its origin, and each column in turn is drawn anew: a tree on the other columns, as they
 are by then, leads to a leaf of real rows that are like it, and the weights law mixes parents from there. The origin is
-never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else.
+never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else; where means and
+covariances are restored also the moments of its pass, which follow from these.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -19,10 +21,13 @@ from synthmix.mixing.chain.block import Block, Chain, leaf_sums
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.chain.restore import PIECE, Correction, Restoration
 from synthmix.mixing.chain.trees import Tree, grow_trees
 from synthmix.mixing.execute import passes_of, run_ranges
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
+
+_KEPT_PASSES = 2  # neighbouring batches ask for the same pass
 
 
 class ChainExecutor:
@@ -46,6 +51,8 @@ class ChainExecutor:
         self._values = values
         self._lock = Lock()
         self._chain: Chain | None = None
+        self.restoration = self._restoration()
+        self._corrections: OrderedDict[int, Correction] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -58,18 +65,62 @@ class ChainExecutor:
         """Return the source with the tree of each column; the first call grows them."""
         with self._lock:
             if self._chain is None:
-                features = features_of(self.source, self._values)
+                features = features_of(self.source, self._values, self._pairing.atom)
                 self._chain = Chain(self.source, features, self._grown(features, threads), self.order)
             return self._chain
 
     def _grown(self, features: Features, threads: int) -> dict[int, Tree]:
-        pairing, columns = self.source.pairing, len(features.targets)
-        assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
+        pairing, columns = self._pairing, len(features.targets)
         looked_at = {j: pairing.looked_at(j, self.order, columns) for j in self.order}
         return grow_trees(features, looked_at, pairing.leaf, threads)
 
+    @property
+    def _pairing(self) -> Chained:
+        pairing = self.source.pairing
+        assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
+        return pairing
+
+    def _restoration(self) -> Restoration | None:
+        """Return what passes are given back, None where nothing is."""
+        p = self.source.latent.shape[1]
+        drawn = [j for j in self.order if j < p]
+        return Restoration(self.source, drawn) if self._pairing.restore and drawn else None
+
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
+        columns, codes = self._drawn(start, stop, threads)
+        if self.restoration is not None:
+            n = self.source.n_rows
+            for number, low, high in passes_of(start, stop, n):
+                part = columns[:, low - start : high - start]
+                whole = part if part.shape[1] == n else None
+                self.restoration.apply(self._correction(self.restoration, number, whole, threads), part)
+        return columns, codes
+
+    def _correction(
+        self, restoration: Restoration, number: int, whole: NDArray[np.float64] | None, threads: int
+    ) -> Correction:
+        """Return what moves the rows of a pass; `whole` is all of it, where that is at hand."""
+        with self._lock:
+            found = self._corrections.get(number)
+        if found is None:  # outside of the lock: it takes its time, and other threads make other passes
+            n = self.source.n_rows
+            first = number * n
+
+            def piece(low: int) -> NDArray[np.float64]:
+                high = min(low + PIECE, n)
+                return self._drawn(first + low, first + high, threads)[0] if whole is None else whole[:, low:high]
+
+            found = restoration.correction(map(piece, range(0, n, PIECE)))
+        with self._lock:
+            self._corrections[number] = found
+            self._corrections.move_to_end(number)
+            while len(self._corrections) > _KEPT_PASSES:
+                self._corrections.popitem(last=False)
+        return found
+
+    def _drawn(self, start: int, stop: int, threads: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return the same before anything is restored."""
         source = self.source
         p, q = source.latent.shape[1], source.codes.shape[1]
         columns, codes = np.empty((p, stop - start)), np.empty((q, stop - start), np.int32)

@@ -24,13 +24,12 @@ class Expected:
         self.column = column
         self.count, self.first, self.second, self.spread = 0, 0.0, 0.0, 0.0
 
-    def add(self, mean: NDArray[np.float64], square: NDArray[np.float64], c: float) -> None:
-        """Take in the leaves' means and mean squares of some rows; `c` is E sum w^2 of the weights."""
-        inside = np.maximum(square - mean * mean, 0.0)
+    def add(self, mean: NDArray[np.float64], square: NDArray[np.float64]) -> None:
+        """Take in E[y | leaf] and E[y^2 | leaf] of some rows."""
         self.count += mean.size
         self.first += float(mean.sum())
-        self.second += float((mean * mean + c * inside).sum())
-        self.spread += float(c * inside.sum())
+        self.second += float(square.sum())
+        self.spread += float(np.maximum(square - mean * mean, 0.0).sum())
 
     @property
     def mean(self) -> float:

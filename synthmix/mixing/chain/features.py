@@ -31,15 +31,21 @@ class Features:
     edges : tuple of ndarray of float64
         For each continuous column the latent values halfway between neighbouring distinct values: the code of a mixed
         number is 1 + how many of them lie below.
+    atoms : ndarray of bool, shape (p, n)
+        Where a continuous column has a value that is copied, never mixed.
     """
 
     columns: Columns
     targets: tuple[NDArray[np.float64], ...]
     edges: tuple[NDArray[np.float64], ...]
+    atoms: NDArray[np.bool_]
 
 
-def features_of(source: Source, values: NDArray[np.float64]) -> Features:
-    """Return the features of a source whose continuous columns have `values` (n, p) in the table, NaN for missing."""
+def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Features:
+    """Return the features of a source whose continuous columns have `values` (n, p) in the table, NaN for missing.
+
+    A value that at least the share `atom` of the rows with a value has is one that is copied.
+    """
     ranked = [_ranked(column) for column in values.T]
     coded = [_by_frequency(column) for column in source.codes.T]
     codes = np.ascontiguousarray(np.stack([*ranked, *coded]).astype(np.int32))
@@ -51,7 +57,8 @@ def features_of(source: Source, values: NDArray[np.float64]) -> Features:
     targets = [_scores(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
-    return Features(Columns(codes, bins, tops, levels), tuple(targets), edges)
+    atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
+    return Features(Columns(codes, bins, tops, levels), tuple(targets), edges, atoms)
 
 
 def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -60,6 +67,14 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
     known = ~np.isnan(values)
     codes[known] = 1 + ranks_of(values[known])
     return codes
+
+
+def _atoms(codes: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
+    """Return where a column has a value that at least `share` of its values are."""
+    counts = np.bincount(codes)
+    counts[0] = 0
+    heavy: NDArray[np.bool_] = (counts > 1) & (counts >= share * counts.sum()) & (share < 1.0)
+    return heavy[codes]
 
 
 def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:

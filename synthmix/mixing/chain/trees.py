@@ -16,7 +16,7 @@ from synthmix.mixing.chain.features import Features
 
 @dataclass(frozen=True)
 class Tree:
-    """A grown tree; rows in whose column a value is missing come last in their leaf.
+    """A grown tree. In each leaf come first the rows that can be mixed, then atoms, then rows without a value.
 
     Attributes
     ----------
@@ -27,12 +27,15 @@ class Tree:
         Where each source row stands in the order.
     known : ndarray of int32, shape (nodes,)
         How many rows of the leaf have a value.
+    free : ndarray of int32, shape (nodes,)
+        How many of them can be mixed.
     """
 
     nodes: Nodes
     order: NDArray[np.int32]
     place: NDArray[np.int32]
     known: NDArray[np.int32]
+    free: NDArray[np.int32]
 
     def leaves_of(self, codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the leaf of each row of `codes` (d, m)."""
@@ -83,23 +86,33 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
     plain = plain[:, :grown].copy()
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
-    known = _known_first(columns.codes[column], columns.levels[column], nodes, order)
+    known, free = _free_first(_standing(features, column), nodes, order)
     place = np.empty(n, np.int32)
     place[order] = np.arange(n, dtype=np.int32)
-    return Tree(nodes, order, place, known)
+    return Tree(nodes, order, place, known, free)
 
 
-def _known_first(
-    codes: NDArray[np.int32], of_levels: np.bool_, nodes: Nodes, order: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Put rows without a value last in their leaf, and return how many of each leaf have one."""
-    known: NDArray[np.int32] = nodes.high - nodes.low
-    if of_levels or codes.min() > 0:
-        return known
+def _standing(features: Features, column: int) -> NDArray[np.int8]:
+    """Return for each row whether its value can be mixed (0), is an atom (1) or missing (2)."""
+    columns = features.columns
+    standing = np.zeros(columns.codes.shape[1], np.int8)
+    if not columns.levels[column]:
+        standing[features.atoms[column]] = 1
+        standing[columns.codes[column] == 0] = 2
+    return standing
+
+
+def _free_first(
+    standing: NDArray[np.int8], nodes: Nodes, order: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Put the rows of each leaf in the order of their `standing`; return how many of each node are below 2, below 1."""
+    rows: NDArray[np.int32] = nodes.high - nodes.low
+    if not standing.any():
+        return rows, rows
     leaves = np.flatnonzero(nodes.column < 0)
     leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
-    leaf_of = np.repeat(leaves, known[leaves])
-    gaps = codes[order] == 0
-    order[:] = order[np.lexsort((np.arange(order.size), gaps, nodes.low[leaf_of]))]
-    known -= np.bincount(leaf_of[gaps], minlength=known.size).astype(np.int32)
-    return known
+    leaf_of = np.repeat(leaves, rows[leaves])
+    stands = standing[order]
+    order[:] = order[np.lexsort((np.arange(order.size), stands, nodes.low[leaf_of]))]
+    gaps, copied = (np.bincount(leaf_of[stands >= least], minlength=rows.size).astype(np.int32) for least in (2, 1))
+    return rows - gaps, rows - copied

@@ -1,0 +1,117 @@
+"""Statements on passes that are given back their means and covariances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
+from synthmix.certificate.claims import PARTIAL, Claim, Group, groups, spoiled
+from synthmix.certificate.context import Context
+from synthmix.certificate.continuous import covariance_realised
+from synthmix.certificate.moments import TableMoments
+from synthmix.mixing.chain.restore import Restoration
+
+_MAP = "each pass is moved by the smallest linear map that gives it back the table's means and covariances"
+_GAPS = "columns with missing values are given back their mean and variance, over the values that are there"
+_ROUNDED = "stochastic rounding to the grid then adds noise"
+
+
+def restored_statements(context: Context, restoration: Restoration) -> Iterator[Statement]:
+    """Yield means, covariances and variances in the space in which rows are mixed."""
+    everything = Group("clean", np.ones(len(context.mixed_names), bool))
+    joint, single = (
+        np.isin(np.arange(everything.chosen.size), part) for part in (restoration.joint, restoration.single)
+    )
+    for group in groups(context) if context.raw else [everything]:
+        for chosen, reason in ((group.chosen & joint, _MAP), (group.chosen & single, _GAPS)):
+            if chosen.any():
+                part = Group(group.kind, chosen)
+                yield _mean(context, part, reason)
+                yield _spread(context, part, "covariance" if reason == _MAP else "variance", reason)
+    if single.any():
+        yield _lost(context, joint | single, single)
+
+
+def _claim(context: Context, group: Group, name: str, reason: str) -> Claim:
+    """Return what can be said of a mean, a covariance or a variance that was restored."""
+    lost = spoiled(context, group.kind)
+    if lost is not None:
+        return lost
+    if group.kind == "rounded":
+        return Claim(EXPECTED if name == "mean" else LOST, "T18, T8", f"{reason}; {_ROUNDED}")
+    if not context.whole:
+        return Claim(EXPECTED, "T18, T6", f"{reason}; {PARTIAL}")
+    return Claim(EXACT, "T18", reason)
+
+
+def _moments(context: Context) -> tuple[TableMoments, TableMoments | None]:
+    """Return moments of source and sample in the space in which rows are mixed."""
+    if context.raw:
+        return context.source_moments, context.sample_moments
+    made = context.score_moments
+    return context.latent_moments, None if made is None else made[1]
+
+
+def _mean(context: Context, group: Group, reason: str) -> Statement:
+    claim, (source, sample) = _claim(context, group, "mean", reason), _moments(context)
+    moved = None if sample is None else float((np.abs(sample.mean - source.mean) / source.sd)[group.chosen].max())
+    return Statement(
+        name="mean",
+        space="data" if context.raw else context.space,
+        status=claim.status,
+        columns=group.columns(context.mixed_names),
+        theorem=claim.theorem,
+        reason=claim.reason,
+        measure="largest shift of a mean, in standard deviations",
+        predicted=0.0 if claim.status != LOST else None,
+        realised=moved,
+    )
+
+
+def _spread(context: Context, group: Group, name: str, reason: str) -> Statement:
+    claim, (source, sample) = _claim(context, group, name, reason), _moments(context)
+    realised, error = covariance_realised(source, sample, group.chosen)
+    if name == "variance":
+        error = None if sample is None else _largest_factor(source, sample, group.chosen)
+    return Statement(
+        name=name,
+        space="data" if context.raw else context.space,
+        status=claim.status,
+        columns=group.columns(context.mixed_names),
+        theorem=claim.theorem,
+        reason=claim.reason,
+        measure="mean variance factor",
+        predicted=1.0 if claim.status != LOST else None,
+        realised=realised,
+        error=error,
+        expected_error=context.precision(group.chosen) if claim.status == EXACT else None,
+    )
+
+
+def _largest_factor(source: TableMoments, sample: TableMoments, chosen: NDArray[np.bool_]) -> float:
+    """Return the largest relative change of a variance."""
+    before, after = np.diag(source.covariance)[chosen], np.diag(sample.covariance)[chosen]
+    return float(np.abs(after / np.where(before > 0, before, 1.0) - 1.0).max())
+
+
+def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]) -> Statement:
+    """Return the statement on covariances with columns that have gaps."""
+    source, sample = _moments(context)
+    error = None
+    if sample is not None:
+        pairs = np.outer(chosen, chosen) & (single[:, np.newaxis] | single) & ~np.eye(chosen.size, dtype=bool)
+        change = np.abs(sample.covariance - source.covariance)[pairs]
+        error = float(change.max(initial=0.0))
+    return Statement(
+        name="covariance with columns that have gaps",
+        space="data" if context.raw else context.space,
+        status=LOST,
+        columns=Group("clean", single).columns(context.mixed_names),
+        theorem="T17",
+        reason="a column keeps its covariances with the others between leaves, not inside them",
+        measure="largest change of a covariance, in standard deviations",
+        realised=error,
+    )

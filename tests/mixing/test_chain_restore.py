@@ -1,0 +1,148 @@
+"""What passes of a chain are given back: means and covariances, exactly, by the smallest map."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.linalg
+from numpy.typing import NDArray
+
+from synthmix import MixupSynthesizer
+from synthmix.mixing.chain import restore
+from synthmix.mixing.chain.restore import transport
+from synthmix.pairing import Chained
+
+
+def _numbers(n: int = 500, seed: int = 0) -> NDArray[np.float64]:
+    random = np.random.Generator(np.random.Philox(seed))
+    return random.gamma(1.5, size=(n, 4)) @ random.normal(size=(4, 4)) + np.array([0.0, 1e4, -3.0, 50.0])
+
+
+def _fit(table: Any, **options: Any) -> MixupSynthesizer:
+    pairing = options.pop("pairing", Chained())
+    return MixupSynthesizer(pairing=pairing, random_state=3, **options).fit(table)
+
+
+def _largest_change(made: NDArray[np.float64], table: NDArray[np.float64]) -> float:
+    """Return the largest difference of means and covariances, in standard deviations of the table."""
+    sd = table.std(axis=0)
+    covariance = np.abs((np.cov(made.T) - np.cov(table.T)) / np.outer(sd, sd)).max()
+    return float(max(covariance, np.abs((made.mean(axis=0) - table.mean(axis=0)) / sd).max()))
+
+
+def test_means_and_covariances_of_whole_passes_are_exact() -> None:
+    """T18, over one pass and over three; a part of a pass and a chain without it are the controls."""
+    table = _numbers()
+    synthesizer = _fit(table, encoding="raw")
+    assert _largest_change(synthesizer.sample(500), table) < 1e-11
+    assert _largest_change(synthesizer.sample_rows(500, 1000), table) < 1e-11
+    assert _largest_change(synthesizer.sample(450), table) > 1e-4
+    plain = _fit(table, encoding="raw", pairing=Chained(restore=False))
+    assert _largest_change(plain.sample(500), table) > 1e-2
+
+
+def test_scores_are_restored_before_they_are_decoded() -> None:
+    """With the normal encoding what is exact is the covariance of the scores."""
+    executor = _fit(_numbers())._executor
+    made, _ = executor.made(0, 500)
+    assert _largest_change(made.T, executor.source.latent) < 1e-11
+
+
+def test_kept_columns_stay_and_covariances_with_them_are_exact() -> None:
+    """What is drawn is fitted around the columns that are the origins' own."""
+    table = pd.DataFrame(_numbers(), columns=[*"abcd"])
+    synthesizer = _fit(table, encoding="raw", pairing=Chained(keep=("b", "d")))
+    rows, plan = synthesizer.sample(500), synthesizer.plan(0, 500)
+    for name in "bd":
+        np.testing.assert_allclose(rows[name], table[name].to_numpy()[plan.origins], rtol=1e-12)
+    assert _largest_change(rows.to_numpy(), table.to_numpy()) < 1e-11
+
+
+def test_columns_with_gaps_keep_mean_and_variance_alone() -> None:
+    """Of the values that are there; the complete columns keep their covariances among themselves."""
+    table = pd.DataFrame(_numbers(), columns=[*"abcd"])
+    table.loc[np.arange(500) % 4 == 0, "b"] = np.nan
+    rows = _fit(table, encoding="raw").sample(500)
+    complete = ["a", "c", "d"]
+    assert _largest_change(rows[complete].to_numpy(), table[complete].to_numpy()) < 1e-11
+    np.testing.assert_allclose(rows["b"].mean(), table["b"].mean(), rtol=1e-12)
+    np.testing.assert_allclose(rows["b"].var(ddof=0), table["b"].var(ddof=0), rtol=1e-10)
+    assert abs(rows["a"].cov(rows["b"]) / table["a"].cov(table["b"]) - 1.0) > 1e-6
+
+
+def test_a_column_that_follows_from_others_does_so_again() -> None:
+    """A singular covariance is given back: the chain alone breaks the sum."""
+    table = _numbers()
+    table[:, 3] = table[:, 0] + table[:, 2]
+    rows = _fit(table, encoding="raw").sample(500)
+    np.testing.assert_allclose(rows[:, 3], rows[:, 0] + rows[:, 2], atol=1e-6)
+    plain = _fit(table, encoding="raw", pairing=Chained(restore=False)).sample(500)
+    assert np.abs(plain[:, 3] - plain[:, 0] - plain[:, 2]).max() > 0.1
+
+
+def test_the_map_is_the_optimal_one_between_normal_laws() -> None:
+    """It is symmetric, reaches its target, and moves less than the map by Cholesky factors does."""
+    random = np.random.Generator(np.random.Philox(2))
+    made, target = (part.T @ part for part in random.normal(size=(2, 9, 5)))
+    found = transport(made, target)
+    np.testing.assert_allclose(found, found.T, atol=1e-14)
+    np.testing.assert_allclose(found @ made @ found, target, rtol=1e-10, atol=1e-10)
+    cross = scipy.linalg.sqrtm(made @ target).real
+    moved = np.trace(made) + np.trace(target) - 2 * np.trace(cross)  # Olkin and Pukelsheim (1982)
+    step = found - np.eye(5)
+    np.testing.assert_allclose(np.trace(step @ made @ step.T), moved, rtol=1e-9)
+    other = np.linalg.cholesky(target) @ np.linalg.inv(np.linalg.cholesky(made)) - np.eye(5)
+    assert np.trace(other @ made @ other.T) > moved
+
+
+@pytest.mark.parametrize("encoding", ["raw", "normal"])
+def test_rows_do_not_depend_on_how_they_are_asked_for(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row belongs to its pass, whether the pass is at hand, made for it, or made by another process."""
+    monkeypatch.setattr(restore, "PIECE", 256)
+    table = pd.DataFrame(_numbers(900), columns=[*"abcd"])
+    table.loc[np.arange(900) % 5 == 0, "b"] = np.nan
+    synthesizer = _fit(table, encoding=encoding)
+    whole = synthesizer.sample(2700)
+    for first, last in ((0, 1), (890, 910), (1000, 2000), (2699, 2700)):
+        fresh = pickle.loads(pickle.dumps(synthesizer))
+        pd.testing.assert_frame_equal(
+            whole[first:last].reset_index(drop=True), fresh.sample_rows(first, last), check_exact=True
+        )
+    threads = _fit(table, encoding=encoding, n_jobs=2).sample(2700)
+    pd.testing.assert_frame_equal(threads, whole, check_exact=True)
+
+
+def test_the_certificate_says_what_is_exact_and_finds_it_so() -> None:
+    """Mean and covariance of the scores; in the data's own units only where nothing is decoded or rounded."""
+    table = pd.DataFrame(_numbers(), columns=[*"abcd"])
+    table["level"] = np.where(table["a"] > 0, "yes", "no")
+    for options, space in (({"encoding": "raw"}, "data"), ({}, "scores")):
+        synthesizer = _fit(table, **options)
+        certificate = synthesizer.certificate(synthesizer.sample(1000))
+        exact = {statement.name: statement for statement in certificate.statements if statement.status == "exact"}
+        assert set(exact) == {"mean", "covariance"}
+        for statement in exact.values():
+            assert statement.space == space
+            assert statement.theorem == "T18"
+            assert statement.columns == ("a", "b", "c", "d")
+        assert (exact["covariance"].error or 1.0) < 1e-11
+        assert (exact["mean"].realised or 0.0) < 1e-11
+        part = synthesizer.certificate(synthesizer.sample(700))
+        assert "exact" not in {statement.status for statement in part.statements}
+        assert "700" in str(part) or "whole pass" in str(part)
+
+
+def test_the_certificate_of_rounded_and_of_gapped_columns() -> None:
+    """Whole numbers in raw units are rounded after they are restored; gaps leave a column its mean and variance."""
+    table = pd.DataFrame(_numbers(), columns=[*"abcd"])
+    table.loc[np.arange(500) % 4 == 0, "b"] = np.nan
+    table["a"] = table["a"].round(0).astype(int)
+    synthesizer = _fit(table, encoding="raw", grid="source")
+    found = synthesizer.certificate(synthesizer.sample(500)).statements
+    told = {(statement.name, statement.columns, statement.status) for statement in found}
+    assert ("covariance", ("a", "c", "d"), "exact") not in told
+    assert any(name == "variance" and columns == ("b",) for name, columns, _ in told)
