@@ -15,12 +15,12 @@ from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.choices import law_for
+from synthmix.mixing.choices import rule_for
 from synthmix.mixing.emit import emit
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
 from synthmix.mixing.source import DONORS
-from synthmix.pairing import Chained, Pairing, resolve_pairing
+from synthmix.pairing import Chained, Pairing
 from synthmix.random_state import RandomState, seed_from
 from synthmix.table import LatentMap, TableEncoder, base_of, encode_table, send_through
 from synthmix.weights import WeightsLaw
@@ -32,19 +32,22 @@ if TYPE_CHECKING:
 class MixupSynthesizer(Estimator):
     """Synthesize rows of a mixed-type table by mixing real rows.
 
-    Each synthetic row is a weighted combination of k real rows in its continuous columns, and takes all its
-    discrete columns and its pattern of missing values from one of them. Which statistics survive, exactly, in
-    expectation or not, depends on the three choices below; :meth:`certificate` says it for the fitted table.
+    Each synthetic value is a weighted combination of k real ones in continuous columns and a copy of one of them in
+    discrete columns. The k rows are found for each column anew (chained pairing, the default), or are the same for a
+    whole synthetic row, which then has the pattern of missing values of one of them. Which statistics survive, exactly,
+    in expectation or not, depends on the three choices below; :meth:`certificate` says it for the fitted table.
 
     Parameters
     ----------
     weights : str or WeightsLaw, optional
-        How much of each parent: "rotation" (default), "epbeta", "sphere", "beta", "uniform", "dirichlet",
-        "hybrid", or an object of :mod:`synthmix.weights`. Default for chained pairing: "sphere" of 3 parents.
-    pairing : str or Pairing
-        Which rows meet: "nearest" (default), "random", "cyclic", "within_class", "chained", or an object of
+        How much of each parent: "rotation", "epbeta", "sphere", "beta", "uniform", "dirichlet", "hybrid", or an object
+        of :mod:`synthmix.weights`. Default: "sphere" of 3 parents for chained pairing, else "rotation".
+    pairing : str or Pairing, optional
+        Which rows meet: "chained", "nearest", "random", "cyclic", "within_class", or an object of
         :mod:`synthmix.pairing`. "chained" finds new parents for each column, which keeps the shape of the joint
-        distribution best; the others keep the same parents for a whole row, and with "rotation" its covariance exactly.
+        distribution best, and gives each pass back its means and covariances. The others keep the same parents for a
+        whole row, and with "rotation" the covariance of any table, gaps included. Default: "chained" for the normal
+        encoding where `weights` is left out as well, else "nearest".
     encoding : {"normal", "raw"} or LatentMap
         "normal" mixes normal scores of ranks and decodes by the empirical quantiles: supports, ranges and point
         masses are kept, the covariance of the scores is what the weights promise. "raw" mixes the values
@@ -104,7 +107,7 @@ class MixupSynthesizer(Estimator):
     def __init__(
         self,
         weights: str | WeightsLaw | None = None,
-        pairing: str | Pairing = "nearest",
+        pairing: str | Pairing | None = None,
         encoding: Literal["normal", "raw"] | LatentMap = "normal",
         *,
         grid: Literal["auto", "source", "full"] = "auto",
@@ -153,8 +156,7 @@ class MixupSynthesizer(Estimator):
         OptionError
             For unknown or unfitting options.
         """
-        pairing = resolve_pairing(self.pairing)
-        law = law_for(self.weights, pairing)
+        pairing, law = rule_for(self.weights, self.pairing, self.encoding, self.dtype)
         self._check_options(pairing)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)

@@ -28,6 +28,7 @@ def chained(leaf: int, weights: Any = None, **more: Any) -> Settings:
 
 OURS: dict[str, Settings] = {
     "synthmix default": {},
+    "rotation, default leaf": {"weights": "rotation", "pairing": "nearest"},
     "rotation K=3 leaf 3": rotation(3, 3),
     "rotation K=4 leaf 4": rotation(4, 4),
     "rotation K=8 leaf 8": rotation(8, 8),
@@ -39,7 +40,6 @@ OURS: dict[str, Settings] = {
     "rotation K=8 leaf 8, raw": rotation(8, 8, encoding="raw", grid="source"),
     "sphere leaf 8": {"weights": "sphere", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
     "epbeta leaf 8": {"weights": "epbeta", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
-    "chained leaf 5": chained(5),
     "chained leaf 8": chained(8),
     "chained leaf 12": chained(12),
     "chained leaf 20": chained(20),
@@ -98,16 +98,18 @@ def with_defaults(settings: Settings) -> Settings:
     """Return all arguments of the synthesizer, objects as their ``to_dict`` writes them."""
     import synthmix
     from synthmix.errors import SynthmixError
-    from synthmix.mixing.choices import law_for
-    from synthmix.pairing import pairing_from_dict, resolve_pairing
+    from synthmix.mixing.choices import rule_for
+    from synthmix.pairing import pairing_from_dict
 
     asked: Settings = {**synthmix.MixupSynthesizer().get_params(), **settings}
     with contextlib.suppress(SynthmixError):
         given = asked["pairing"]
-        pairing = pairing_from_dict(given) if isinstance(given, dict) else resolve_pairing(given)
-        asked["pairing"] = pairing.to_dict()
+        pairing = pairing_from_dict(given) if isinstance(given, dict) else given
+        law = None if isinstance(asked["weights"], dict) else asked["weights"]
+        rule = rule_for(law, pairing, asked["encoding"], asked["dtype"])
+        asked["pairing"] = rule.pairing.to_dict()
         if not isinstance(asked["weights"], dict):
-            asked["weights"] = law_for(asked["weights"], pairing).to_dict()
+            asked["weights"] = rule.law.to_dict()
     return asked
 
 

@@ -13,11 +13,12 @@ from synthmix.cli.specs import parse_columns, parse_pairing, parse_weights
 _SPEC = "NAME[:OPTION=VALUE,...]"
 _WEIGHTS = (
     "rotation, sphere, epbeta, beta, uniform, dirichlet or hybrid; for example epbeta:delta=.05,eps=.3. Default: "
-    "rotation, and sphere for chained pairing."
+    "sphere for chained pairing, else rotation."
 )
 _PAIRING = (
-    "nearest, random, cyclic, within_class or chained; for example nearest:leaf=20, chained:leaf=5 or "
-    "within_class:columns=a+b,pairing=nearest"
+    "chained, nearest, random, cyclic or within_class; for example chained:leaf=8, nearest:leaf=20 or "
+    "within_class:columns=a+b,pairing=nearest. Default: chained for normal scores, nearest for raw values and where "
+    "weights are given."
 )
 
 # Name of the parameter: type with help, default. Choices are checked by the library, which knows them.
@@ -27,7 +28,7 @@ _FIT_OPTIONS: dict[str, tuple[Any, Any]] = {
         None,
     ),
     "weights": (Annotated[str | None, typer.Option(metavar=_SPEC, help=_WEIGHTS)], None),
-    "pairing": (Annotated[str, typer.Option(metavar=_SPEC, help=_PAIRING)], "nearest"),
+    "pairing": (Annotated[str | None, typer.Option(metavar=_SPEC, help=_PAIRING)], None),
     "encoding": (
         Annotated[str, typer.Option(help="normal (scores of ranks) or raw (units of the data).")],
         "normal",
@@ -76,7 +77,7 @@ def synthesizer_options(options: dict[str, Any]) -> dict[str, Any]:
     return {
         **parameters,
         "weights": None if options["weights"] is None else parse_weights(options["weights"]),
-        "pairing": parse_pairing(options["pairing"]),
+        "pairing": None if options["pairing"] is None else parse_pairing(options["pairing"]),
         "columns": parse_columns(options["columns"]),
         "n_jobs": options["threads"],
         "random_state": options["seed"],

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from synthmix.errors import InputError, OptionError
 from synthmix.inference.factors import Meeting, VarianceFactors, variance_factors
-from synthmix.mixing.choices import law_for
+from synthmix.mixing.choices import rule_for
 from synthmix.mixing.source import Source
-from synthmix.pairing import Chained, Pairing, resolve_pairing
+from synthmix.pairing import Chained, Pairing
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.weights import WeightMoments, WeightsLaw
 
@@ -76,7 +76,8 @@ def describe(generator: MixupSynthesizer, n_real: int | None) -> Mixed:
         raise OptionError(f"generator of type {type(generator).__name__}: give a MixupSynthesizer, or {INSTEAD}")
     if generator.encoding != "raw":
         raise OptionError(f"encoding={generator.encoding!r} is not linear in the data's units; {INSTEAD}")
-    if isinstance(resolve_pairing(generator.pairing), Chained):
+    pairing, _ = rule_for(generator.weights, generator.pairing, generator.encoding, generator.dtype)
+    if isinstance(pairing, Chained):
         raise OptionError(f"chained pairing has no closed form: each column has parents of its own; {INSTEAD}")
     executor = getattr(generator, "_executor", None)
     return _unfitted(generator, n_real) if executor is None else _fitted(generator, executor.source, n_real)
@@ -103,8 +104,7 @@ def _fitted(generator: MixupSynthesizer, source: Source, n_real: int | None) -> 
 
 
 def _unfitted(generator: MixupSynthesizer, n_real: int | None) -> Mixed:
-    pairing = resolve_pairing(generator.pairing)
-    law = law_for(generator.weights, pairing)
+    pairing, law = rule_for(generator.weights, generator.pairing, generator.encoding, generator.dtype)
     if n_real is None:
         raise OptionError(
             "the synthesizer is not fitted: give n_real, the number of rows that it was, or will be, fitted to"

@@ -1,12 +1,42 @@
-"""Which weights law goes with which pairing."""
+"""Which weights law and which pairing a synthesizer has, where its user left that open."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from synthmix.errors import OptionError
-from synthmix.pairing import Chained, Pairing
+from synthmix.pairing import Chained, Nearest, Pairing, resolve_pairing
 from synthmix.weights import Rotation, Sphere, WeightsLaw, resolve_weights
 
 _PARENTS = 3  # of a chained cell: with fewer a sphere has two points, with more values drift towards the mean
+
+
+class Rule(NamedTuple):
+    """How rows meet, and how much of each there is in a new one."""
+
+    pairing: Pairing
+    law: WeightsLaw
+
+
+def rule_for(
+    weights: WeightsLaw | str | None, pairing: Pairing | str | None, encoding: Any, dtype: str = "float64"
+) -> Rule:
+    """Return the rule for what a user said.
+
+    Where both are left open, normal scores are chained (decisions 0014 and 0018). Numbers in their own units, latent
+    coordinates and float32 are rotated among near rows instead, and so is every law that is named without a pairing:
+    what was asked for there is a whole row that is mixed.
+
+    Raises
+    ------
+    OptionError
+        As ``law_for``, and for an unknown pairing.
+    """
+    if pairing is None:
+        chains = weights is None and isinstance(encoding, str) and encoding == "normal" and dtype == "float64"
+        pairing = Chained() if chains else Nearest()
+    found = resolve_pairing(pairing)
+    return Rule(found, law_for(weights, found))
 
 
 def law_for(weights: WeightsLaw | str | None, pairing: Pairing) -> WeightsLaw:

@@ -16,10 +16,10 @@ from scipy.special import ndtri
 from synthmix.arguments import threads_of
 from synthmix.errors import FileError, InputError, OptionError
 from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
-from synthmix.mixing.choices import law_for
+from synthmix.mixing.choices import rule_for
 from synthmix.mixing.emit import emit_table
 from synthmix.mixing.execute import Executor
-from synthmix.pairing import Chained, resolve_pairing
+from synthmix.pairing import Chained
 from synthmix.scale.flow import in_sizes
 from synthmix.scale.sizes import Pace, bytes_of_row, group_rows
 from synthmix.scale.sources.base import BATCH_ROWS, Piece, TableSource, all_batches
@@ -42,7 +42,9 @@ class WindowOptions:
     """
 
     def __init__(self, synthesizer: MixupSynthesizer, target: str | None) -> None:
-        pairing = resolve_pairing(synthesizer.pairing)
+        # windows are mixed by rotation where nothing is said: chained pairing needs the whole table
+        given = "nearest" if synthesizer.pairing is None else synthesizer.pairing
+        pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding, synthesizer.dtype)
         synthesizer._check_options(pairing)
         if isinstance(pairing, Chained):
             raise OptionError(
@@ -54,7 +56,7 @@ class WindowOptions:
             raise OptionError(
                 "discrete='scores' needs the ranks of the whole table; use discrete='donor', or give more memory"
             )
-        self.law, self.pairing = law_for(synthesizer.weights, pairing), pairing
+        self.law, self.pairing = law, pairing
         self.class_columns = _class_columns(self.pairing, target)
 
 

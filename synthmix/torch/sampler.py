@@ -16,6 +16,7 @@ from synthmix.errors import OptionError
 from synthmix.kernels import records
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.synthesizer import MixupSynthesizer
+from synthmix.torch.chain_rows import ChainRows
 from synthmix.torch.compiled import backend_of, compiled
 from synthmix.torch.encoded import Batch, EncodedTable, batch_of, encoded_table
 from synthmix.torch.host import HostRows
@@ -38,7 +39,7 @@ _SPREAD = 4096  # passes over which the rows of one call of `take` may lie
 class PlanSampler:
     """Synthetic rows of a fitted synthesizer, made on a device by the same plan as on the CPU.
 
-    Row i has the parents, the weights and the donor that ``synthesizer.plan(i, i + 1)`` states, whatever the device,
+    Row i has the parents, the weights and the donors that ``synthesizer.plan(i, i + 1)`` states, whatever the device,
     the batch size and the order in which rows are asked for. The rows are encoded: nothing is rounded, clamped or
     decoded, which training has no use for.
 
@@ -88,7 +89,8 @@ class PlanSampler:
     Integers of the plan are equal to those of the compiled kernels, weights are equal to one unit in the last place,
     and mixed values to four. Autocast and global random state neither reach it nor are touched. Nothing waits for the
     device. For local pairings (:class:`synthmix.pairing.Nearest`) the trees of a pass are grown on the host, once for
-    each pass, and that time is not hidden.
+    each pass, and that time is not hidden. Chained rows are made on the host throughout and copied to the device;
+    training that waits for them is better served by ``pairing="nearest"``.
 
     The method is wrong where a model needs decoded values (grids, ranges, counts): sample tables then.
 
@@ -109,11 +111,6 @@ class PlanSampler:
         ahead: int | None = None,
     ) -> None:
         executor = synthesizer._check_fitted()
-        if isinstance(executor, ChainExecutor):
-            raise OptionError(
-                "chained pairing draws by trees, which are not kept on devices; choose another pairing, or train on "
-                "tables of sample_batches()"
-            )
         self.device, self.dtype = _device(device), dtype
         if dtype not in DTYPES:
             raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")
@@ -123,6 +120,10 @@ class PlanSampler:
         self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
         self.continuous_names = self._table.continuous_names
         self.code_names, self.cardinalities = self._table.code_names, self._table.cardinalities
+        self._chain: ChainRows | None = None
+        if isinstance(executor, ChainExecutor):
+            self._by_chain(executor, synthesizer, engine, compile, ahead)
+            return
         layout = layout_of(executor)
         self.ahead = self._ahead(ahead, layout)
         self._tables = PassTables(executor, self.device, self.ahead)
@@ -133,6 +134,21 @@ class PlanSampler:
         self._host: HostRows | None = None
         if self._by_kernels(engine):
             self._host = HostRows(executor, self._table, dtype, threads_of(synthesizer.n_jobs))
+
+    def _by_chain(
+        self, executor: ChainExecutor, synthesizer: MixupSynthesizer, engine: str, how: bool | str, ahead: int | None
+    ) -> None:
+        """Become a sampler of chained rows, which the host makes."""
+        one_of("engine", engine, ("auto", "kernels", "tensors"))
+        if engine == "tensors" or how not in ("auto", False):
+            given = "engine='tensors'" if engine == "tensors" else f"compile={how!r}"
+            raise OptionError(
+                f"{given} does not go with chained pairing, whose trees are kept on the host; leave it out, or fit "
+                "with pairing='nearest'"
+            )
+        self.ahead = _AHEAD_CPU if ahead is None else _positive(ahead)
+        table, encoder, threads = self._table, synthesizer._encoder, threads_of(synthesizer.n_jobs)
+        self._chain = ChainRows(executor, encoder, table, self.target, self.device, self.dtype, threads)
 
     def _by_kernels(self, engine: str) -> bool:
         """Return whether the compiled kernels make the rows."""
@@ -145,10 +161,7 @@ class PlanSampler:
     def _ahead(self, asked: int | None, layout: Layout) -> int:
         """Return how many rows are made at once."""
         if asked is not None:
-            rows = count("ahead", asked)
-            if rows == 0:
-                raise OptionError("ahead=0: give a positive number of rows, or None")
-            return rows
+            return _positive(asked)
         width = max(self._table.latent.shape[1], 1) * self._table.latent.element_size()
         rows, room = _AHEAD_CPU, _GROUPS_CPU
         if self.device.type != "cpu":
@@ -201,6 +214,8 @@ class PlanSampler:
     def _span(self, start: int, stop: int) -> Batch:
         """Return at most `ahead` rows. Compiled functions get as many as they are compiled for."""
         m = stop - start
+        if self._chain is not None:
+            return self._chain.batch(start, stop)
         if self._host is not None:
             return self._host.batch(start, stop)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
@@ -235,6 +250,8 @@ class PlanSampler:
                 f"rows lie between {low} and {high}, more than {_SPREAD} passes over the table of {self.n_rows} rows; "
                 "ask for rows that are nearer to each other"
             )
+        if self._chain is not None:
+            return self._chain.take(numbers.astype(np.int64))
         on_device = upload(numbers.astype(np.int64), self.device)
         with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
             return Batch.join(
@@ -262,6 +279,13 @@ class PlanSampler:
             made = self.rows(start, end)
             yield from (made if numbered else made._replace(rows=None)).split(size)
             start = end
+
+
+def _positive(ahead: int) -> int:
+    rows = count("ahead", ahead)
+    if rows == 0:
+        raise OptionError("ahead=0: give a positive number of rows, or None")
+    return rows
 
 
 def _room(device: torch.device) -> int:

@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.collapse.generators.base import Generator, Made
-from synthmix.mixing.choices import law_for
+from synthmix.mixing.choices import rule_for
 from synthmix.mixing.plan import Plan
-from synthmix.pairing import resolve_pairing
 from synthmix.synthesizer import MixupSynthesizer
 
 _PLAIN = ("grid", "discrete", "donor", "small_cells", "columns", "keys", "dtype")
@@ -40,8 +39,8 @@ class Mixup(Generator):
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
         self.name = repr(synthesizer) if name is None else name
         self._params = {**synthesizer.get_params(), "n_jobs": 1}
-        self._pairing = resolve_pairing(synthesizer.pairing)
-        self._law = law_for(synthesizer.weights, self._pairing)
+        said = (self._params[name] for name in ("weights", "pairing", "encoding", "dtype"))
+        self._pairing, self._law = rule_for(*said)
         self._target: str | None = None
         self._words: dict[str, str] = {}
 
