@@ -46,8 +46,8 @@ class MixupSynthesizer(Estimator):
         Which rows meet: "chained", "nearest", "random", "cyclic", "within_class", or an object of
         :mod:`synthmix.pairing`. "chained" finds new parents for each column, which keeps the shape of the joint
         distribution best, and gives each pass back its means and covariances. The others keep the same parents for a
-        whole row, and with "rotation" the covariance of any table, gaps included. Default: "chained" for the normal
-        encoding where `weights` is left out as well, else "nearest".
+        whole row, and with "rotation" the covariance of any table, gaps included. Default: "nearest" where `weights` is
+        given, ``encoding`` is not "normal" or ``discrete`` is "scores", else "chained".
     encoding : {"normal", "raw"} or LatentMap
         "normal" mixes normal scores of ranks and decodes by the empirical quantiles: supports, ranges and point
         masses are kept, the covariance of the scores is what the weights promise. "raw" mixes the values
@@ -156,7 +156,7 @@ class MixupSynthesizer(Estimator):
         OptionError
             For unknown or unfitting options.
         """
-        pairing, law = rule_for(self.weights, self.pairing, self.encoding, self.dtype)
+        pairing, law = rule_for(self.weights, self.pairing, self.encoding, self.discrete, self.dtype)
         self._check_options(pairing)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)

@@ -36,7 +36,8 @@ def test_one_row():
 
 def test_fewer_rows_than_the_group_size():
     with pytest.raises(InputError, match=r"4 rows but Rotation\(k=5.*at least 5 rows or a weights law"):
-        fit(table(4))
+        fit(table(4), pairing="nearest")
+    assert len(fit(table(4)).sample(9)) == 9
     assert len(fit(table(4), weights="epbeta", pairing="random").sample(9)) == 9
 
 

@@ -106,7 +106,7 @@ def with_defaults(settings: Settings) -> Settings:
         given = asked["pairing"]
         pairing = pairing_from_dict(given) if isinstance(given, dict) else given
         law = None if isinstance(asked["weights"], dict) else asked["weights"]
-        rule = rule_for(law, pairing, asked["encoding"], asked["dtype"])
+        rule = rule_for(law, pairing, asked["encoding"], asked["discrete"], asked["dtype"])
         asked["pairing"] = rule.pairing.to_dict()
         if not isinstance(asked["weights"], dict):
             asked["weights"] = rule.law.to_dict()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from synthmix.certificate.certificate import EXPECTED, LOST, Statement
+from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
 from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import (
@@ -39,8 +39,10 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         if context.data_names:
             yield _association(context)
     if context.source_missing.any():
-        gaps = "each column's gaps are drawn from its leaves; which gaps occur together is not kept as it was"
-        yield missing_statement(context, LOST, "T17", gaps)
+        gaps = "each row has the pattern of missing values of its origin, and each real row is the origin of one row"
+        whole = f"{gaps} of a pass"
+        status, theorem = (EXACT, "T17") if context.whole else (EXPECTED, "T17, T6")
+        yield missing_statement(context, status, theorem, whole)
 
 
 def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Statement]:

@@ -19,13 +19,17 @@ class Rule(NamedTuple):
 
 
 def rule_for(
-    weights: WeightsLaw | str | None, pairing: Pairing | str | None, encoding: Any, dtype: str = "float64"
+    weights: WeightsLaw | str | None,
+    pairing: Pairing | str | None,
+    encoding: Any,
+    discrete: str = "donor",
+    dtype: str = "float64",
 ) -> Rule:
     """Return the rule for what a user said.
 
     Where both are left open, normal scores are chained (decisions 0014 and 0018). Numbers in their own units, latent
-    coordinates and float32 are rotated among near rows instead, and so is every law that is named without a pairing:
-    what was asked for there is a whole row that is mixed.
+    coordinates and levels that are mixed as scores are rotated among near rows instead. A law that is named without a
+    pairing mixes near rows as well: what was asked for there is a whole row.
 
     Raises
     ------
@@ -33,8 +37,8 @@ def rule_for(
         As ``law_for``, and for an unknown pairing.
     """
     if pairing is None:
-        chains = weights is None and isinstance(encoding, str) and encoding == "normal" and dtype == "float64"
-        pairing = Chained() if chains else Nearest()
+        plain = isinstance(encoding, str) and (encoding, discrete, dtype) == ("normal", "donor", "float64")
+        pairing = Chained() if plain and weights is None else Nearest()
     found = resolve_pairing(pairing)
     return Rule(found, law_for(weights, found))
 

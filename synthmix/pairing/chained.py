@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,8 +20,9 @@ class Chained(Pairing):
 
     A row begins as one real row, its origin. Each column in turn is drawn anew: a regression tree for that column leads
     the row, as it is by then, to a leaf of real rows, and the weights law mixes the column from parents that are drawn
-    there with replacement. Discrete columns are copied from one of them, and so is whether a value is missing. The
-    origin is never among its own parents, so in the end no cell is the origin's own.
+    there with replacement. Discrete columns are copied from one of them, together with those that follow from them, as
+    a label does from its code. The origin is never among its own parents, so in the end no cell is the origin's own.
+    Only gaps are: values of continuous columns are missing where the origin's are.
 
     Parameters
     ----------
@@ -115,9 +116,10 @@ class Chained(Pairing):
             raise OptionError(f"Chained(keep={self.keep!r}) keeps every column that varies: rows would be copies")
         return order[::-1] if self.order == "reversed" else order
 
-    def looked_at(self, column: int, order: Sequence[int], columns: int) -> list[int]:
-        """Return which of the columns, numbered from 0, the tree of one column splits by."""
-        if self.start == "row":
-            return [j for j in range(columns) if j != column]
-        later = set(order[order.index(column) :])
-        return [j for j in range(columns) if j not in later]
+    def looked_at(
+        self, column: int, order: Sequence[int], columns: int, followers: Mapping[int, Sequence[int]]
+    ) -> list[int]:
+        """Return which of the columns, numbered from 0, the tree of one column splits by: none that follow from it."""
+        unknown = [column] if self.start == "row" else order[order.index(column) :]
+        left_out = {one for j in unknown for one in (j, *followers.get(j, ()))}
+        return [j for j in range(columns) if j not in left_out]

@@ -44,7 +44,7 @@ class WindowOptions:
     def __init__(self, synthesizer: MixupSynthesizer, target: str | None) -> None:
         # windows are mixed by rotation where nothing is said: chained pairing needs the whole table
         given = "nearest" if synthesizer.pairing is None else synthesizer.pairing
-        pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding, synthesizer.dtype)
+        pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding)
         synthesizer._check_options(pairing)
         if isinstance(pairing, Chained):
             raise OptionError(

@@ -12,17 +12,20 @@ from synthmix.mixing.chain.trees import Tree, grow_trees
 
 
 def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]) -> Features:
+    """Return columns to split by and one more, the one that is drawn: it has a value in every row."""
+    codes = np.concatenate([codes, np.ones((1, codes.shape[1]), np.int32)])
+    levels = [*levels, False]
     parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
     columns = Columns(
         np.ascontiguousarray(codes), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
         np.array(levels),
     )  # fmt: skip
-    return Features(columns, (target,) * len(codes), ())
+    return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool))
 
 
 def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], leaf: int) -> Tree:
     features = _features(codes, levels, target)
-    return grow_trees(features, {0: list(range(len(codes)))}, leaf, 1)[0]
+    return grow_trees(features, {len(codes): list(range(len(codes)))}, leaf, 1)[len(codes)]
 
 
 def _spread(target: NDArray[np.float64]) -> float:

@@ -39,7 +39,7 @@ class Mixup(Generator):
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
         self.name = repr(synthesizer) if name is None else name
         self._params = {**synthesizer.get_params(), "n_jobs": 1}
-        said = (self._params[name] for name in ("weights", "pairing", "encoding", "dtype"))
+        said = (self._params[name] for name in ("weights", "pairing", "encoding", "discrete", "dtype"))
         self._pairing, self._law = rule_for(*said)
         self._target: str | None = None
         self._words: dict[str, str] = {}

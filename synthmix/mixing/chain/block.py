@@ -24,12 +24,16 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Chain:
-    """A source, what trees see of it, and the tree of each column; columns are drawn in `order`."""
+    """A source, what trees see of it, and the tree of each column; columns are drawn in `order`.
+
+    Discrete columns that follow from another one are copied with it.
+    """
 
     source: Source
     features: Features
     trees: dict[int, Tree]
     order: list[int]
+    followers: dict[int, list[int]]
 
 
 class Drawn(NamedTuple):
@@ -38,11 +42,11 @@ class Drawn(NamedTuple):
     leaf: Rows  # (m,)
     parents: Rows  # (k, m), kept rows
     weights: NDArray[np.float64]  # (k, m)
-    copied: NDArray[np.bool_]  # (m,): from the first parent, since its value is an atom or missing
+    copied: NDArray[np.bool_]  # (m,): from the first parent, whose value is an atom, or from the origin, which has none
 
 
 class LeafSums(NamedTuple):
-    """Sums of a column, and of its squares, over the rows of each node that have a value, shape (nodes,) each."""
+    """Sums of a column, and of its squares, over the rows of each node, shape (nodes,) each."""
 
     first: NDArray[np.float64]
     second: NDArray[np.float64]
@@ -53,10 +57,10 @@ class LeafSums(NamedTuple):
 def leaf_sums(chain: Chain, column: int) -> LeafSums:
     """Return the sums of a continuous column over the nodes of its own tree."""
     source, tree = chain.source, chain.trees[column]
-    value = np.where(source.missing[:, column], 0.0, source.latent[:, column])[tree.order]
+    value = source.latent[tree.order, column]
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
-    return LeafSums(*(total[low + rows] - total[low] for rows in (tree.known, tree.free) for total in totals))
+    return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
 
 
 class Block:
@@ -74,7 +78,10 @@ class Block:
         self._missing = np.ascontiguousarray(source.missing[self.origins].T)
 
     def made(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Draw every column anew; return latent columns (p, m), NaN for missing, and codes (q, m)."""
+        """Draw every column anew; return latent columns (p, m), NaN for missing, and codes (q, m).
+
+        Values are missing where they are in the origin.
+        """
         for _ in self.drawn():
             pass
         return np.where(self._missing, np.nan, self._latent), self._levels
@@ -91,12 +98,12 @@ class Block:
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
         value = source.latent[self.origins, column]
         mean, square, known = _without(
-            value, self._own(tree, leaf, tree.known), sums.first, sums.second, leaf, tree.known
+            value, self._own(tree, leaf, tree.rows), sums.first, sums.second, leaf, tree.rows
         )
         own = self._own(tree, leaf, tree.free)
         free_mean, free_square, free = _without(value, own, sums.free_first, sums.free_second, leaf, tree.free)
         inside = np.maximum(free_square - free_mean**2, 0.0) * (free / np.maximum(known, 1.0))
-        kept = ~source.missing[drawn.parents[0], column]
+        kept = ~self._missing[column]
         return mean[kept], (square + (source.law.moments().c - 1.0) * inside)[kept]
 
     def _own(self, tree: Tree, leaf: Rows, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -117,10 +124,12 @@ class Block:
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
         parents, copied = self._parents(tree, leaf, seed, words, k)
         if column >= p:
-            self._levels[column - p] = source.codes[parents[0], column - p]
-            self._codes[column] = chain.features.columns.codes[column, parents[0]]
+            for one in (column, *chain.followers.get(column, ())):
+                self._levels[one - p] = source.codes[parents[0], one - p]
+                self._codes[one] = chain.features.columns.codes[one, parents[0]]
             return Drawn(leaf, parents, np.ones(parents.shape), copied)
-        weights = weights_of(law, seed, self._first, words)
+        gap, weights = self._missing[column], weights_of(law, seed, self._first, words)
+        parents[:, gap], copied = self.origins[gap], copied | gap
         weights[:, copied] = 0.0
         weights[0, copied] = 1.0
         self._mix(column, parents, weights)
@@ -144,15 +153,14 @@ class Block:
 
     def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64]) -> None:
         """Mix the parents of a continuous column about the one of the largest weight."""
-        source = self._chain.source
-        values, gap = source.latent[:, column][parents], source.missing[parents[0], column]
+        values = self._chain.source.latent[:, column][parents]
         base = np.take_along_axis(values, weights.argmax(axis=0)[np.newaxis], axis=0)[0]
         mixed = base.copy()
         for weight, value in zip(weights, values, strict=True):
             mixed += weight * (value - base)
-        self._latent[column], self._missing[column] = mixed, gap
+        self._latent[column] = mixed
         edges = self._chain.features.edges[column]
-        self._codes[column] = np.where(gap, 0, 1 + np.searchsorted(edges, mixed))
+        self._codes[column] = np.where(self._missing[column], 0, 1 + np.searchsorted(edges, mixed))
 
 
 def _without(

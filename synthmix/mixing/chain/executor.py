@@ -20,6 +20,7 @@ from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.block import Block, Chain, leaf_sums
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
+from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.restore import PIECE, Correction, Restoration
 from synthmix.mixing.chain.trees import Tree, grow_trees
@@ -42,13 +43,16 @@ class ChainExecutor:
     names : tuple of str
         Its columns, the continuous ones before the discrete ones.
     order : list of int
-        Which of them are drawn, in that order.
+        Which of them are drawn, in that order; those that follow from another one are drawn with it.
     """
 
     def __init__(self, source: Source, values: NDArray[np.float64], names: tuple[str, ...], order: list[int]) -> None:
         self.source = source
-        self.names, self.order = names, order
-        self._values = values
+        p = source.latent.shape[1]
+        leads = followers(source.codes, order, p, self._pairing.leaf)
+        behind = {j for those in leads.values() for j in those}
+        self.names, self.order, self.followers = names, [j for j in order if j not in behind], leads
+        self._values, self._asked = values, order
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration = self._restoration()
@@ -56,7 +60,7 @@ class ChainExecutor:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
-        return {"source": self.source, "values": self._values, "names": self.names, "order": self.order}
+        return {"source": self.source, "values": self._values, "names": self.names, "order": self._asked}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
@@ -66,12 +70,13 @@ class ChainExecutor:
         with self._lock:
             if self._chain is None:
                 features = features_of(self.source, self._values, self._pairing.atom)
-                self._chain = Chain(self.source, features, self._grown(features, threads), self.order)
+                trees = self._grown(features, threads)
+                self._chain = Chain(self.source, features, trees, self.order, self.followers)
             return self._chain
 
     def _grown(self, features: Features, threads: int) -> dict[int, Tree]:
         pairing, columns = self._pairing, len(features.targets)
-        looked_at = {j: pairing.looked_at(j, self.order, columns) for j in self.order}
+        looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
         return grow_trees(features, looked_at, pairing.leaf, threads)
 
     @property
@@ -133,6 +138,7 @@ class ChainExecutor:
 
     def plan(self, start: int, stop: int) -> ChainedPlan:
         """Return origins, parents and weights of rows [start, stop), as rows of the table."""
+        places = [place for place, j in enumerate(self.order) for _ in (j, *self.followers.get(j, ()))]
         shape = (stop - start, len(self.order), self.source.law_arrays.k)
         parents, weights = np.zeros(shape, np.int64), np.zeros(shape)
         origins, rows = np.empty(stop - start, np.int64), self.source.rows
@@ -146,7 +152,8 @@ class ChainExecutor:
                 weights[into, place, :k] = drawn.weights.T
 
         self._each_block(keep, start, stop, 1)
-        return ChainedPlan(start, stop, origins, tuple(self.names[j] for j in self.order), parents, weights)
+        columns = tuple(self.names[one] for j in self.order for one in (j, *self.followers.get(j, ())))
+        return ChainedPlan(start, stop, origins, columns, parents[:, places], weights[:, places])
 
     def expected(self, start: int, stop: int) -> list[Expected]:
         """Return what theory expects of rows [start, stop), given their leaves, for each continuous column in order."""

@@ -14,7 +14,6 @@ from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.source import Source
 
 _EXACT = 4  # levels up to which each has a number of its own in the target
-_GAPS = 2.0  # standard deviations by which missing values differ from others in a target
 _PROJECTION = 0x60000000  # draw numbers of the directions of levels
 
 
@@ -102,18 +101,15 @@ def binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uin
 
 
 def _scores(codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return normal scores of middle ranks, and beside them whether a value is there, if some are missing."""
+    """Return normal scores of middle ranks, (n, 1), 0 where the value is missing."""
     from scipy.special import ndtri
 
     counts = np.bincount(codes)
-    missing, counts[0] = int(counts[0]), 0
+    counts[0] = 0
     middle = (np.cumsum(counts) - counts / 2) / max(int(counts.sum()), 1)
     scores = np.zeros(counts.size)
     scores[1:] = ndtri(middle[1:])
-    columns = [scores[codes]]
-    if missing:
-        columns.append(_GAPS * (codes == 0))
-    return np.ascontiguousarray(np.stack(columns, axis=1))
+    return np.ascontiguousarray(scores[codes][:, np.newaxis])
 
 
 def _level_target(codes: NDArray[np.int64], seed: int, number: int) -> NDArray[np.float64]:

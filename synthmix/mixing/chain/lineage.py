@@ -19,12 +19,13 @@ class ChainedPlan:
     origins : ndarray of int64, shape (m,)
         The source row that each row begins as; none of its own values that are drawn anew come from there.
     columns : tuple of str
-        The columns in the order in which they are drawn.
+        The columns in the order in which they are drawn; one that follows from another stands behind it.
     parents : ndarray of int64, shape (m, columns, k)
-        Positions of the source rows; unused places repeat the first parent with weight 0. The first parent decides
-        whether a value is missing; where it is, only that parent counts.
+        Positions of the source rows; unused places repeat the first parent with weight 0. Where the origin's value is
+        missing, so is this one, and the origin stands alone.
     weights : ndarray of float64, shape (m, columns, k)
-        Weights in the space in which rows are mixed; for each cell they sum to 1.
+        Weights in the space in which rows are mixed; for each cell they sum to 1. Values are moved afterwards where
+        passes are given back their means and covariances.
 
     Notes
     -----

@@ -16,26 +16,28 @@ from synthmix.mixing.chain.features import Features
 
 @dataclass(frozen=True)
 class Tree:
-    """A grown tree. In each leaf come first the rows that can be mixed, then atoms, then rows without a value.
+    """A tree, grown on the rows whose column has a value. In each leaf the rows that can be mixed come before atoms.
 
     Attributes
     ----------
     nodes : Nodes
-    order : ndarray of int32, shape (n,)
+    order : ndarray of int32, shape (rows with a value,)
         The source rows leaf by leaf.
     place : ndarray of int32, shape (n,)
-        Where each source row stands in the order.
-    known : ndarray of int32, shape (nodes,)
-        How many rows of the leaf have a value.
+        Where each source row stands in the order, -1 where it does not.
     free : ndarray of int32, shape (nodes,)
-        How many of them can be mixed.
+        How many rows of a leaf can be mixed.
     """
 
     nodes: Nodes
     order: NDArray[np.int32]
     place: NDArray[np.int32]
-    known: NDArray[np.int32]
     free: NDArray[np.int32]
+
+    @property
+    def rows(self) -> NDArray[np.int32]:
+        """How many rows each node has."""
+        return self.nodes.high - self.nodes.low
 
     def leaves_of(self, codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the leaf of each row of `codes` (d, m)."""
@@ -58,11 +60,12 @@ def grow_trees(features: Features, looked_at: dict[int, list[int]], leaf: int, t
 def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> Tree:
     columns, target = features.columns, features.targets[column]
     n, r = target.shape
-    most = 2 * (n // leaf) + 1
+    of_levels = columns.levels[column]
+    order = np.flatnonzero((columns.codes[column] > 0) | of_levels).astype(np.int32)
+    most = 2 * (order.size // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
     plain = np.zeros((5, most), np.int32)
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], np.zeros((most, words), np.uint32))
-    order = np.arange(n, dtype=np.int32)
     room = Room(
         todo=np.empty(most, np.int32),
         side=np.empty(n, np.int32),
@@ -86,33 +89,20 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
     plain = plain[:, :grown].copy()
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
-    known, free = _free_first(_standing(features, column), nodes, order)
-    place = np.empty(n, np.int32)
-    place[order] = np.arange(n, dtype=np.int32)
-    return Tree(nodes, order, place, known, free)
+    free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
+    place = np.full(n, -1, np.int32)
+    place[order] = np.arange(order.size, dtype=np.int32)
+    return Tree(nodes, order, place, free)
 
 
-def _standing(features: Features, column: int) -> NDArray[np.int8]:
-    """Return for each row whether its value can be mixed (0), is an atom (1) or missing (2)."""
-    columns = features.columns
-    standing = np.zeros(columns.codes.shape[1], np.int8)
-    if not columns.levels[column]:
-        standing[features.atoms[column]] = 1
-        standing[columns.codes[column] == 0] = 2
-    return standing
-
-
-def _free_first(
-    standing: NDArray[np.int8], nodes: Nodes, order: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Put the rows of each leaf in the order of their `standing`; return how many of each node are below 2, below 1."""
+def _free_first(atoms: NDArray[np.bool_], nodes: Nodes, order: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Put the atoms of each leaf last, and return how many rows of each node come before."""
     rows: NDArray[np.int32] = nodes.high - nodes.low
-    if not standing.any():
-        return rows, rows
+    if not atoms.any():
+        return rows
     leaves = np.flatnonzero(nodes.column < 0)
     leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
-    leaf_of = np.repeat(leaves, rows[leaves])
-    stands = standing[order]
-    order[:] = order[np.lexsort((np.arange(order.size), stands, nodes.low[leaf_of]))]
-    gaps, copied = (np.bincount(leaf_of[stands >= least], minlength=rows.size).astype(np.int32) for least in (2, 1))
-    return rows - gaps, rows - copied
+    leaf_of, last = np.repeat(leaves, rows[leaves]), atoms[order]
+    order[:] = order[np.lexsort((np.arange(order.size), last, nodes.low[leaf_of]))]
+    free: NDArray[np.int32] = rows - np.bincount(leaf_of[last], minlength=rows.size).astype(np.int32)
+    return free
