@@ -15,22 +15,22 @@ from synthmix.certificate.moments import TableMoments
 from synthmix.mixing.chain.restore import Restoration
 
 _MAP = "each pass is moved by the smallest linear map that gives it back the table's means and covariances"
-_GAPS = "columns with missing values are given back their mean and variance, over the values that are there"
+_PATTERNS = f"{_MAP}, pattern of missing values by pattern"
+_GAPS = "where patterns of missing values are rare, columns are given back their mean and variance alone"
 _ROUNDED = "stochastic rounding to the grid then adds noise"
 
 
 def restored_statements(context: Context, restoration: Restoration) -> Iterator[Statement]:
     """Yield means, covariances and variances in the space in which rows are mixed."""
     everything = Group("clean", np.ones(len(context.mixed_names), bool))
-    joint, single = (
-        np.isin(np.arange(everything.chosen.size), part) for part in (restoration.joint, restoration.single)
-    )
+    joint, single = restoration.joint, restoration.single
     for group in groups(context) if context.raw else [everything]:
-        for chosen, reason in ((group.chosen & joint, _MAP), (group.chosen & single, _GAPS)):
-            if chosen.any():
-                part = Group(group.kind, chosen)
+        together = _PATTERNS if context.source.has_missing else _MAP
+        for chosen, name, reason in ((joint, "covariance", together), (single, "variance", _GAPS)):
+            part = Group(group.kind, group.chosen & chosen)
+            if part.chosen.any():
                 yield _mean(context, part, reason)
-                yield _spread(context, part, "covariance" if reason == _MAP else "variance", reason)
+                yield _spread(context, part, name, reason)
     if single.any():
         yield _lost(context, joint | single, single)
 
@@ -106,7 +106,7 @@ def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]
         change = np.abs(sample.covariance - source.covariance)[pairs]
         error = float(change.max(initial=0.0))
     return Statement(
-        name="covariance with columns that have gaps",
+        name="covariance with columns of rare gaps",
         space="data" if context.raw else context.space,
         status=LOST,
         columns=Group("clean", single).columns(context.mixed_names),

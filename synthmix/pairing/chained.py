@@ -50,10 +50,10 @@ class Chained(Pairing):
     -----
     With E sum w = E sum w^2 = 1 (``Sphere``, ``EpBeta``) mean and variance of a leaf are kept in expectation. So those
     of a column are kept as far as new rows come to leaves as often as real rows do, and its covariances but for the
-    part inside leaves (theorem T17). With ``restore`` means and covariances of whole passes are exact for the columns
-    without missing values, and means and variances for the others; without it nothing is, and the certificate gives
-    what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not fit: there are no
-    groups of rows.
+    part inside leaves (theorem T17). With ``restore`` means and covariances of whole passes are exact, over the rows in
+    which both values are there, but for columns of rare patterns of missing values; without it nothing is, and the
+    certificate gives what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not
+    fit: there are no groups of rows.
 
     Do not use it for few rows (leaves of 5 in a table of 50 rows tell little of other columns), nor where the
     covariance has to be exact in the data's own units after values are put back on their grids.

@@ -56,7 +56,7 @@ class ChainExecutor:
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration = self._restoration()
-        self._corrections: OrderedDict[int, Correction] = OrderedDict()
+        self._corrections: OrderedDict[int, list[Correction]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -104,7 +104,7 @@ class ChainExecutor:
 
     def _correction(
         self, restoration: Restoration, number: int, whole: NDArray[np.float64] | None, threads: int
-    ) -> Correction:
+    ) -> list[Correction]:
         """Return what moves the rows of a pass; `whole` is all of it, where that is at hand."""
         with self._lock:
             found = self._corrections.get(number)
@@ -116,7 +116,7 @@ class ChainExecutor:
                 high = min(low + PIECE, n)
                 return self._drawn(first + low, first + high, threads)[0] if whole is None else whole[:, low:high]
 
-            found = restoration.correction(map(piece, range(0, n, PIECE)))
+            found = restoration.corrections(map(piece, range(0, n, PIECE)))
         with self._lock:
             self._corrections[number] = found
             self._corrections.move_to_end(number)
