@@ -91,7 +91,8 @@ def test_columns_of_rare_patterns_keep_mean_and_variance_alone() -> None:
     change = _pairwise(rows, table)
     assert np.diag(change).max() < 1e-11
     assert change[0, 3] < 1e-11
-    assert change[1, 2] > 1e-9
+    assert max(change[1, 3], change[1, 2]) < 1e-11  # these six rows have no b
+    assert change[0, 2] > 1e-9
     np.testing.assert_allclose(rows.mean(), table.mean(), rtol=1e-11)
 
 
