@@ -199,10 +199,11 @@ of safety: for Dirichlet(1) at 8 columns its test seldom warns (mean z 1.4), whe
 ## Against earlier figures
 
 An independent simulation of the same sizes, three runs each, is known by figures of two digits (the attacker by
-density). Its mean has an error of its own: the spread of one run over the root of three, which is root (runs / 3) times
-the errors above. So three runs explain an earlier z of 7 for EpBeta(1) at 3 columns, and an earlier .33 for the smoothed
-bootstrap at 8, the better so if that one was shrunk; "norm one" was the signed one. Shown are these numbers, and all
-that are further than two errors apart beyond what rounding does; where a name may mean several generators, all of them.
+density). Its mean has an error of its own: the spread of one run over the root of three, which is root (runs / 3)
+times the errors above. So three runs explain an earlier z of 7 for EpBeta(1) at 3 columns, and an earlier .33 for the
+smoothed bootstrap at 8, the better so if that one was shrunk; "norm one" was the signed one. Shown are these numbers,
+and all that are further than two errors apart beyond what rounding does; where a name may mean several generators, all
+of them.
 """
 
 
