@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthmix.audit.report import AuditReport
 
 _LABELS = {"null_center": "expected", "p_value": "p"}
-_TO = "\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"
+_TO = " to\N{NO-BREAK SPACE}"
 _LIMITS = (
     "No verdict on this page says that the table is anonymous. Attacks that were not tried may work. A pass says that "
     "the declared numbers lie within their margins, which are starting values. What helps privacy: releasing values on "

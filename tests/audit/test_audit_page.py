@@ -11,11 +11,13 @@ from audit.audit_tables import independent, population
 from report.browser import run_page
 
 import synthmix
+from synthmix.audit import AuditReport
+from synthmix.audit.rare import RARE, without_rare_levels
 
-COMMAND = "synthmix audit --train t.csv --synthetic s.csv"
+COMMAND = "synthmix audit --train <t.csv> --synthetic s.csv"
 PICTURES = (
     "Coefficients of", "What each group loses", "Membership attack", "Distance to the nearest real row",
-    "Principal components", "Radius",
+    "Principal components", "Radius", "max_dz:",
 )  # fmt: skip
 DRIVER = """
 const tick = () => new Promise((done) => setTimeout(done, 0));
@@ -45,20 +47,27 @@ found.wide = document.documentElement.scrollWidth <= innerWidth;
 return found;
 """
 
+pytestmark = pytest.mark.xdist_group("audit page")  # which is drawn once
+
 
 @pytest.fixture(scope="module")
 def tables() -> list[pd.DataFrame]:
     """Training rows with a name that few have and a number that nobody else has; tables as they might come."""
     train, holdout = population(500, 1), population(500, 2)
+    made = independent(train, 4)  # which lacks what is rare
     train.loc[:2, "group"] = "only-three-people"
     train.loc[5, "a"] = 47.11081547
     holdout.loc[7, "group"] = "only-one-held-out"
-    return [train, independent(train, 4), holdout]
+    return [train, made, holdout]
 
 
 @pytest.fixture(scope="module")
-def html(tables, tmp_path_factory) -> str:
-    report = synthmix.audit(*tables, target="bought", sensitive=("group",), level="quick")
+def report(tables) -> AuditReport:
+    return synthmix.audit(*tables, target="bought", sensitive=("group",), level="quick")
+
+
+@pytest.fixture(scope="module")
+def html(report, tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("page") / "audit.html"
     report.to_html(path, command=COMMAND)
     return path.read_text(encoding="utf-8")
@@ -85,7 +94,18 @@ def test_a_reader_can_use_the_page(html, tmp_path):
 def test_every_picture_of_an_audit_is_there(html):
     for words in PICTURES:
         assert words in html
+    assert "synthmix audit --train &lt;t.csv&gt;" in html
+    assert "synthmix.audit(train" not in html
     assert len(html) < 3 * 2**20
+
+
+def test_rare_levels_are_in_the_report_and_not_in_what_is_shown(report, html):
+    assert report.table["note"].str.contains("only-three-people").any()
+    shown = without_rare_levels(report.table, report.tables)
+    assert not shown.astype(str).apply(lambda column: column.str.contains("only-")).any().any()
+    assert shown["note"].str.contains("not named here").any()
+    rare = report.table["level"].isin(["only-three-people", "only-one-held-out"])
+    assert shown["level"].equals(report.table["level"].where(~rare, RARE))
 
 
 def test_no_value_of_a_real_row_is_in_the_file(html, tables):

@@ -44,19 +44,25 @@ def run_here(monkeypatch, capsys, folder, *words):
     return ended.value.code, *capsys.readouterr()
 
 
-def test_a_failed_section_ends_with_1_and_files_are_whole(folder):
-    done = run(
-        folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--target", "bought", "--sensitive", "group",
-        "--model", "b ~ a", "--model", "bought ~ a + b [binomial]", "--json", "r.json", "--parquet", "r.parquet",
-        "--html", "r.html",
+def test_a_failed_section_ends_with_1_and_files_are_whole(monkeypatch, capsys, folder):
+    code, said, errors = run_here(
+        monkeypatch, capsys, folder, "--synthetic", "bad.csv", "--holdout", "holdout.csv", "--target", "bought",
+        "--sensitive", "group", "--model", "b ~ a", "--model", "bought ~ a + b [binomial]", "--only",
+        "inference,privacy", "--json", "r.json", "--parquet", "r.parquet", "--html", "r.html",
     )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("audit: FAIL")
+    assert code == 1, errors
+    assert said.startswith("audit: FAIL")
     content = json.loads((folder / "r.json").read_text(encoding="utf-8"))
     assert content["about"]["models"] == ["b ~ a", "('bought ~ a + b', 'binomial')"]
     assert content["about"]["verdicts"]["privacy"] == "pass"
     assert (folder / "r.parquet").exists()
     assert "--model &#39;b ~ a&#39;" in (folder / "r.html").read_text(encoding="utf-8")
+
+
+def test_the_code_is_that_of_the_process(folder):
+    done = run(folder, "--synthetic", "bad.csv", "--fail-on", "privat")
+    assert done.returncode == 2
+    assert "did you mean 'privacy'" in done.stderr
 
 
 def test_only_the_named_sections_end_with_1(monkeypatch, capsys, folder):

@@ -24,7 +24,7 @@ def coverage(limits, n: int, k: int, attack: float, control: float) -> float:
 
 @pytest.mark.parametrize(("attack", "control"), [(0.02, 0.0), (0.1, 0.0), (0.1, 0.1), (0.5, 0.3)])
 def test_a_residual_risk_is_covered_where_the_control_has_no_hit(attack: float, control: float) -> None:
-    assert coverage(residual_limits, 100, 60, attack, control) > 0.95
+    assert coverage(residual_limits, 60, 40, attack, control) > 0.95
 
 
 def test_the_half_width_of_the_delta_method_is_too_short() -> None:

@@ -88,8 +88,8 @@ def test_noise_hides_parents():
 
 def test_exposure_takes_released_precision_into_account():
     rng = np.random.default_rng(3)
-    train, holdout = rng.normal(size=(2, 300, 8))
-    made = np.round(pairs_of(train, rng, 200), 2)
+    train, holdout = rng.normal(size=(2, 200, 8))
+    made = np.round(pairs_of(train, rng, 150), 2)
     seen = parent_exposure(numeric(train, made, holdout))[0]
     assert seen.value > 0.8  # eight columns: two decimals hide nothing from who has the candidates
     blind = parent_exposure(numeric(train, made, holdout, {f"x{c}": 0.0 for c in range(8)}))[0]

@@ -69,7 +69,9 @@ def test_an_unfitted_synthesizer_serves_with_the_number_of_rows() -> None:
 
 
 def one_cover(law: WeightsLaw, pairing: Pairing, n: int, m: int, seed: int) -> list[bool]:
-    real = table(n, seed + 10_000).to_numpy()
+    rng = np.random.default_rng(seed + 10_000)
+    real = np.column_stack([rng.standard_normal((n, 2)), rng.standard_normal(n)])
+    real[:, 2] += real[:, 0] - 0.5 * real[:, 1]
     mixer = MixupSynthesizer(law, pairing, "raw", random_state=seed).fit(real)
     made = mixer.sample(m)
     slope = sm.OLS(made[:, 2], sm.add_constant(made[:, :2])).fit()

@@ -49,12 +49,10 @@ def covered(rule: Any, *, proper: bool, syntheses: int, runs: int, told: bool = 
     rng, hits, n, m = np.random.default_rng(7), 0, 60, 60
     for _ in range(runs):
         real = rng.standard_normal(n)
-        fits = []
-        for _ in range(syntheses):
-            sd = real.std(ddof=1) * (np.sqrt((n - 1) / rng.chisquare(n - 1)) if proper else 1.0)
-            mean = real.mean() + (sd / np.sqrt(n) * rng.standard_normal() if proper else 0.0)
-            made = mean + sd * rng.standard_normal(m)
-            fits.append(([made.mean()], [made.var(ddof=1) / m]))
+        sd = real.std(ddof=1) * (np.sqrt((n - 1) / rng.chisquare(n - 1, syntheses)) if proper else np.ones(syntheses))
+        mean = real.mean() + (sd / np.sqrt(n) * rng.standard_normal(syntheses) if proper else 0.0)
+        made = (mean + sd * rng.standard_normal((m, syntheses))).T
+        fits = list(zip(made.mean(axis=1)[:, None], made.var(axis=1, ddof=1)[:, None] / m, strict=True))
         low, high = combine(fits, rule=rule, n_real=n, n_synth=m, proper=told and proper and rule == "T_s").interval[0]
         hits += low <= 0.0 <= high
     return hits

@@ -22,8 +22,12 @@ def mixer(law: WeightsLaw, pairing: Pairing, n: int, seed: int) -> MixupSynthesi
     return MixupSynthesizer(law, pairing, "raw", random_state=seed).fit(rows)
 
 
-def of_plans(law: WeightsLaw, pairing: Pairing, n: int, m: int, runs: int, start: int = 0) -> VarianceFactors:
-    found = [factors_of_plan(mixer(law, pairing, n, seed).plan(start, start + m), n) for seed in range(runs)]
+def mixers(law: WeightsLaw, pairing: Pairing, n: int, runs: int) -> list[MixupSynthesizer]:
+    return [mixer(law, pairing, n, seed) for seed in range(runs)]
+
+
+def of_plans(fitted: list[MixupSynthesizer], n: int, m: int, start: int = 0) -> VarianceFactors:
+    found = [factors_of_plan(one.plan(start, start + m), n) for one in fitted]
     return VarianceFactors(*np.mean([list(vars(one).values()) for one in found], axis=0))
 
 
@@ -77,9 +81,10 @@ def test_factors_of_a_plan_are_those_of_the_dense_matrix() -> None:
 @pytest.mark.parametrize("pairing", [Random(), Random("distinct"), Random("iid"), Cyclic()], ids=repr)
 def test_closed_forms_are_means_over_plans(law: WeightsLaw, pairing: Pairing) -> None:
     n, runs = 400, 8
+    fitted = mixers(law, pairing, n, runs)
+    source = fitted[0]._executor.source
     for m, start in ((n, 0), (600, 0), (200, 300)):
-        found = of_plans(law, pairing, n, m, runs, start)
-        source = mixer(law, pairing, n, 0)._executor.source
+        found = of_plans(fitted, n, m, start)
         closed = variance_factors(source.law.moments(), pairing.scheme, n, m, start=start)
         # Relative spread of one plan is about 4 %: 8 plans, 5 sigma, and the terms of order 1/n.
         assert found.slope == pytest.approx(closed.slope, rel=0.07)
@@ -89,7 +94,7 @@ def test_closed_forms_are_means_over_plans(law: WeightsLaw, pairing: Pairing) ->
 
 def test_a_scheme_is_not_taken_for_another() -> None:
     """Negative control of the test above: with another meeting the closed form is beyond its tolerance."""
-    found = of_plans(Uniform(), Cyclic(), 400, 400, 8)
+    found = of_plans(mixers(Uniform(), Cyclic(), 400, 8), 400, 400)
     for wrong in ("iid", "anchor"):
         closed = variance_factors(Uniform().moments(), wrong, 400, 400)  # type: ignore[arg-type]
         assert abs(found.slope - closed.slope) > 0.07 * closed.slope
@@ -105,8 +110,9 @@ def test_rotation_over_whole_passes_is_exact(share: int) -> None:
 
 
 def test_rotation_over_parts_of_passes() -> None:
+    fitted = mixers(Rotation(5), Random(), 500, 10)
     for m, start in ((250, 0), (700, 0), (400, 300)):
-        found = of_plans(Rotation(5), Random(), 500, m, 10, start)
+        found = of_plans(fitted, 500, m, start)
         closed = variance_factors(Rotation(5).moments(), "groups", 500, m, start=start)
         assert found.slope == pytest.approx(closed.slope, rel=0.03)
         assert found.mean == pytest.approx(closed.mean, rel=0.06)

@@ -50,8 +50,9 @@ def test_the_real_rows_themselves_pass() -> None:
 
 
 def test_another_sample_of_the_population_does_not_fail() -> None:
-    for seed in range(1, 6):
-        report = judged(inference_findings(table(), table(seed=seed), MODELS, seed=seed))
+    for seed in range(1, 6):  # the tree of the standard level once: it is not declared
+        level = "standard" if seed == 1 else "quick"
+        report = judged(inference_findings(table(), table(seed=seed), MODELS, seed=seed, level=level))
         assert report.verdict != "fail"
 
 
@@ -113,11 +114,11 @@ def test_a_synthesis_that_cannot_be_fitted_has_notes() -> None:
 
 
 def test_same_bytes_twice_and_in_any_order_of_rows() -> None:
-    real, made = table(), table(seed=3)
-    first = judged(inference_findings(real, made, MODELS, seed=4)).to_json()
-    assert first == judged(inference_findings(real.copy(), made.copy(), MODELS, seed=4)).to_json()
+    real, made = table(200), table(200, seed=3)
+    first = inference_findings(real, made, MODELS, seed=4)
+    assert judged(first).to_json() == judged(inference_findings(real.copy(), made.copy(), MODELS, seed=4)).to_json()
     other = inference_findings(real, made.sample(frac=1.0, random_state=1), MODELS, seed=4)
-    for one, two in zip(inference_findings(real, made, MODELS, seed=4), other, strict=True):
+    for one, two in zip(first, other, strict=True):
         assert one.value == pytest.approx(two.value, rel=1e-9, nan_ok=True)
 
 

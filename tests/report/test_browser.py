@@ -5,8 +5,10 @@ One start of the browser for each page: a start costs seconds.
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
-from report.browser import run_page
+from report.browser import run_page, words_on_paper
 from report.test_page import page
 
 from synthmix.report import Command, Page, Section, Table, Text
@@ -98,3 +100,17 @@ def test_without_scripts_everything_is_seen_and_foreign_scripts_do_not_run(tmp_p
     assert (
         sum("has been blocked" in line for line in ran.console) == 2
     )  # what was refused is reported, so the test above would have seen it
+
+
+def test_headings_of_a_long_table_are_on_every_sheet(tmp_path) -> None:
+    """Scripts make them buttons, which are not painted again: sheets must have the words that they have without."""
+    table = Table(pd.DataFrame({"first_name": range(150), "second_name": "text"}), "long", filterable=True)
+    html = Page("p", [Section("a", "A", [table])]).html()
+    plain = re.sub("<script>.*</script>", "", html, flags=re.DOTALL)
+    found = words_on_paper(html, tmp_path)
+    assert len(found) > 2
+    assert found == words_on_paper(plain, tmp_path)
+    rule, policy = "thead button { display: contents; }", "<meta http-equiv[^>]*>"
+    assert rule in html
+    broken = words_on_paper(re.sub(policy, "", html.replace(rule, "")), tmp_path)
+    assert broken[1:] == [words - 2 for words in found[1:]]

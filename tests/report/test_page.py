@@ -173,6 +173,11 @@ def test_a_table_says_what_it_leaves_out() -> None:
     assert html.count("<tr>") == 5
 
 
+def test_long_names_may_break_after_underscores_and_stay_escaped() -> None:
+    html = Page("p", [Section("a", "A", [Table(pd.DataFrame({"x": ["house_value<b>"]}), "names")])]).html()
+    assert "house_<wbr>value&lt;b&gt;</td>" in html
+
+
 def test_missing_and_infinite_numbers_can_be_sorted() -> None:
     frame = pd.DataFrame({"x": [math.nan, math.inf, -math.inf, 1.5], "n": pd.array([1, pd.NA, 3, 4], "Int64")})
     rows = Table(frame, "t").rows

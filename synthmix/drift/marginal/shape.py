@@ -51,6 +51,13 @@ def l_shape(real: Numeric, synthetic: Numeric, *, column: str = "", noise: Noise
     ------
     InputError
         For missing or infinite values.
+
+    Notes
+    -----
+    The standard error is estimated from the same rows and is small where the far ones are missing: of log-normal
+    columns 95 % intervals of L-skewness and L-kurtosis cover .93 and .93 (log SD .5, 400 rows), .90 and .86 (log SD 1,
+    400 rows), .94 and .93 (log SD 1, 2,000 rows). With noise "synthetic" the number that they cover is that of the new
+    rows' law less that of the real rows, which differ from their own law.
     """
     pair = pair_of(real, synthetic, column)
     why = _why_not(pair)

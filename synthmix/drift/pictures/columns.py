@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ACROSS, _HEIGHT = 4, 1.75
 _MOST_LEVELS = 8
+_ROOM = 17  # characters below a panel
 MOST = 24
 """Columns that are drawn."""
 
@@ -71,7 +72,10 @@ def _draw_numbers(axis: Axes, real: Floats, synthetic: Floats) -> None:
     axis.stairs(first, edges, fill=True, color=REAL, alpha=0.55)
     axis.stairs(second, edges, color=SYNTHETIC, linewidth=1.4)
     axis.set_xlim(edges[0], edges[-1])
-    axis.locator_params(axis="x", nbins=3 if np.abs(edges).max() < 10_000 else 2)  # long labels need room
+    axis.locator_params(axis="x", nbins=3)
+    seen = [tick for tick in axis.get_xticks() if edges[0] <= tick <= edges[-1]]
+    if sum(len(label) + 1 for label in axis.xaxis.get_major_formatter().format_ticks(seen)) > _ROOM:
+        axis.locator_params(axis="x", nbins=2)
     axis.set_yticks([])
 
 
