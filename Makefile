@@ -44,6 +44,10 @@ $(VENV)/.docs: $(VENV)/.base
 demo: $(VENV)/.base
 	@$(BIN)/synthmix demo --out demo-output
 
+# One thread in each process. Threads of OpenMP wait for each other by spinning, which on cores that have other work to do
+# takes ten times as long.
+test docs: export OMP_NUM_THREADS := 1
+
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 

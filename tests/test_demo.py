@@ -16,6 +16,7 @@ from synthmix.demo.tables import palmer_penguins, rand_health_insurance
 from synthmix.errors import FileError
 from synthmix.io import read_table
 
+pytestmark = pytest.mark.xdist_group("demo")  # so that it runs in one process, once
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -61,10 +62,16 @@ def test_a_figure_is_a_png_and_appears_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f.png"]
 
 
-def test_run_demo(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[str]]:
+    """The files of one run, and what it said."""
     said: list[str] = []
-    paths = run_demo(tmp_path / "out", report=said.append)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in paths)
+    return run_demo(tmp_path_factory.mktemp("demo") / "out", report=said.append), said
+
+
+def test_run_demo(demo: tuple[list[Path], list[str]]) -> None:
+    paths, said = demo
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(path.name for path in paths)
     assert [path.name for path in paths] == ["randhie.csv", "penguins.csv", "comparison.png", "audit.html"]
     assert "\n".join(said).count("synthmix certificate") == 2
     assert paths[2].read_bytes().startswith(PNG)
@@ -83,10 +90,8 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
         run_demo(tmp_path / "out")
 
 
-def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
-    printed: list[str] = []
-    run_demo(tmp_path, report=printed.append)
-    lines = {masked(line) for text in printed for line in text.splitlines()}
+def test_the_readme_shows_what_the_demo_prints(demo: tuple[list[Path], list[str]]) -> None:
+    lines = {masked(line) for text in demo[1] for line in text.splitlines()}
     readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
     excerpt = readme.split("mixed in its own units):\n")[1].split("A method is one choice")[0]
     shown = [masked(line[4:]) for line in excerpt.splitlines() if line.strip() and line.strip() != "..."]
