@@ -50,7 +50,12 @@ def adult(folder: Path, rows: int, *, quick: bool) -> dict[str, Any]:
         "load": os.getloadavg(),
     }
     found["stream"] = measured(
-        "stream", source=folder / "in.csv", sink=folder / "out.parquet", memory="4GiB", target="income", pairing="nearest"
+        "stream",
+        source=folder / "in.csv",
+        sink=folder / "out.parquet",
+        memory="4GiB",
+        target="income",
+        pairing="nearest",
     )
     print(json.dumps(found["stream"]), flush=True)
     few = min(rows, 2000 if quick else _AUDITED)
