@@ -48,8 +48,9 @@ demo: $(VENV)/.base
 # takes ten times as long.
 test docs: export OMP_NUM_THREADS := 1
 
+# A file is run by one process: both would compile its kernels, and make its fixtures. Files of small tests are the last.
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
 docs: $(VENV)/.docs

@@ -16,7 +16,6 @@ from synthmix.demo.tables import palmer_penguins, rand_health_insurance
 from synthmix.errors import FileError
 from synthmix.io import read_table
 
-pytestmark = pytest.mark.xdist_group("demo")  # so that it runs in one process, once
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -136,7 +136,7 @@ def test_third_and_fourth_moments_of_a_small_cell(law, scheme):
     x = table(9, p=2, seed=5)
     run = executor(x, law, SCHEMES[scheme])
     tau, alpha, beta = (f[0] for f in RowLaw(law, scheme).higher(np.array([9])))
-    samples = passes(run, 3000)
+    samples = passes(run, 6000)
     m2, m3, m4 = (x**2).mean(axis=0), (x**3).mean(axis=0), (x**4).mean(axis=0)
     close((samples**3).mean(axis=1), tau * m3, blind=tau * m3 + 0.3)
     close((samples**4).mean(axis=1), alpha * m4 + beta * m2**2, blind=1.3 * (alpha * m4 + beta * m2**2))

@@ -10,8 +10,6 @@ from synthmix.collapse.laws import law_of
 from synthmix.collapse.monitor import changes
 from synthmix.collapse.picture_pooled import pooled_curves
 
-pytestmark = pytest.mark.xdist_group("agreement")  # so that the study runs in one process, once
-
 
 def table(rows: int = 600) -> pd.DataFrame:
     random = np.random.Generator(np.random.Philox(key=7))

@@ -29,7 +29,6 @@ ROWS = 4000
 # What Dask itself warns of while processes come and go is not ours.
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("cluster"),  # one cluster, not one for each process of the tests
     pytest.mark.filterwarnings("ignore:::distributed"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
