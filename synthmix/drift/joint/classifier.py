@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Pool, both, pooled, salted, shuffled
@@ -60,8 +61,9 @@ def classifier_test(
     if min(halves) < FEWEST:
         note = f"fewer than {FEWEST} rows of each table in each half"
         return Finding(metric="c2st", family="joint", scope="joint", value=float("nan"), note=note, **sizes)
-    model.fit(pool.rows[~held], ~pool.real[~held])
-    scores, synthetic_row = model.predict_proba(pool.rows[held])[:, 1], ~pool.real[held]
+    with threadpool_limits(limits=1, user_api="openmp"):  # threads that wait for each other cost more than they save
+        model.fit(pool.rows[~held], ~pool.real[~held])
+        scores, synthetic_row = model.predict_proba(pool.rows[held])[:, 1], ~pool.real[held]
     auc, p_value, se, null = area(scores[~synthetic_row], scores[synthetic_row])
     low_note = "AUC below 1/2: near-twins of held-out rows were learned" if auc < 0.5 and p_value < 0.05 else ""
     return Finding(

@@ -20,9 +20,13 @@ def test_every_known_regime_and_control_has_a_law(regime):
         assert (path > 0.1).all()
 
 
-def test_the_library_default_mixes_scores_and_has_a_law_of_levels_only():
-    default = resolve_generator(None, MixupSynthesizer())
-    assert laws.predict(default, resolve_regime("replace"), "variance", n=50, generations=3) is None
+def test_rotated_scores_have_a_law_of_levels_only_and_chains_have_none():
+    regime = resolve_regime("replace")
+    chained = resolve_generator(None, MixupSynthesizer())
+    for metric in ("variance", "levels"):
+        assert laws.predict(chained, regime, metric, n=50, generations=3) is None
+    default = resolve_generator(None, MixupSynthesizer("rotation"))
+    assert laws.predict(default, regime, "variance", n=50, generations=3) is None
     np.testing.assert_array_equal(
-        laws.predict(default, resolve_regime("replace"), "levels", n=50, generations=3, start={"counts": [3, 47]}), 1.0
+        laws.predict(default, regime, "levels", n=50, generations=3, start={"counts": [3, 47]}), 1.0
     )
