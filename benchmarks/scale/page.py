@@ -160,7 +160,7 @@ Written by `python -m benchmarks.scale page` from kept results.
 ```python
 from synthmix.scale import stream
 
-stream("big.parquet", "out.parquet", 100_000_000, memory="2GiB")   # one file
+stream("big.parquet", "out.parquet", 100_000_000, memory="2GiB", pairing="nearest")   # one file
 stream(synthesizer, "out", 10**9, progress=True)                   # a folder of Parquet files, from a fitted synthesizer
 ```
 
@@ -173,6 +173,8 @@ stream(synthesizer, "out", 10**9, progress=True)                   # a folder of
 - **Kills.** Nothing has its final name before it is whole. With `resume` (in Python unless told otherwise, on the command
   line with `--resume`) a killed or failed run goes on from its last whole part when the same is run again, and the bytes are
   those of a run that was left alone. What is written lies in `.NAME.synthmix` beside the target; delete that to begin anew.
+- **Fast or lifelike.** Left alone, a source in memory is chained, which takes 20 to 60 microseconds a row of 20 columns
+  and a fit of about 100 microseconds a row; `pairing="nearest"` is about a hundred times faster, and is what windows do.
 - **Same rows.** From a source in memory, row i does not depend on batches, threads, partitions or workers. From windows
   it depends on `window_rows`, hence on `memory` unless that is given.
 - **What a window cannot do**: `discrete="scores"`, trained maps, columns that are functions of others, and more than 50,000

@@ -117,8 +117,31 @@ def _sort_bins(room: Room, listed: int) -> None:
 
 
 @inlined
+def _best_of_one(
+    rows: NDArray[np.int32], codes: NDArray[np.int32], low: int, size: int, leaf: int, copy: Copy, room: Room
+) -> tuple[float, int]:
+    """Do the same for a target of one number, which most are."""
+    best, cut, left, whole = -1.0, np.int64(-1), 0.0, room.whole[0]
+    row = rows[low]
+    code = codes[row]
+    for i in range(size - leaf):
+        left += copy.target[row, 0]
+        row = rows[low + i + 1]
+        after = codes[row]
+        if code < after and i + 1 >= leaf:
+            other = whole - left
+            gain = left * left * room.inverse[i + 1] + other * other * room.inverse[size - i - 1]
+            if gain > best:
+                best, cut = gain, np.int64(code)
+        code = after
+    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
+
+
+@inlined
 def _best_value(place: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> tuple[float, int]:
     """Return the best gain of a split after a value of a sorted column of a copied node, and that value."""
+    if room.whole.size == 1:
+        return _best_of_one(copy.lists[place], copy.codes[place], low, size, leaf, copy, room)
     best, cut = -1.0, np.int64(-1)
     room.left[:] = 0.0
     row = copy.lists[place, low]
@@ -245,6 +268,35 @@ def _part_copies(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.
 
 
 @inlined
+def _sort_rows(
+    codes: NDArray[np.int32], size: int, rows: NDArray[np.int32], spare: NDArray[np.int32], counts: NDArray[np.int64]
+) -> None:
+    """Write the rows 0 to size - 1 to `rows` in the order of their codes, equal ones in their own: digit by digit."""
+    least, most = codes[0], codes[0]
+    for i in range(size):
+        rows[i] = i
+        least, most = min(least, codes[i]), max(most, codes[i])
+    digit = 0
+    while (most - least) >> digit > 0:
+        counts[:] = 0
+        for i in range(size):
+            counts[((codes[i] - least) >> digit) & (BINS - 1)] += 1
+        before = 0
+        for b in range(BINS):
+            number = counts[b]
+            counts[b] = before
+            before += number
+        for i in range(size):
+            row = rows[i]
+            b = ((codes[row] - least) >> digit) & (BINS - 1)
+            spare[counts[b]] = row
+            counts[b] += 1
+        for i in range(size):
+            rows[i] = spare[i]
+        digit += 8
+
+
+@inlined
 def _copy_node(
     columns: Columns,
     target: NDArray[np.float64],
@@ -253,23 +305,20 @@ def _copy_node(
     low: int,
     high: int,
     copy: Copy,
+    room: Room,
 ) -> None:
     """Copy the rows of a node, and sort them by each column that has an order."""
     size = high - low
     for i in range(size):
-        copy.rows[i], copy.order[i] = order[low + i], i
+        row = order[low + i]
+        copy.rows[i], copy.order[i] = row, i
         for t in range(copy.target.shape[1]):
-            copy.target[i, t] = target[order[low + i], t]
+            copy.target[i, t] = target[row, t]
+        for place in range(looked_at.size):
+            copy.codes[place, i] = columns.rows[row, looked_at[place]]
     for place in range(looked_at.size):
-        j = looked_at[place]
-        for i in range(size):
-            copy.codes[place, i] = columns.codes[j, order[low + i]]
-        if not columns.levels[j]:
-            for i in range(size):
-                copy.keys[i] = np.int64(copy.codes[place, i]) * SMALL + i
-            copy.keys[:size].sort()
-            for i in range(size):
-                copy.lists[place, i] = copy.keys[i] & (SMALL - 1)
+        if not columns.levels[looked_at[place]]:
+            _sort_rows(copy.codes[place], size, copy.lists[place], copy.spare, room.counts)
 
 
 @inlined
@@ -372,7 +421,7 @@ def grow_tree(
         low, high = nodes.low[node], nodes.high[node]
         done += 1
         if high - low <= SMALL:
-            _copy_node(columns, target, looked_at, order, low, high, copy)
+            _copy_node(columns, target, looked_at, order, low, high, copy, room)
             grown = _grow_copy(columns, looked_at, leaf, nodes, node, grown, copy, room)
             for i in range(high - low):
                 order[low + i] = copy.rows[copy.order[i]]

@@ -15,6 +15,7 @@ class Columns(NamedTuple):
     """What the trees look at, shape (d, n) unless said."""
 
     codes: NDArray[np.int32]
+    rows: NDArray[np.int32]  # (n, d): the same, a row in one piece of memory
     bins: NDArray[np.uint8]
     tops: NDArray[np.int32]  # (d, BINS): the largest code of each bin
     levels: NDArray[np.bool_]  # (d,): whether codes are levels, which have no order
@@ -54,4 +55,4 @@ class Copy(NamedTuple):
     lists: NDArray[np.int32]  # (columns looked at, SMALL): the rows of each node, sorted by each column
     target: NDArray[np.float64]  # (SMALL, r)
     goes: NDArray[np.bool_]  # (SMALL,): whether a row goes left
-    keys: NDArray[np.int64]  # (SMALL,)
+    spare: NDArray[np.int32]  # (SMALL,)

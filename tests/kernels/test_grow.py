@@ -17,7 +17,7 @@ def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.f
     levels = [*levels, False]
     parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
     columns = Columns(
-        np.ascontiguousarray(codes), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
+        np.ascontiguousarray(codes), np.ascontiguousarray(codes.T), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
         np.array(levels),
     )  # fmt: skip
     return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool))

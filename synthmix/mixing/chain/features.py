@@ -57,7 +57,7 @@ def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Fea
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
     atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
-    return Features(Columns(codes, bins, tops, levels), tuple(targets), edges, atoms)
+    return Features(Columns(codes, np.ascontiguousarray(codes.T), bins, tops, levels), tuple(targets), edges, atoms)
 
 
 def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:

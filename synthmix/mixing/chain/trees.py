@@ -84,7 +84,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
         lists=np.empty((len(looked_at), SMALL), np.int32),
         target=np.empty((SMALL, r)),
         goes=np.empty(SMALL, np.bool_),
-        keys=np.empty(SMALL, np.int64),
+        spare=np.empty(SMALL, np.int32),
     )
     grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
     plain = plain[:, :grown].copy()
