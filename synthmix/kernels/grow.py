@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
 from synthmix.kernels.descend import goes_left
+from synthmix.kernels.digits import sort_rows
 from synthmix.kernels.nodes import BINS, SMALL, Columns, Copy, Nodes, Room
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
@@ -268,35 +269,6 @@ def _part_copies(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.
 
 
 @inlined
-def _sort_rows(
-    codes: NDArray[np.int32], size: int, rows: NDArray[np.int32], spare: NDArray[np.int32], counts: NDArray[np.int64]
-) -> None:
-    """Write the rows 0 to size - 1 to `rows` in the order of their codes, equal ones in their own: digit by digit."""
-    least, most = codes[0], codes[0]
-    for i in range(size):
-        rows[i] = i
-        least, most = min(least, codes[i]), max(most, codes[i])
-    digit = 0
-    while (most - least) >> digit > 0:
-        counts[:] = 0
-        for i in range(size):
-            counts[((codes[i] - least) >> digit) & (BINS - 1)] += 1
-        before = 0
-        for b in range(BINS):
-            number = counts[b]
-            counts[b] = before
-            before += number
-        for i in range(size):
-            row = rows[i]
-            b = ((codes[row] - least) >> digit) & (BINS - 1)
-            spare[counts[b]] = row
-            counts[b] += 1
-        for i in range(size):
-            rows[i] = spare[i]
-        digit += 8
-
-
-@inlined
 def _copy_node(
     columns: Columns,
     target: NDArray[np.float64],
@@ -318,7 +290,7 @@ def _copy_node(
             copy.codes[place, i] = columns.rows[row, looked_at[place]]
     for place in range(looked_at.size):
         if not columns.levels[looked_at[place]]:
-            _sort_rows(copy.codes[place], size, copy.lists[place], copy.spare, room.counts)
+            sort_rows(copy.codes[place], size, copy.lists[place], copy.spare, room.counts)
 
 
 @inlined

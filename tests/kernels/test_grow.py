@@ -16,9 +16,9 @@ def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.f
     codes = np.concatenate([codes, np.ones((1, codes.shape[1]), np.int32)])
     levels = [*levels, False]
     parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
+    bins, tops = (np.stack([part[side] for part in parts]) for side in range(2))
     columns = Columns(
-        np.ascontiguousarray(codes), np.ascontiguousarray(codes.T), np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts]),
-        np.array(levels),
+        np.ascontiguousarray(codes), np.ascontiguousarray(codes.T), bins, tops, np.array(levels)
     )  # fmt: skip
     return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool))
 
