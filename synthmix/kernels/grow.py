@@ -17,22 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.cuts import best_bins, best_value
 from synthmix.kernels.descend import goes_left
 from synthmix.kernels.digits import sort_rows
 from synthmix.kernels.nodes import BINS, SMALL, Columns, Copy, Nodes, Room
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
-
-
-@inlined
-def _gain(room: Room, below: int, above: int) -> float:
-    """Return how much of the sum of squares the two sides explain."""
-    explained = 0.0
-    for t in range(room.whole.size):
-        left = room.left[t]
-        other = room.whole[t] - left
-        explained += left * left * room.inverse[below] + other * other * room.inverse[above]
-    return explained
 
 
 @inlined
@@ -61,23 +51,6 @@ def _fill_levels(codes: NDArray[np.int32], copy: Copy, low: int, high: int, room
         room.counts[b] += 1
         for t in range(room.whole.size):
             room.total[b, t] += copy.target[row, t]
-
-
-@inlined
-def _best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, int]:
-    """Return the best gain of a split after one of the first bins in ``found``, and after how many; -1 for none."""
-    best, after, below = -1.0, -1, 0
-    room.left[:] = 0.0
-    for place in range(listed - 1):
-        b = room.found[place]
-        below += room.counts[b]
-        for t in range(room.left.size):
-            room.left[t] += room.total[b, t]
-        if below >= leaf and size - below >= leaf:
-            gain = _gain(room, below, size - below)
-            if gain > best:
-                best, after = gain, place
-    return best, after
 
 
 @inlined
@@ -115,49 +88,6 @@ def _sort_bins(room: Room, listed: int) -> None:
             room.found[at] = room.found[at - 1]
             at -= 1
         room.found[at] = b
-
-
-@inlined
-def _best_of_one(
-    rows: NDArray[np.int32], codes: NDArray[np.int32], low: int, size: int, leaf: int, copy: Copy, room: Room
-) -> tuple[float, int]:
-    """Do the same for a target of one number, which most are."""
-    best, cut, left, whole = -1.0, np.int64(-1), 0.0, room.whole[0]
-    row = rows[low]
-    code = codes[row]
-    for i in range(size - leaf):
-        left += copy.target[row, 0]
-        row = rows[low + i + 1]
-        after = codes[row]
-        if code < after and i + 1 >= leaf:
-            other = whole - left
-            gain = left * left * room.inverse[i + 1] + other * other * room.inverse[size - i - 1]
-            if gain > best:
-                best, cut = gain, np.int64(code)
-        code = after
-    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
-
-
-@inlined
-def _best_value(place: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> tuple[float, int]:
-    """Return the best gain of a split after a value of a sorted column of a copied node, and that value."""
-    if room.whole.size == 1:
-        return _best_of_one(copy.lists[place], copy.codes[place], low, size, leaf, copy, room)
-    best, cut = -1.0, np.int64(-1)
-    room.left[:] = 0.0
-    row = copy.lists[place, low]
-    code = copy.codes[place, row]
-    for i in range(size - leaf):
-        for t in range(room.whole.size):
-            room.left[t] += copy.target[row, t]
-        row = copy.lists[place, low + i + 1]
-        after = copy.codes[place, row]
-        if code < after and i + 1 >= leaf:
-            gain = _gain(room, i + 1, size - i - 1)
-            if gain > best:
-                best, cut = gain, np.int64(code)
-        code = after
-    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
 
 
 @inlined
@@ -226,7 +156,7 @@ def _search_bins(
         listed = _list_bins(room)
         if columns.levels[j]:
             _sort_bins(room, listed)
-        gain, after = _best_bins(size, leaf, room, listed)
+        gain, after = best_bins(size, leaf, room, listed)
         if gain > best:
             best, nodes.column[node] = gain, j
             if columns.levels[j]:
@@ -314,12 +244,12 @@ def _search_copy(
             _fill_levels(copy.codes[place], copy, low, high, room)
             listed = _list_bins(room)
             _sort_bins(room, listed)
-            gain, after = _best_bins(size, leaf, room, listed)
+            gain, after = best_bins(size, leaf, room, listed)
             if gain > best:
                 best, by = gain, place
                 _keep_members(room, after, listed, nodes.member[node])
         elif copy.codes[place, copy.lists[place, low]] < copy.codes[place, copy.lists[place, high - 1]]:
-            gain, cut = _best_value(place, low, size, leaf, copy, room)
+            gain, cut = best_value(place, low, size, leaf, copy, room)
             if gain > best:
                 best, by, nodes.cut[node] = gain, place, cut
     return by
