@@ -41,7 +41,7 @@ def best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, int
 def _best_of_one(
     rows: NDArray[np.int32], codes: NDArray[np.int32], low: int, size: int, leaf: int, copy: Copy, room: Room
 ) -> tuple[float, int]:
-    """Do the same for a target of one number, which most are."""
+    """Return what ``best_value`` does, for a target of one number, which most are."""
     best, cut, left, whole = -1.0, np.int64(-1), 0.0, room.whole[0]
     row = rows[low]
     code = codes[row]
