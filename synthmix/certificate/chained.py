@@ -29,7 +29,7 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         if executor.restoration is None:
             yield from _means_and_spread(context, executor)
         else:
-            yield from restored_statements(context, executor.restoration)
+            yield from restored_statements(context, executor, executor.restoration)
         if context.data_names and not context.raw:
             yield mean_statement(context, groups(context)[0])
             yield covariance_statement(context, groups(context)[0])

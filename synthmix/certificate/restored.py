@@ -12,34 +12,46 @@ from synthmix.certificate.claims import PARTIAL, Claim, Group, groups, spoiled
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import covariance_realised
 from synthmix.certificate.moments import TableMoments
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.restore import Restoration
 
-_MAP = "each pass is moved by the smallest linear map that gives it back the table's means and covariances"
+_MAP = "each pass is moved by a linear map, as little as can be, that gives it back the table's means and covariances"
 _PATTERNS = f"{_MAP}, pattern of missing values by pattern"
 _GAPS = "where patterns of missing values are rare, columns are given back their mean and variance alone"
 _ROUNDED = "stochastic rounding to the grid then adds noise"
+_SINGULAR = "chained rows have no spread in some direction in which the table has one, so no map can give it back"
+_FEW = (
+    "so few rows have a value, or the same gaps, that means and variances would give them away: nothing is given back"
+)
+_MISSED = 1e-8  # of a standard deviation squared
 
 
-def restored_statements(context: Context, restoration: Restoration) -> Iterator[Statement]:
+def restored_statements(context: Context, executor: ChainExecutor, restoration: Restoration) -> Iterator[Statement]:
     """Yield means, covariances and variances in the space in which rows are mixed."""
     everything = Group("clean", np.ones(len(context.mixed_names), bool))
-    joint, single = restoration.joint, restoration.single
+    missed = executor.residual(context.start, context.start + context.m) > _MISSED
+    together = _PATTERNS if context.source.has_missing else _MAP
+    listed = ((restoration.joint, "covariance", together), (restoration.single, "variance", _GAPS))
     for group in groups(context) if context.raw else [everything]:
-        together = _PATTERNS if context.source.has_missing else _MAP
-        for chosen, name, reason in ((joint, "covariance", together), (single, "variance", _GAPS)):
+        for chosen, name, reason in listed:
             part = Group(group.kind, group.chosen & chosen)
             if part.chosen.any():
                 yield _mean(context, part, reason)
-                yield _spread(context, part, name, reason)
-    if single.any():
-        yield _lost(context, joint | single, single)
+                yield _spread(context, part, name, reason, missed=missed)
+    loose = restoration.single | restoration.few
+    if loose.any():
+        yield _lost(context, restoration.joint | loose, loose)
+    if restoration.few.any():
+        yield _few(context, Group("clean", restoration.few))
 
 
-def _claim(context: Context, group: Group, name: str, reason: str) -> Claim:
+def _claim(context: Context, group: Group, name: str, reason: str, *, missed: bool = False) -> Claim:
     """Return what can be said of a mean, a covariance or a variance that was restored."""
     lost = spoiled(context, group.kind)
     if lost is not None:
         return lost
+    if missed:
+        return Claim(LOST, "T18", _SINGULAR)
     if group.kind == "rounded":
         return Claim(EXPECTED if name == "mean" else LOST, "T18, T8", f"{reason}; {_ROUNDED}")
     if not context.whole:
@@ -71,8 +83,8 @@ def _mean(context: Context, group: Group, reason: str) -> Statement:
     )
 
 
-def _spread(context: Context, group: Group, name: str, reason: str) -> Statement:
-    claim, (source, sample) = _claim(context, group, name, reason), _moments(context)
+def _spread(context: Context, group: Group, name: str, reason: str, *, missed: bool) -> Statement:
+    claim, (source, sample) = _claim(context, group, name, reason, missed=missed), _moments(context)
     realised, error = covariance_realised(source, sample, group.chosen)
     if name == "variance":
         error = None if sample is None else _largest_factor(source, sample, group.chosen)
@@ -84,10 +96,10 @@ def _spread(context: Context, group: Group, name: str, reason: str) -> Statement
         theorem=claim.theorem,
         reason=claim.reason,
         measure="mean variance factor",
-        predicted=1.0 if claim.status != LOST else None,
+        predicted=1.0 if claim.status == EXACT else None,
         realised=realised,
         error=error,
-        expected_error=context.precision(group.chosen) if claim.status == EXACT else None,
+        expected_error=context.precision(group.chosen) * group.chosen.sum() if claim.status == EXACT else None,
     )
 
 
@@ -95,6 +107,21 @@ def _largest_factor(source: TableMoments, sample: TableMoments, chosen: NDArray[
     """Return the largest relative change of a variance."""
     before, after = np.diag(source.covariance)[chosen], np.diag(sample.covariance)[chosen]
     return float(np.abs(after / np.where(before > 0, before, 1.0) - 1.0).max())
+
+
+def _few(context: Context, group: Group) -> Statement:
+    source, sample = _moments(context)
+    moved = None if sample is None else float((np.abs(sample.mean - source.mean) / source.sd)[group.chosen].max())
+    return Statement(
+        name="mean and variance of columns with few values",
+        space="data" if context.raw else context.space,
+        status=LOST,
+        columns=group.columns(context.mixed_names),
+        theorem="T17",
+        reason=_FEW,
+        measure="largest shift of a mean, in standard deviations",
+        realised=moved,
+    )
 
 
 def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]) -> Statement:

@@ -40,7 +40,7 @@ class Chained(Pairing):
     atom : float
         A value of a continuous column that at least this share of its rows has, such as the zero of an amount that
         most people do not pay, is an atom: a cell whose first parent has it takes it as it is, and atoms take no part
-        in mixtures. 1 treats no value so.
+        in mixtures. 1 treats no value so. With the raw encoding `restore` moves atoms a little, like all values.
     restore : bool
         Whether the continuous columns of each pass (as many rows as the table has) are moved by the smallest linear
         map that gives them back their means and covariances (theorem T18): exactly in the space in which rows are

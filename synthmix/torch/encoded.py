@@ -28,7 +28,8 @@ class Batch(NamedTuple):
         for "raw". Neither rounded to a grid nor clamped to a range. Where a value is missing stands a stand-in. For a
         latent map such as :class:`TableVAE` these are no columns but its coordinates, z1, z2, ...
     codes : Tensor of int64, shape (m, q)
-        Discrete columns of the donor, 0, 1, ... in the order of the levels; for a latent map those that define classes.
+        Discrete columns of the donor, or for chained rows each of a parent of its own, 0, 1, ... in the order of the
+        levels; for a latent map those that define classes.
     missing : Tensor of bool, shape (m, p), or None
         Which continuous values are missing; None where the table has no missing values, and for a latent map.
     target : Tensor, shape (m,), or None

@@ -28,7 +28,8 @@ from synthmix.mixing.execute import passes_of, run_ranges
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
 
-_KEPT_PASSES = 2  # neighbouring batches ask for the same pass
+_KEPT_PASSES = 64  # of corrections, which are small: who trains asks for rows of many passes by turns
+_CHECKED_PASSES = 4
 
 
 class ChainExecutor:
@@ -101,6 +102,15 @@ class ChainExecutor:
                 whole = part if part.shape[1] == n else None
                 self.restoration.apply(self._correction(self.restoration, number, whole, threads), part)
         return columns, codes
+
+    def residual(self, start: int, stop: int, threads: int = 1) -> float:
+        """Return by how much the first passes of rows [start, stop) miss the covariances that they are given back."""
+        if self.restoration is None or stop <= start:
+            return 0.0
+        n = self.source.n_rows
+        numbers = range(start // n, min((stop - 1) // n + 1, start // n + _CHECKED_PASSES))
+        found = (self._correction(self.restoration, number, None, threads) for number in numbers)
+        return max(one.residual for parts in found for one in parts)
 
     def _correction(
         self, restoration: Restoration, number: int, whole: NDArray[np.float64] | None, threads: int

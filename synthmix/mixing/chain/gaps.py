@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
 
-_ROWS = 2  # for each column and one more, that a part needs for a covariance of its own
+_ROWS = 2  # for each column and one more, that rows need for a covariance of their own
+_LEAST = 10  # rows that a mean and a variance need: of one or two they would be the values themselves
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,16 @@ class Part:
     Attributes
     ----------
     whole : ndarray of bool, shape (p,)
-        Columns that have a value in all these rows.
+        Columns that have a value in all these rows, which are enough for their covariance.
     some : ndarray of bool, shape (p,)
-        Columns that have one in some of them only.
+        Other columns that have values in enough of them for a mean and a variance.
+    few : ndarray of bool, shape (p,)
+        Columns that have values here, but too few for either.
     """
 
     whole: Flags
     some: Flags
+    few: Flags
 
 
 class Patterns:
@@ -40,12 +44,9 @@ class Patterns:
         words = _words(missing)
         self._known, first, counts = np.unique(words, return_index=True, return_counts=True)
         observed = ~missing[first]
-        part_of = _parts(observed, counts)
-        self._part_of = part_of
-        self.parts: list[Part] = []
-        for part in range(int(part_of.max(initial=-1)) + 1):
-            own = observed[part_of == part]
-            self.parts.append(Part(own.all(axis=0), own.any(axis=0) & ~own.all(axis=0)))
+        self._part_of = _parts(observed, counts)
+        number = int(self._part_of.max(initial=-1)) + 1
+        self.parts = [_part(observed[own], counts[own]) for own in (self._part_of == i for i in range(number))]
 
     def rows_of_parts(self, missing: Flags) -> list[NDArray[np.intp] | slice]:
         """Return which of some rows, whose patterns occur in the source, belong to each part."""
@@ -64,14 +65,32 @@ def _words(missing: Flags) -> NDArray[np.void]:
 
 
 def _parts(observed: Flags, counts: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the part of each pattern: patterns with too few rows for a covariance, and as many more as these need."""
-    needed = np.where(observed.any(axis=1), _ROWS * (observed.sum(axis=1) + 1), 0)
+    """Return the part of each pattern: rare patterns together, and as many others as they need, the rarest first."""
+    needed = [0 if not own.any() else _needed(int(own.sum())) for own in observed]
     order = np.lexsort((np.arange(counts.size), counts))
-    rare = list(order[counts[order] < needed[order]])
+    rare = [pattern for pattern in order if counts[pattern] < needed[pattern]]
     rest = [pattern for pattern in order if counts[pattern] >= needed[pattern]]
-    while rare and rest and counts[rare].sum() < _ROWS * (int(observed[rare].all(axis=0).sum()) + 1):
+    while rare and rest and not _enough(observed[rare], counts[rare]):
         rare.append(rest.pop(0))
     part_of = np.empty(counts.size, np.intp)
     part_of[rest] = np.arange(len(rest))
     part_of[rare] = len(rest)
     return part_of
+
+
+def _needed(columns: int) -> int:
+    """Return how many rows a covariance of so many columns needs."""
+    return max(_ROWS * (columns + 1), _LEAST)
+
+
+def _enough(observed: Flags, counts: NDArray[np.intp]) -> bool:
+    """Return whether rows of these patterns are enough for all that can be given back to them."""
+    return not _part(observed, counts).few.any() and counts.sum() >= _needed(int(observed.all(axis=0).sum()))
+
+
+def _part(observed: Flags, counts: NDArray[np.intp]) -> Part:
+    rows = counts @ observed
+    whole, there = np.array([column.all() for column in observed.T], bool), rows > 0
+    if counts.sum() < _needed(int(whole.sum())):
+        whole = np.zeros_like(whole)
+    return Part(whole, there & ~whole & (rows >= _LEAST), there & ~whole & (rows < _LEAST))

@@ -2,7 +2,8 @@
 
 Rows of each frequent pattern of missing values get those of the table's rows of that pattern back, which together are
 the covariances over all rows that have both values. Rows of rare patterns are treated together, and columns that have a
-value in some of them only, one by one. Columns that the chain keeps stay as they are. Theorem T18.
+value in some of them only, one by one, unless so few have one that mean and variance would give them away. Columns that
+the chain keeps stay as they are. Theorem T18.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Correction(NamedTuple):
     matrix: Array  # (h + d, d)
     after: Array  # (d,)
     single: list[tuple[float, float, float]]  # mean before, factor and mean after for the others
+    residual: float  # largest difference from the covariances that were wanted, in standard deviations
 
 
 class Moments:
@@ -78,7 +80,11 @@ class _Restored:
         joint, target = made[0], self._target[0]
         matrix = transport_beside(joint.covariance, target.covariance, self._held)
         single = [_line(*pair) for pair in zip(made[1:], self._target[1:], strict=True)]
-        return Correction(joint.mean, matrix, target.mean[self._held :], single)
+        whole = np.concatenate([np.eye(self._joint.size)[:, : self._held], matrix], axis=1)
+        left = [np.abs(whole.T @ joint.covariance @ whole - target.covariance).max(initial=0.0)]
+        for before, after, line in zip(made[1:], self._target[1:], single, strict=True):
+            left.append(abs(float(before.covariance[0, 0]) * line[1] ** 2 - float(after.covariance[0, 0])))
+        return Correction(joint.mean, matrix, target.mean[self._held :], single, float(max(left)))
 
     def move(self, correction: Correction, rows: Array) -> None:
         """Move standardised rows (m, p), in place."""
@@ -106,6 +112,8 @@ class Restoration:
         Columns whose covariances among themselves a pass gets back, over the rows in which both have a value.
     single : ndarray of bool, shape (p,)
         Other columns that vary: a pass gets back their means and variances.
+    few : ndarray of bool, shape (p,)
+        Columns of which too few values are there in some rows to give these anything back.
     """
 
     def __init__(self, source: Source, drawn: Iterable[int]) -> None:
@@ -116,7 +124,10 @@ class Restoration:
         self._patterns = Patterns(source.missing)
         self._parts = [_Restored(part, varies, chosen) for part in self._patterns.parts]
         self.single = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))
-        self.joint = varies & ~self.single & (chosen | ~source.missing.any(axis=0))
+        self.few = varies & chosen & np.any([part.few for part in self._patterns.parts], axis=0)
+        self.joint = varies & ~self.single & ~self.few & (chosen | ~source.missing.any(axis=0))
+        self.single &= ~self.few
+        self._touched = np.flatnonzero(varies & chosen)
         pieces = (observed[low : low + PIECE].T for low in range(0, source.n_rows, PIECE))
         for part, moments in zip(self._parts, self._moments(pieces), strict=True):
             part.aim(moments)
@@ -134,7 +145,8 @@ class Restoration:
                 moved = rows[own]
                 part.move(how, moved)
                 rows[own] = moved
-            piece[:] = self._centre[:, np.newaxis] + self._scale[:, np.newaxis] * rows.T
+            centre, scale = self._centre[self._touched, np.newaxis], self._scale[self._touched, np.newaxis]
+            piece[self._touched] = centre + scale * rows[:, self._touched].T
 
     def _moments(self, pieces: Iterable[Array]) -> list[list[Moments]]:
         found = [part.nothing() for part in self._parts]

@@ -16,14 +16,16 @@ def transport(made: Array, target: Array) -> Array:
 
     Directions in which `made` has no spread stay without one.
     """
-    if not made.size:
-        return made.copy()
+    if not made.any():
+        return np.eye(made.shape[0])
     values, vectors = np.linalg.eigh(made)
     there = values > _NOTHING * max(float(values.max()), np.finfo(np.float64).tiny)
     values, vectors = values[there], vectors[:, there]
     root, inverse = (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
     inner, axes = np.linalg.eigh(root @ target @ root)
-    symmetric: Array = inverse @ ((axes * np.sqrt(np.maximum(inner, 0.0))) @ axes.T) @ inverse
+    noise = 4.0 * inner.size * np.finfo(np.float64).eps * max(float(inner.max()), 0.0)
+    inner = np.where(inner > noise, inner, 0.0)  # the root of a rounding error is no small number
+    symmetric: Array = inverse @ ((axes * np.sqrt(inner)) @ axes.T) @ inverse
     return (symmetric + symmetric.T) / 2
 
 
