@@ -15,7 +15,7 @@ from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.choices import rule_for
+from synthmix.mixing.choices import rule_of
 from synthmix.mixing.emit import emit
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
@@ -156,7 +156,7 @@ class MixupSynthesizer(Estimator):
         OptionError
             For unknown or unfitting options.
         """
-        pairing, law = rule_for(self.weights, self.pairing, self.encoding, self.discrete, self.dtype)
+        pairing, law = rule_of(self)
         self._check_options(pairing)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from synthmix.errors import InputError, OptionError
 from synthmix.inference.factors import Meeting, VarianceFactors, variance_factors
-from synthmix.mixing.choices import Rule, rule_for
+from synthmix.mixing.choices import rule_of
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained, Pairing
 from synthmix.synthesizer import MixupSynthesizer
@@ -76,15 +76,10 @@ def describe(generator: MixupSynthesizer, n_real: int | None) -> Mixed:
         raise OptionError(f"generator of type {type(generator).__name__}: give a MixupSynthesizer, or {INSTEAD}")
     if generator.encoding != "raw":
         raise OptionError(f"encoding={generator.encoding!r} is not linear in the data's units; {INSTEAD}")
-    if isinstance(_rule(generator).pairing, Chained):
+    if isinstance(rule_of(generator).pairing, Chained):
         raise OptionError(f"chained pairing has no closed form: each column has parents of its own; {INSTEAD}")
     executor = getattr(generator, "_executor", None)
     return _unfitted(generator, n_real) if executor is None else _fitted(generator, executor.source, n_real)
-
-
-def _rule(generator: MixupSynthesizer) -> Rule:
-    said = (getattr(generator, name) for name in ("weights", "pairing", "encoding", "discrete", "dtype"))
-    return rule_for(*said)
 
 
 def _fitted(generator: MixupSynthesizer, source: Source, n_real: int | None) -> Mixed:
@@ -108,7 +103,7 @@ def _fitted(generator: MixupSynthesizer, source: Source, n_real: int | None) -> 
 
 
 def _unfitted(generator: MixupSynthesizer, n_real: int | None) -> Mixed:
-    pairing, law = _rule(generator)
+    pairing, law = rule_of(generator)
     if n_real is None:
         raise OptionError(
             "the synthesizer is not fitted: give n_real, the number of rows that it was, or will be, fitted to"

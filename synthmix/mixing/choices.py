@@ -18,6 +18,12 @@ class Rule(NamedTuple):
     law: WeightsLaw
 
 
+def rule_of(synthesizer: Any) -> Rule:
+    """Return the rule of a synthesizer, fitted or not, by its parameters."""
+    said = (getattr(synthesizer, name) for name in ("weights", "pairing", "encoding", "discrete", "dtype"))
+    return rule_for(*said)
+
+
 def rule_for(
     weights: WeightsLaw | str | None,
     pairing: Pairing | str | None,

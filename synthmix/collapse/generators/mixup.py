@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.collapse.generators.base import Generator, Made
-from synthmix.mixing.choices import rule_for
+from synthmix.mixing.choices import rule_of
 from synthmix.mixing.plan import Plan
 from synthmix.synthesizer import MixupSynthesizer
 
@@ -39,8 +39,7 @@ class Mixup(Generator):
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
         self.name = repr(synthesizer) if name is None else name
         self._params = {**synthesizer.get_params(), "n_jobs": 1}
-        said = (self._params[name] for name in ("weights", "pairing", "encoding", "discrete", "dtype"))
-        self._pairing, self._law = rule_for(*said)
+        self._pairing, self._law = rule_of(synthesizer)
         self._target: str | None = None
         self._words: dict[str, str] = {}
 
