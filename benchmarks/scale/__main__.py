@@ -32,7 +32,7 @@ def throughput(folder: Path, rows: int, *, quick: bool) -> dict[str, Any]:
     methods = {
         "random groups, raw": {"encoding": "raw", "pairing": "random"},
         "near groups, raw": {"encoding": "raw"},
-        "near groups, normal scores": {},
+        "near groups, normal scores": {"pairing": "nearest"},
     }
     found: dict[str, Any] = {"source_rows": n, "columns": 20, "rows": rows, "load_before": os.getloadavg(), "turns": []}
     short = min(rows, 20 * n)
