@@ -20,6 +20,9 @@ from synthmix.certificate.restored import restored_statements
 from synthmix.mixing.chain.executor import ChainExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
+_PATTERNS = (
+    "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
+)
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
@@ -39,10 +42,8 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         if context.data_names:
             yield _association(context)
     if context.source_missing.any():
-        gaps = "each row has the pattern of missing values of its origin, and each real row is the origin of one row"
-        whole = f"{gaps} of a pass"
         status, theorem = (EXACT, "T17") if context.whole else (EXPECTED, "T17, T6")
-        yield missing_statement(context, status, theorem, whole)
+        yield missing_statement(context, status, theorem, _PATTERNS)
 
 
 def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Statement]:

@@ -23,6 +23,7 @@ _SINGULAR = "chained rows have no spread in some direction in which the table ha
 _FEW = (
     "so few rows have a value, or the same gaps, that means and variances would give them away: nothing is given back"
 )
+_SHIFT = "largest shift of a mean, in standard deviations"
 _MISSED = 1e-8  # of a standard deviation squared
 
 
@@ -68,19 +69,14 @@ def _moments(context: Context) -> tuple[TableMoments, TableMoments | None]:
 
 
 def _mean(context: Context, group: Group, reason: str) -> Statement:
-    claim, (source, sample) = _claim(context, group, "mean", reason), _moments(context)
-    moved = None if sample is None else float((np.abs(sample.mean - source.mean) / source.sd)[group.chosen].max())
-    return Statement(
-        name="mean",
-        space="data" if context.raw else context.space,
-        status=claim.status,
-        columns=group.columns(context.mixed_names),
-        theorem=claim.theorem,
-        reason=claim.reason,
-        measure="largest shift of a mean, in standard deviations",
-        predicted=0.0 if claim.status != LOST else None,
-        realised=moved,
-    )
+    claim = _claim(context, group, "mean", reason)
+    predicted = 0.0 if claim.status != LOST else None
+    return _statement(context, "mean", group, claim, _SHIFT, predicted=predicted, realised=_shift(context, group))
+
+
+def _few(context: Context, group: Group) -> Statement:
+    name = "mean and variance of columns with few values"
+    return _statement(context, name, group, Claim(LOST, "T17", _FEW), _SHIFT, realised=_shift(context, group))
 
 
 def _spread(context: Context, group: Group, name: str, reason: str, *, missed: bool) -> Statement:
@@ -88,39 +84,17 @@ def _spread(context: Context, group: Group, name: str, reason: str, *, missed: b
     realised, error = covariance_realised(source, sample, group.chosen)
     if name == "variance":
         error = None if sample is None else _largest_factor(source, sample, group.chosen)
-    return Statement(
-        name=name,
-        space="data" if context.raw else context.space,
-        status=claim.status,
-        columns=group.columns(context.mixed_names),
-        theorem=claim.theorem,
-        reason=claim.reason,
-        measure="mean variance factor",
-        predicted=1.0 if claim.status == EXACT else None,
+    exact = claim.status == EXACT
+    return _statement(
+        context,
+        name,
+        group,
+        claim,
+        "mean variance factor",
+        predicted=1.0 if exact else None,
         realised=realised,
         error=error,
-        expected_error=context.precision(group.chosen) * group.chosen.sum() if claim.status == EXACT else None,
-    )
-
-
-def _largest_factor(source: TableMoments, sample: TableMoments, chosen: NDArray[np.bool_]) -> float:
-    """Return the largest relative change of a variance."""
-    before, after = np.diag(source.covariance)[chosen], np.diag(sample.covariance)[chosen]
-    return float(np.abs(after / np.where(before > 0, before, 1.0) - 1.0).max())
-
-
-def _few(context: Context, group: Group) -> Statement:
-    source, sample = _moments(context)
-    moved = None if sample is None else float((np.abs(sample.mean - source.mean) / source.sd)[group.chosen].max())
-    return Statement(
-        name="mean and variance of columns with few values",
-        space="data" if context.raw else context.space,
-        status=LOST,
-        columns=group.columns(context.mixed_names),
-        theorem="T17",
-        reason=_FEW,
-        measure="largest shift of a mean, in standard deviations",
-        realised=moved,
+        expected_error=context.precision(group.chosen) * group.chosen.sum() if exact else None,
     )
 
 
@@ -132,13 +106,34 @@ def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]
         pairs = np.outer(chosen, chosen) & (single[:, np.newaxis] | single) & ~np.eye(chosen.size, dtype=bool)
         change = np.abs(sample.covariance - source.covariance)[pairs]
         error = float(change.max(initial=0.0))
+    claim = Claim(LOST, "T17", "a column keeps its covariances with the others between leaves, not inside them")
+    name, measure = "covariance with columns of rare gaps", "largest change of a covariance, in standard deviations"
+    return _statement(context, name, Group("clean", single), claim, measure, realised=error)
+
+
+def _statement(
+    context: Context, name: str, group: Group, claim: Claim, measure: str, **numbers: float | None
+) -> Statement:
+    """Return a statement in the space in which rows are mixed."""
     return Statement(
-        name="covariance with columns of rare gaps",
+        name=name,
         space="data" if context.raw else context.space,
-        status=LOST,
-        columns=Group("clean", single).columns(context.mixed_names),
-        theorem="T17",
-        reason="a column keeps its covariances with the others between leaves, not inside them",
-        measure="largest change of a covariance, in standard deviations",
-        realised=error,
+        status=claim.status,
+        columns=group.columns(context.mixed_names),
+        theorem=claim.theorem,
+        reason=claim.reason,
+        measure=measure,
+        **numbers,
     )
+
+
+def _shift(context: Context, group: Group) -> float | None:
+    """Return the largest shift of a mean in the sample."""
+    source, sample = _moments(context)
+    return None if sample is None else float((np.abs(sample.mean - source.mean) / source.sd)[group.chosen].max())
+
+
+def _largest_factor(source: TableMoments, sample: TableMoments, chosen: NDArray[np.bool_]) -> float:
+    """Return the largest relative change of a variance."""
+    before, after = np.diag(source.covariance)[chosen], np.diag(sample.covariance)[chosen]
+    return float(np.abs(after / np.where(before > 0, before, 1.0) - 1.0).max())

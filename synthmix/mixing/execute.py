@@ -6,8 +6,6 @@ Python threads that call nogil kernels on disjoint ranges, so results do not dep
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -22,6 +20,7 @@ from synthmix.kernels.mix import mix_pairs, mix_several
 from synthmix.kernels.threads import run_all
 from synthmix.kernels.two_points import mix_two_points
 from synthmix.mixing.blocks import BLOCK, donors_of, locate, origins_of, plan_block
+from synthmix.mixing.kept import Kept
 from synthmix.mixing.rotate import mix_by_groups, plan_groups
 from synthmix.mixing.source import Source
 from synthmix.mixing.steps import make_step
@@ -39,11 +38,10 @@ class Executor:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._kept: OrderedDict[int, records.PassArrays] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Kept[records.PassArrays](_KEPT_PASSES)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the lock and what can be made again."""
+        """Leave out what can be made again."""
         return {"source": self.source}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -56,16 +54,7 @@ class Executor:
 
     def pass_arrays(self, number: int, threads: int = 1) -> records.PassArrays:
         """Return what the kernels need for pass `number`."""
-        with self._lock:
-            step = self._kept.get(number)
-        if step is None:  # outside of the lock: a tree takes its time, and other threads make other passes
-            step = make_step(self.source, self.cells(number, threads), number)
-        with self._lock:
-            self._kept[number] = step
-            self._kept.move_to_end(number)
-            while len(self._kept) > _KEPT_PASSES:
-                self._kept.popitem(last=False)
-        return step
+        return self._kept.get(number, lambda: make_step(self.source, self.cells(number, threads), number))
 
     def mix(
         self, start: int, stop: int, threads: int = 1, out: NDArray[Any] | None = None, *, donors: bool = True

@@ -12,6 +12,7 @@ from synthmix.certificate.theory import CellTheory
 from synthmix.kernels.mix import mix_pairs
 from synthmix.mixing.cells import build_cells
 from synthmix.mixing.execute import Executor
+from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
 from synthmix.pairing import Cyclic, Nearest, Random, WithinClass
 from synthmix.weights import Beta, Dirichlet, EpBeta, Rotation, Sphere, Uniform, covariance_factor
@@ -125,7 +126,8 @@ def test_leaves_of_a_tree_are_cells():
     samples = []
     for number in range(800):  # a fresh tree in each pass; theory is for the tree of pass 0
         step = run.pass_arrays(0)._replace(first_row=number * 60)
-        run._kept = type(run._kept)({number: step})
+        run._kept = Kept(1)
+        run._kept.get(number, lambda step=step: step)
         samples.append(run.mix(number * 60, number * 60 + 60)[0])
     close(covariances(np.array(samples)), theory.covariance(60), blind=theory.second_moment * 0.97)
 

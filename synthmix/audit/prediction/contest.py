@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.audit.prediction.learners import JUDGED, OTHERS, Learned, learn, one_core, same_everywhere
+from synthmix.audit.prediction.learners import JUDGED, OTHERS, Learned, learn, same_everywhere
 from synthmix.audit.prediction.scores import HIGH, SCORES, Score, resampled_weights, row_losses, score_of
 from synthmix.audit.prediction.task import Rows, Task, Which
 from synthmix.drift.settings import Settings
+from synthmix.kernels.threads import one_core
 
 ROWS = {"quick": 10_000, "standard": 50_000, "full": 200_000}  # of each table, at most
 REPLICATES = {"quick": 299, "standard": 999, "full": 1999}

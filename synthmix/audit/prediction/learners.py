@@ -77,15 +77,6 @@ def same_everywhere() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def one_core() -> Iterator[None]:
-    """Keep the trees of the calling thread on one core; each thread has this setting for itself."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="openmp"):
-        yield
-
-
 def _model(name: str, task: Task, seed: int, n: int) -> Any:
     from sklearn import ensemble, linear_model, neighbors, tree
 

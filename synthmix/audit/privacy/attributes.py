@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.duplicates import places_of
@@ -18,6 +17,7 @@ from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import neighbours
 from synthmix.drift.joint.pool import Floats
 from synthmix.drift.noise import Z95
+from synthmix.kernels.threads import one_core
 
 TARGETS = 1000
 LEARNED = 10_000
@@ -145,5 +145,5 @@ def _learn(rows: Floats, truth: Floats, asked: Floats, seed: int, numeric: bool)
         return np.full(len(asked), values[0] if values.size else np.nan)
     kind = HistGradientBoostingRegressor if numeric else HistGradientBoostingClassifier
     model = kind(max_iter=40, early_stopping=False, random_state=seed & 0x7FFFFFFF)
-    with threadpool_limits(limits=1, user_api="openmp"):  # threads that wait for each other cost more than they save
+    with one_core():
         return np.asarray(model.fit(rows[known], values).predict(asked), np.float64)

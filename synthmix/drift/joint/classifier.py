@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.pool import Pool, both, pooled, salted, shuffled
 from synthmix.drift.noise import Z95
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SPLIT
+from synthmix.kernels.threads import one_core
 
 ROWS = 50_000  # of each table
 FEWEST = 20  # rows of each table in each half
@@ -61,7 +61,7 @@ def classifier_test(
     if min(halves) < FEWEST:
         note = f"fewer than {FEWEST} rows of each table in each half"
         return Finding(metric="c2st", family="joint", scope="joint", value=float("nan"), note=note, **sizes)
-    with threadpool_limits(limits=1, user_api="openmp"):  # threads that wait for each other cost more than they save
+    with one_core():
         model.fit(pool.rows[~held], ~pool.real[~held])
         scores, synthetic_row = model.predict_proba(pool.rows[held])[:, 1], ~pool.real[held]
     auc, p_value, se, null = area(scores[~synthetic_row], scores[synthetic_row])

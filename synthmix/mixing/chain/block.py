@@ -42,7 +42,6 @@ class Drawn(NamedTuple):
     leaf: Rows  # (m,)
     parents: Rows  # (k, m), kept rows
     weights: NDArray[np.float64]  # (k, m)
-    copied: NDArray[np.bool_]  # (m,): from the first parent, whose value is an atom, or from the origin, which has none
 
 
 class LeafSums(NamedTuple):
@@ -127,13 +126,13 @@ class Block:
             for one in (column, *chain.followers.get(column, ())):
                 self._levels[one - p] = source.codes[parents[0], one - p]
                 self._codes[one] = chain.features.columns.codes[one, parents[0]]
-            return Drawn(leaf, parents, np.ones(parents.shape), copied)
+            return Drawn(leaf, parents, np.ones(parents.shape))
         gap, weights = self._missing[column], weights_of(law, seed, self._first, words)
-        parents[:, gap], copied = self.origins[gap], copied | gap
-        weights[:, copied] = 0.0
-        weights[0, copied] = 1.0
+        parents[:, gap] = self.origins[gap]
+        weights[:, copied | gap] = 0.0
+        weights[0, copied | gap] = 1.0
         self._mix(column, parents, weights)
-        return Drawn(leaf, parents, weights, copied)
+        return Drawn(leaf, parents, weights)
 
     def _parents(
         self, tree: Tree, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int

@@ -8,7 +8,6 @@ covariances are restored also the moments of its pass, which follow from these.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -25,6 +24,7 @@ from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.restore import PIECE, Correction, Restoration
 from synthmix.mixing.chain.trees import Tree, grow_trees
 from synthmix.mixing.execute import passes_of, run_ranges
+from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
 
@@ -57,7 +57,7 @@ class ChainExecutor:
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration = self._restoration()
-        self._corrections: OrderedDict[int, list[Correction]] = OrderedDict()
+        self._corrections = Kept[list[Correction]](_KEPT_PASSES)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -116,23 +116,14 @@ class ChainExecutor:
         self, restoration: Restoration, number: int, whole: NDArray[np.float64] | None, threads: int
     ) -> list[Correction]:
         """Return what moves the rows of a pass; `whole` is all of it, where that is at hand."""
-        with self._lock:
-            found = self._corrections.get(number)
-        if found is None:  # outside of the lock: it takes its time, and other threads make other passes
-            n = self.source.n_rows
-            first = number * n
+        n = self.source.n_rows
 
-            def piece(low: int) -> NDArray[np.float64]:
-                high = min(low + PIECE, n)
-                return self._drawn(first + low, first + high, threads)[0] if whole is None else whole[:, low:high]
+        def piece(low: int) -> NDArray[np.float64]:
+            if whole is not None:
+                return whole[:, low : low + PIECE]
+            return self._drawn(number * n + low, number * n + min(low + PIECE, n), threads)[0]
 
-            found = restoration.corrections(map(piece, range(0, n, PIECE)))
-        with self._lock:
-            self._corrections[number] = found
-            self._corrections.move_to_end(number)
-            while len(self._corrections) > _KEPT_PASSES:
-                self._corrections.popitem(last=False)
-        return found
+        return self._corrections.get(number, lambda: restoration.corrections(map(piece, range(0, n, PIECE))))
 
     def _drawn(self, start: int, stop: int, threads: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return the same before anything is restored."""

@@ -59,7 +59,6 @@ class _Restored:
         held, moved = np.flatnonzero(part.whole & varies & ~drawn), np.flatnonzero(part.whole & varies & drawn)
         self._held, self._moved, self._joint = held.size, moved, np.concatenate([held, moved])
         self.single = np.flatnonzero(part.some & varies & drawn)
-        self._target = self.nothing()
 
     def nothing(self) -> list[Moments]:
         """Return moments of no rows: joint ones, and those of each single column."""
@@ -71,18 +70,14 @@ class _Restored:
         for column, own in zip(self.single, moments[1:], strict=True):
             own.add(rows[~np.isnan(rows[:, column]), column][:, np.newaxis])
 
-    def aim(self, moments: list[Moments]) -> None:
-        """Take the moments of the source."""
-        self._target = moments
-
-    def correction(self, made: list[Moments]) -> Correction:
-        """Return what gives rows with the moments `made` those of the source."""
-        joint, target = made[0], self._target[0]
+    def correction(self, made: list[Moments], wanted: list[Moments]) -> Correction:
+        """Return what gives rows with the moments `made` those that are wanted."""
+        joint, target = made[0], wanted[0]
         matrix = transport_beside(joint.covariance, target.covariance, self._held)
-        single = [_line(*pair) for pair in zip(made[1:], self._target[1:], strict=True)]
+        single = [_line(*pair) for pair in zip(made[1:], wanted[1:], strict=True)]
         whole = np.concatenate([np.eye(self._joint.size)[:, : self._held], matrix], axis=1)
         left = [np.abs(whole.T @ joint.covariance @ whole - target.covariance).max(initial=0.0)]
-        for before, after, line in zip(made[1:], self._target[1:], single, strict=True):
+        for before, after, line in zip(made[1:], wanted[1:], single, strict=True):
             left.append(abs(float(before.covariance[0, 0]) * line[1] ** 2 - float(after.covariance[0, 0])))
         return Correction(joint.mean, matrix, target.mean[self._held :], single, float(max(left)))
 
@@ -129,12 +124,12 @@ class Restoration:
         self.single &= ~self.few
         self._touched = np.flatnonzero(varies & chosen)
         pieces = (observed[low : low + PIECE].T for low in range(0, source.n_rows, PIECE))
-        for part, moments in zip(self._parts, self._moments(pieces), strict=True):
-            part.aim(moments)
+        self._wanted = self._moments(pieces)
 
     def corrections(self, pieces: Iterable[Array]) -> list[Correction]:
         """Return the corrections of a pass whose columns come in `pieces` (p, at most PIECE), NaN for missing."""
-        return [part.correction(made) for part, made in zip(self._parts, self._moments(pieces), strict=True)]
+        rows = zip(self._parts, self._moments(pieces), self._wanted, strict=True)
+        return [part.correction(made, wanted) for part, made, wanted in rows]
 
     def apply(self, corrections: list[Correction], columns: Array) -> None:
         """Move columns (p, m), in place."""
