@@ -44,7 +44,7 @@ def test_the_real_rows_themselves_pass() -> None:
         assert verdicts(report, metric) <= {"pass", "inconclusive"}
         assert set(report.table.loc[report.table["metric"] == metric, "value"]) == {1.0}
     assert report.verdict in ("pass", "inconclusive")
-    rows = report.table.set_index(["metric", "column", "level"])
+    rows = report.table.set_index(["metric", "column", "level"]).sort_index()
     assert rows.loc[("ci_overlap", "y ~ a + b + c", "a"), "value"] == pytest.approx(1.0)
     assert set(report.table["family"]) == {"inference"}
 
@@ -64,14 +64,14 @@ def test_independent_columns_fail() -> None:
     assert report.verdict == "fail"
     assert "fail" in verdicts(report, "coef_shift")
     assert "pass" not in verdicts(report, "significance_agreement")
-    rows = report.table.set_index(["metric", "column"])
+    rows = report.table.set_index(["metric", "column"]).sort_index()
     assert rows.loc[("lack_of_fit", "y ~ a + b + c"), "verdict"] == "warn"
 
 
 def test_a_flipped_sign_is_found() -> None:
     real = table()
     report = judged(inference_findings(real, real.assign(y=-real["y"]), MODELS[:1], level="quick"))
-    rows = report.table.set_index(["metric", "level"])
+    rows = report.table.set_index(["metric", "level"]).sort_index()
     assert rows.loc[("coef_shift", "a"), "verdict"] == "fail"
     assert rows.loc[("sign_agreement", ""), "value"] <= 0.5
 

@@ -336,7 +336,7 @@ def test_autocast_leaves_the_arithmetic_alone(device):
         assert torch.equal(mixup_batch(x, None, 1, generator=source(device)).x, plain)
 
 
-def test_nothing_waits_for_the_device(device):
+def test_nothing_waits_for_the_device(device, waiting_refused):
     # A tensor on the meta device has no values: whatever looks at one fails.
     x = {"a": torch.zeros(4, 3, device="meta"), "b": torch.zeros(4, dtype=torch.int64, device="meta")}
     mixing = Mixing(*(torch.zeros(4, dtype=d, device="meta") for d in (torch.float32, torch.int64, torch.int64)))
@@ -349,12 +349,11 @@ def test_nothing_waits_for_the_device(device):
     x, law, g = table(device), LawOnDevice(1, device), source(device)
     y = torch.arange(7, device=device) % 2
     mixup_batch(x, y, law, num_classes=2, pairing="within_class", generator=g)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with waiting_refused():
         mixup_batch(x, y, law, num_classes=2, pairing="within_class", generator=g, pool=(x, y))
         mixup_batch(x, y, law, num_classes=2, donor="squared", generator=g)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
+    with pytest.raises(RuntimeError, match="synchronizing"), waiting_refused():
+        bool(x[0, 0] > 0)  # the control
 
 
 # --- what mixup does in expectation ---

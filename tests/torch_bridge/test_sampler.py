@@ -165,6 +165,18 @@ def test_compiled_for_a_gpu(law):
     np.testing.assert_array_max_ulp(host(found.continuous), expected, maxulp=4)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("law", [EpBeta(), Rotation(4)], ids=str)
+def test_rows_on_a_gpu_are_not_waited_for(law, compiled, waiting_refused):
+    sampler = PlanSampler(fitted(mixed(300), law, Random()), "cuda", compile=compiled, ahead=1024)
+    sampler.rows(0, 2048)
+    with waiting_refused():
+        sampler.rows(2048, 50_000)  # passes whose tables are new
+        for batch in sampler.batches(64, 50_000, 60_000):
+            batch.continuous.sum()
+
+
 def test_a_sampler_travels(device):
     sampler = PlanSampler(
         fitted(mixed(300), EpBeta(), Random()), device, target="class", ahead=128, engine="tensors", compile=False

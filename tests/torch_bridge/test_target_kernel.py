@@ -154,17 +154,14 @@ def test_what_does_not_fit():
         TargetKernel(y).partners(torch.arange(2))
 
 
-def test_nothing_waits_for_the_device(device):
+def test_nothing_waits_for_the_device(device, waiting_refused):
     if device.type != "cuda":
         pytest.skip("only a GPU can tell")
     kernel = TargetKernel(torch.linspace(0, 1, 50, device=device), 0.1)
     rows, g = torch.arange(50, device=device), source(device)
     kernel.partners(rows, generator=g)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with waiting_refused():
         kernel.partners(rows, generator=g)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 @pytest.mark.parametrize("width", [1, 2])
