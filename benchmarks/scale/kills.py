@@ -67,7 +67,7 @@ def _workers(folder: Path, rows: int, n_kills: int) -> dict[str, Any]:
 
     from synthmix import MixupSynthesizer, dask, scale
 
-    synthesizer = MixupSynthesizer(random_state=5).fit(mixed_table(5000))
+    synthesizer = MixupSynthesizer(pairing="nearest", random_state=5).fit(mixed_table(5000))
     scale.stream(synthesizer, folder / "whole", rows, row_group_rows=rows // 60)
     same, moments = 0, np.random.Generator(np.random.Philox(key=4))
     with (

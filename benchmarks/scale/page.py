@@ -59,22 +59,25 @@ def _windows(found: dict[str, Any] | None) -> Iterator[str]:
         yield "Not measured yet: `python -m benchmarks.scale windows`.\n"
         return
     yield f'{_machine(found)} Sources of {found["columns"]} columns of float64, `memory="{found["memory"]}"`, as many rows out.\n'
-    yield "| method | rows | GiB in memory | load | windows | rows of one | s | peak GiB | error of the covariance | sketch's error of ranks | measured error of ranks |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "| method | rows | GiB in memory | load | windows | rows of one | s | peak GiB | error of the covariance | sketch's error of ranks, stated | measured | source to output | chance alone, 99.9 % |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
     for name, one in found.items():
         if isinstance(one, dict) and "window_rows" in one:
             error = "" if one["covariance_error"] is None else f"{one['covariance_error']:.1e}"
-            ranks = f"{max(one['rank_errors']):.1e}" if "rank_errors" in one else ""
+            ranks = kept = chance = ""
+            if "kept_rank_errors" in one:
+                kept, ranks = f"{max(one['kept_rank_errors']):.1e}", f"{max(one['rank_errors']):.1e}"
+                chance = f"{1.95 / one['rows'] ** 0.5:.1e}"  # the quantile of Kolmogorov's law
             yield (
                 f"| {name} | {one['rows']:,} | {one['rows'] * found['columns'] * 8 / _GIB:.2f} "
                 f"| {one['load'][0]:.1f} | {one['windows']} | {one['window_rows']:,} | {one['fit_seconds'] + one['seconds']:.0f} "
-                f"| {_up(one['peak_while_streaming'] / _GIB)} | {error} | {one['sketch_error']:.1e} | {ranks} |"
+                f"| {_up(one['peak_while_streaming'] / _GIB)} | {error} | {one['sketch_error']:.1e} | {kept} | {ranks} | {chance} |"
             )
     yield ""
     yield "The error of the covariance is that of the whole, relative, in units of standard deviations; under normal scores"
-    yield "it is in the data's own units, where nothing is promised (the scores' covariance is exact). The measured error of"
-    yield "ranks is the largest difference between the distribution functions of source and output: the sketch's error"
-    yield "together with the chance of the rotation and, with near groups, what locality does to margins.\n"
+    yield "it is in the data's own units, where nothing is promised (the scores' covariance is exact). The sketch's measured"
+    yield "error is the largest difference between the distribution functions of the source and of the points that stand for"
+    yield "it; source to output has the chance of the rotation as well, as large as that of as many independent draws.\n"
 
 
 def _adult(found: dict[str, Any] | None) -> Iterator[str]:

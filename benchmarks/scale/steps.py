@@ -126,6 +126,30 @@ def margins(source: str, made: str, columns: str = "3") -> dict[str, Any]:
     return {"rank_errors": gaps}
 
 
+def sketch(source: str, columns: str = "3") -> dict[str, Any]:
+    """Return the largest difference between the distribution functions of a source and of what is kept of it."""
+    import pyarrow.parquet as pq
+
+    from synthmix.scale.sources.base import all_batches
+    from synthmix.scale.sources.opening import open_source
+    from synthmix.scale.summary.table import TableSummary
+
+    opened = open_source(source)
+    summary = TableSummary(opened.schema, {})
+    summary.add_all(all_batches(opened))
+    small, gaps = summary.small_table(1), []
+    for j in range(int(columns)):
+        kept = np.sort(small[f"c{j:02d}"].to_numpy())
+        real = np.sort(pq.read_table(source, columns=[f"c{j:02d}"])[0].to_numpy())
+        places = np.searchsorted(real, kept, "right") / real.size
+        below = np.searchsorted(real, kept, "left") / real.size
+        number = np.arange(kept.size)
+        gaps.append(
+            float(max(np.abs(places - (number + 1) / kept.size).max(), np.abs(below - number / kept.size).max()))
+        )
+    return {"kept_rank_errors": gaps, "stated": max(summary.errors.values())}
+
+
 def size(path: Path) -> int:
     """Return the bytes of a file or of the files of a folder."""
     return sum(one.stat().st_size for one in path.iterdir()) if path.is_dir() else path.stat().st_size
@@ -143,7 +167,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-STEPS = {"make": make, "limit": limit, "stream": stream, "margins": margins}
+STEPS = {"make": make, "limit": limit, "stream": stream, "margins": margins, "sketch": sketch}
 
 
 def main() -> None:

@@ -74,8 +74,8 @@ def _margins(rows: WindowedRows, *, whole: bool) -> list[Statement]:
     if latent and rows.encoder.encoding == "normal":
         worst = max((rows.summary.errors.get(name, 0.0) for name in latent), default=0.0)
         why = (
-            f"ranks and quantiles come from sketches, wrong by at most {worst:.2g} of the rows (and "
-            f"{1 / min(rows.n_source, 2**16):.2g} for their steps), beside the chance of the rotation"
+            f"ranks and quantiles come from sketches, wrong by at most {worst:.2g} of the rows, beside the chance of "
+            "the rotation"
         )
         found.append(Statement("marginals", "data", EXPECTED, latent, "6.8", why, "largest error of a rank",
                                predicted=worst))  # fmt: skip

@@ -140,5 +140,8 @@ def test_the_small_table_has_the_types_levels_and_holes_of_the_whole():
         assert pa.compute.min_max(small[name]).equals(pa.compute.min_max(whole[name]))
         assert pa.compute.all(pa.compute.is_in(small[name], value_set=whole[name])).as_py()
     assert set(summary.errors) == {"x", "count", "day", "moment", "price"}
+    kept, seen = (np.sort(table["x"].drop_null().to_numpy()) for table in (small, whole))
+    ranks = np.searchsorted(seen, kept, "right") / seen.size - np.arange(1, kept.size + 1) / kept.size
+    assert 1 / kept.size < np.abs(ranks).max() <= summary.errors["x"]  # so the step of few points must be in it
     assert summary.missing("x") == whole["x"].null_count
     assert small.equals(summary.small_table(1))

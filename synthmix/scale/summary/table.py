@@ -85,8 +85,13 @@ class TableSummary:
 
     @property
     def errors(self) -> dict[str, float]:
-        """The most by which ranks are wrong in each column of numbers, as a share of its values."""
-        return {name: column.error for name, column in self._columns.items() if isinstance(column, _Numbers)}
+        """The most by which ranks in :meth:`small_table` are wrong in each column of numbers, as a share of its values.
+
+        That of the sketch, and the step of a distribution function of so few points.
+        """
+        n, m = self.n_rows, min(self.n_rows, ROWS)
+        found = self._columns.items()
+        return {name: column.error_in(n, m) for name, column in found if isinstance(column, _Numbers)}
 
     def missing(self, name: str) -> int:
         """Return how many cells of a column are missing."""
@@ -150,9 +155,16 @@ class _Numbers:
                 )
         self._sketch.add(values)
 
-    @property
-    def error(self) -> float:
-        return self._sketch.error
+    def error_in(self, n: int, m: int) -> float:
+        """Return the most by which ranks are wrong where m cells stand for n."""
+        points = m - sum(self._holes(n, m))
+        step = 1 / points if 0 < points < self._sketch.n else 0.0
+        return self._sketch.error + step
+
+    def _holes(self, n: int, m: int) -> tuple[int, int]:
+        """Return how many of m cells are NaN, and how many are null."""
+        nan = _holes(self._n_nan, n, m)
+        return nan, min(_holes(self.n_missing, n, m), m - nan)
 
     def spans(self, n: int) -> bool:
         import pyarrow as pa
@@ -163,8 +175,7 @@ class _Numbers:
     def small(self, n: int, m: int) -> Any:
         import pyarrow as pa
 
-        nan = _holes(self._n_nan, n, m)
-        null = min(_holes(self.n_missing, n, m), m - nan)
+        nan, null = self._holes(n, m)
         values = self._sketch.points(m - nan - null) if self._sketch.n else np.empty(0)
         kind = self._field.type
         if pa.types.is_floating(kind):
@@ -179,8 +190,6 @@ class _Numbers:
 
 
 class _Levels:
-    error = 0.0
-
     def __init__(self, field: Any) -> None:
         self._field = field
         self._table = LevelTable(field.name)
