@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined
-from synthmix.kernels.nodes import Copy, Room
+from synthmix.kernels.nodes import DIGITS, ROW, Copy, Room
 
 
 @inlined
@@ -38,43 +38,72 @@ def best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, int
 
 
 @inlined
-def _best_of_one(
-    rows: NDArray[np.int32], codes: NDArray[np.int32], low: int, size: int, leaf: int, copy: Copy, room: Room
-) -> tuple[float, int]:
-    """Return what ``best_value`` does, for a target of one number, which most are."""
-    best, cut, left, whole = -1.0, np.int64(-1), 0.0, room.whole[0]
-    row = rows[low]
-    code = codes[row]
-    for i in range(size - leaf):
-        left += copy.target[row, 0]
-        row = rows[low + i + 1]
-        after = codes[row]
-        if code < after and i + 1 >= leaf:
-            other = whole - left
-            gain = left * left * room.inverse[i + 1] + other * other * room.inverse[size - i - 1]
-            if gain > best:
-                best, cut = gain, np.int64(code)
-        code = after
-    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
+def best_gains(
+    ordered: NDArray[np.bool_],
+    turn: int,
+    low: int,
+    size: int,
+    leaf: int,
+    copy: Copy,
+    room: Room,
+    gains: NDArray[np.float64],
+) -> None:
+    """Write the best gain of a split of a copied node between two values of each column; -1 where there is none.
+
+    Where the gain is, is not asked: that would be a branch to guess for each row. One call serves all columns, as each
+    one counts references.
+    """
+    entries, target, inverse, whole = copy.entries, copy.target, room.inverse, room.whole[0]
+    for place in range(ordered.size):
+        best = -1.0
+        if ordered[place] and entries[turn, place, low] >> DIGITS < entries[turn, place, low + size - 1] >> DIGITS:
+            left, entry = 0.0, entries[turn, place, low]
+            for i in range(1, leaf):
+                left += target[entry & ROW, 0]
+                entry = entries[turn, place, low + i]
+            for i in range(leaf, size - leaf + 1):
+                left += target[entry & ROW, 0]
+                after = entries[turn, place, low + i]
+                other = whole - left
+                gain = left * left * inverse[i] + other * other * inverse[size - i]
+                gain = gain if entry >> DIGITS < after >> DIGITS else -1.0
+                best = max(best, gain)
+                entry = after
+        gains[place] = best
 
 
 @inlined
-def best_value(place: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> tuple[float, int]:
-    """Return the best gain of a split after a value of a sorted column of a copied node, and that value."""
-    if room.whole.size == 1:
-        return _best_of_one(copy.lists[place], copy.codes[place], low, size, leaf, copy, room)
-    best, cut = -1.0, np.int64(-1)
+def best_gains_of_several(
+    ordered: NDArray[np.bool_],
+    turn: int,
+    low: int,
+    size: int,
+    leaf: int,
+    copy: Copy,
+    room: Room,
+    gains: NDArray[np.float64],
+) -> None:
+    """Do the same for a target of several numbers."""
+    for place in range(ordered.size):
+        best = -1.0
+        room.left[:] = 0.0
+        for i in range(1, size - leaf + 1 if ordered[place] else 1):
+            entry, after = copy.entries[turn, place, low + i - 1], copy.entries[turn, place, low + i]
+            for t in range(room.whole.size):
+                room.left[t] += copy.target[entry & ROW, t]
+            if entry >> DIGITS < after >> DIGITS and i >= leaf:
+                best = max(best, _gain(room, i, size - i))
+        gains[place] = best
+
+
+@inlined
+def first_with(gain: float, place: int, turn: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> int:
+    """Return the last row on the left of the first split of a column that has a gain that was found before."""
     room.left[:] = 0.0
-    row = copy.lists[place, low]
-    code = copy.codes[place, row]
-    for i in range(size - leaf):
+    for i in range(1, size - leaf + 1):
+        entry, after = copy.entries[turn, place, low + i - 1], copy.entries[turn, place, low + i]
         for t in range(room.whole.size):
-            room.left[t] += copy.target[row, t]
-        row = copy.lists[place, low + i + 1]
-        after = copy.codes[place, row]
-        if code < after and i + 1 >= leaf:
-            gain = _gain(room, i + 1, size - i - 1)
-            if gain > best:
-                best, cut = gain, np.int64(code)
-        code = after
-    return best, cut  # type: ignore[return-value]  # Numba integers stand for Python ones
+            room.left[t] += copy.target[entry & ROW, t]
+        if entry >> DIGITS < after >> DIGITS and i >= leaf and _gain(room, i, size - i) == gain:
+            return int(entry & ROW)
+    return -1

@@ -1,4 +1,8 @@
-"""From a row to its leaf."""
+"""From a row to its leaf.
+
+Helpers that are handed a tree for each row would count the references of all its arrays each time, which costs ten
+times the work; so both functions hold their own loops.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +14,41 @@ from synthmix.kernels.nodes import BINS, Nodes
 
 
 @inlined
-def goes_left(code: int, node: int, nodes: Nodes, of_levels: bool) -> bool:
-    """Return whether a row with this code goes left."""
-    if not of_levels:
-        return bool(code <= nodes.cut[node])
-    b = min(code, BINS - 1)
-    return bool((nodes.member[node, b >> 5] >> np.uint32(b & 31)) & np.uint32(1) == np.uint32(1))
+def mark_left(
+    codes: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    low: int,
+    high: int,
+    cut: int,
+    member: NDArray[np.uint32],
+    goes: NDArray[np.uint8],
+) -> None:
+    """Write 1 to `goes` for those of ``rows[low:high]`` that go left, else 0; without `member` codes have an order."""
+    if member.size == 0:
+        for i in range(low, high):
+            row = rows[i]
+            goes[row] = codes[row] <= cut
+        return
+    for i in range(low, high):
+        row = rows[i]
+        b = min(codes[row], BINS - 1)
+        goes[row] = (member[b >> 5] >> np.uint32(b & 31)) & np.uint32(1)
 
 
 @kernel
 def descend(codes: NDArray[np.int32], levels: NDArray[np.bool_], nodes: Nodes, leaf_of: NDArray[np.int64]) -> None:
     """Lead rows, given by columns (d, m), to their leaves."""
+    columns, cuts, left, member = nodes.column, nodes.cut, nodes.left, nodes.member
     for i in range(leaf_of.size):
         node = 0
-        while nodes.column[node] >= 0:
-            column = nodes.column[node]
-            goes = goes_left(codes[column, i], node, nodes, levels[column])
-            node = nodes.left[node] if goes else nodes.left[node] + 1
+        column = columns[node]
+        while column >= 0:
+            code = codes[column, i]
+            if levels[column]:
+                b = min(code, BINS - 1)
+                bit = (member[node, b >> 5] >> np.uint32(b & 31)) & np.uint32(1)
+                node = left[node] + (bit == np.uint32(0))
+            else:
+                node = left[node] + (code > cuts[node])
+            column = columns[node]
         leaf_of[i] = node

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined
-
-_DIGITS = 256
+from synthmix.kernels.nodes import DIGITS, ROW
 
 
 @inlined
@@ -21,19 +20,43 @@ def sort_rows(
         least, most = min(least, codes[i]), max(most, codes[i])
     digit = 0
     while (most - least) >> digit > 0:
-        counts[:] = 0
-        for i in range(size):
-            counts[((codes[i] - least) >> digit) & (_DIGITS - 1)] += 1
-        before = 0
-        for b in range(_DIGITS):
-            number = counts[b]
-            counts[b] = before
-            before += number
-        for i in range(size):
-            row = rows[i]
-            b = ((codes[row] - least) >> digit) & (_DIGITS - 1)
-            spare[counts[b]] = row
-            counts[b] += 1
-        for i in range(size):
-            rows[i] = spare[i]
-        digit += 8
+        _by_digit(codes, least, digit, size, rows, spare, counts)
+        _by_digit(codes, least, digit + DIGITS, size, spare, rows, counts)
+        digit += 2 * DIGITS
+
+
+@inlined
+def _by_digit(
+    codes: NDArray[np.int32],
+    least: int,
+    digit: int,
+    size: int,
+    rows: NDArray[np.int32],
+    sorted_rows: NDArray[np.int32],
+    counts: NDArray[np.int64],
+) -> None:
+    """Write the rows in the order of one digit of their codes."""
+    counts[:] = 0
+    for i in range(size):
+        counts[((codes[i] - least) >> digit) & ROW] += 1
+    before = 0
+    for b in range(counts.size):
+        number = counts[b]
+        counts[b] = before
+        before += number
+    for i in range(size):
+        row = rows[i]
+        b = ((codes[row] - least) >> digit) & ROW
+        sorted_rows[counts[b]] = row
+        counts[b] += 1
+
+
+@inlined
+def number_values(codes: NDArray[np.int32], size: int, rows: NDArray[np.int32], bits: int) -> None:
+    """Write the place of its value among the distinct ones above the `bits` of each of the sorted rows."""
+    place, last = 0, codes[rows[0]]
+    for i in range(size):
+        row = rows[i]
+        place += codes[row] != last
+        last = codes[row]
+        rows[i] = (place << bits) | row

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
-from synthmix.kernels.cuts import best_bins, best_value
-from synthmix.kernels.descend import goes_left
-from synthmix.kernels.digits import sort_rows
-from synthmix.kernels.nodes import BINS, SMALL, Columns, Copy, Nodes, Room
+from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
+from synthmix.kernels.descend import mark_left
+from synthmix.kernels.digits import number_values, sort_rows
+from synthmix.kernels.nodes import BINS, DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
 
@@ -166,36 +166,49 @@ def _search_bins(
 
 
 @inlined
-def _part_rows(columns: Columns, nodes: Nodes, node: int, order: NDArray[np.int32], room: Room) -> int:
-    """Put the rows of a large node that go left before the others, both in their order; return where these begin."""
-    column, low, high = nodes.column[node], nodes.low[node], nodes.high[node]
-    middle, others = low, 0
-    for i in range(low, high):
-        row = order[i]
-        if goes_left(columns.codes[column, row], node, nodes, columns.levels[column]):
-            order[middle] = row
-            middle += 1
-        else:
-            room.side[others] = row
-            others += 1
-    for i in range(others):
-        order[middle + i] = room.side[i]
-    return int(middle)
+def _mark(
+    columns: Columns,
+    nodes: Nodes,
+    node: int,
+    codes: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    low: int,
+    high: int,
+    goes: NDArray[np.uint8],
+) -> None:
+    """Write for each row of a node that is split whether it goes left."""
+    of_levels = columns.levels[nodes.column[node]]
+    member = nodes.member[node] if of_levels else nodes.member[node, :0]
+    mark_left(codes, rows, low, high, nodes.cut[node], member, goes)
 
 
 @inlined
-def _part_copies(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.bool_], side: NDArray[np.int32]) -> int:
-    """Do the same with a list of a copied node."""
+def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.uint8], side: NDArray[np.int32]) -> int:
+    """Put the rows of a node that go left before the others, both in their order; return where these begin."""
     middle, others = low, 0
     for i in range(low, high):
         row = rows[i]
         rows[middle] = row  # both are written and one counts: no branch to guess
         side[others] = row
         middle += goes[row]
-        others += not goes[row]
+        others += 1 - goes[row]
     for i in range(others):
         rows[middle + i] = side[i]
     return int(middle)
+
+
+@inlined
+def _part_entries(ordered: NDArray[np.bool_], turn: int, low: int, middle: int, high: int, copy: Copy) -> None:
+    """Write the entries of a copied node to the other place, those that go left from `low` on, others from `middle`."""
+    entries, goes = copy.entries, copy.goes
+    for place in range(ordered.size):
+        left, right = low, middle
+        for i in range(low, high if ordered[place] else low):
+            entry = entries[turn, place, i]
+            to_left = int(goes[entry & ROW])
+            entries[1 - turn, place, right + (left - right) * to_left] = entry  # a product: no branch to guess
+            left += to_left
+            right += 1 - to_left
 
 
 @inlined
@@ -207,7 +220,6 @@ def _copy_node(
     low: int,
     high: int,
     copy: Copy,
-    room: Room,
 ) -> None:
     """Copy the rows of a node, and sort them by each column that has an order."""
     size = high - low
@@ -220,17 +232,19 @@ def _copy_node(
             copy.codes[place, i] = columns.rows[row, looked_at[place]]
     for place in range(looked_at.size):
         if not columns.levels[looked_at[place]]:
-            sort_rows(copy.codes[place], size, copy.lists[place], copy.spare, room.counts)
+            sort_rows(copy.codes[place], size, copy.entries[0, place], copy.spare, copy.counts)
+            number_values(copy.codes[place], size, copy.entries[0, place], DIGITS)
 
 
 @inlined
 def _search_copy(
-    columns: Columns,
     looked_at: NDArray[np.int64],
+    ordered: NDArray[np.bool_],
     leaf: int,
     nodes: Nodes,
     node: int,
     offset: int,
+    turn: int,
     copy: Copy,
     room: Room,
 ) -> int:
@@ -238,20 +252,26 @@ def _search_copy(
     low, high = nodes.low[node] - offset, nodes.high[node] - offset
     size, by = high - low, -1
     spread = _sum_node(copy.target, copy.order, low, high, room)
+    if spread <= 0.0:
+        return by
+    if room.whole.size == 1:
+        best_gains(ordered, turn, low, size, leaf, copy, room, copy.gains)
+    else:
+        best_gains_of_several(ordered, turn, low, size, leaf, copy, room, copy.gains)
     best = spread * _NOISE + _explained_by_mean(room, size)
-    for place in range(looked_at.size if spread > 0.0 else 0):
-        if columns.levels[looked_at[place]]:
+    for place in range(looked_at.size):
+        gain, after, listed = copy.gains[place], 0, 0
+        if not ordered[place]:
             _fill_levels(copy.codes[place], copy, low, high, room)
             listed = _list_bins(room)
             _sort_bins(room, listed)
             gain, after = best_bins(size, leaf, room, listed)
-            if gain > best:
-                best, by = gain, place
+        if gain > best:
+            best, by = gain, place
+            if not ordered[place]:
                 _keep_members(room, after, listed, nodes.member[node])
-        elif copy.codes[place, copy.lists[place, low]] < copy.codes[place, copy.lists[place, high - 1]]:
-            gain, cut = best_value(place, low, size, leaf, copy, room)
-            if gain > best:
-                best, by, nodes.cut[node] = gain, place, cut
+    if by >= 0 and ordered[by]:
+        nodes.cut[node] = copy.codes[by, first_with(best, by, turn, low, size, leaf, copy, room)]
     return by
 
 
@@ -267,6 +287,7 @@ def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
 def _grow_copy(
     columns: Columns,
     looked_at: NDArray[np.int64],
+    ordered: NDArray[np.bool_],
     leaf: int,
     nodes: Nodes,
     top: int,
@@ -276,23 +297,20 @@ def _grow_copy(
 ) -> int:
     """Grow everything below a copied node; return the number of nodes by then."""
     offset, node, following = nodes.low[top], top, grown
+    copy.turn[0] = 0
     while node < grown:
         low, high = nodes.low[node] - offset, nodes.high[node] - offset
         nodes.column[node] = -1
-        by = -1
+        by, turn = -1, copy.turn[0 if node == top else node - following + 1]
         if high - low >= 2 * leaf:
-            by = _search_copy(columns, looked_at, leaf, nodes, node, offset, copy, room)
+            by = _search_copy(looked_at, ordered, leaf, nodes, node, offset, turn, copy, room)
         if by >= 0:
             nodes.column[node] = looked_at[by]
-            of_levels = columns.levels[looked_at[by]]
-            for i in range(low, high):
-                row = copy.order[i]
-                copy.goes[row] = goes_left(copy.codes[by, row], node, nodes, of_levels)
-            middle = _part_copies(copy.order, low, high, copy.goes, room.side)
-            if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the lists again
-                for place in range(looked_at.size):
-                    if not columns.levels[looked_at[place]]:
-                        _part_copies(copy.lists[place], low, high, copy.goes, room.side)
+            _mark(columns, nodes, node, copy.codes[by], copy.order, low, high, copy.goes)
+            middle = _part_rows(copy.order, low, high, copy.goes, room.side)
+            if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the entries again
+                _part_entries(ordered, turn, low, middle, high, copy)
+            copy.turn[grown - following + 1 : grown - following + 3] = 1 - turn
             _add_children(nodes, node, grown, offset + middle)
             grown += 2
         node = following if node == top else node + 1
@@ -317,14 +335,14 @@ def grow_tree(
     for i in range(1, room.inverse.size):
         room.inverse[i] = 1.0 / i
     nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
-    grown, done, known = 1, 0, 1
+    grown, done, known, ordered = 1, 0, 1, ~columns.levels[looked_at]
     while done < known:
         node = room.todo[done]
         low, high = nodes.low[node], nodes.high[node]
         done += 1
         if high - low <= SMALL:
-            _copy_node(columns, target, looked_at, order, low, high, copy, room)
-            grown = _grow_copy(columns, looked_at, leaf, nodes, node, grown, copy, room)
+            _copy_node(columns, target, looked_at, order, low, high, copy)
+            grown = _grow_copy(columns, looked_at, ordered, leaf, nodes, node, grown, copy, room)
             for i in range(high - low):
                 order[low + i] = copy.rows[copy.order[i]]
             continue
@@ -332,7 +350,8 @@ def grow_tree(
         if high - low >= 2 * leaf:
             _search_bins(columns, target, looked_at, leaf, order, nodes, node, room)
         if nodes.column[node] >= 0:
-            _add_children(nodes, node, grown, _part_rows(columns, nodes, node, order, room))
+            _mark(columns, nodes, node, columns.codes[nodes.column[node]], order, low, high, room.goes)
+            _add_children(nodes, node, grown, _part_rows(order, low, high, room.goes, room.side))
             room.todo[known], room.todo[known + 1] = grown, grown + 1
             grown += 2
             known += 2

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 256  # of a column; levels from BINS - 1 on share the last one
-SMALL = 512  # rows of a node that is copied
+DIGITS = 9  # bits of the number of a row in a copied node
+SMALL = 2**DIGITS  # rows of a node that is copied
+ROW = SMALL - 1  # the bits of an entry that number its row; those above are the place of its value in the node
 
 
 class Columns(NamedTuple):
@@ -37,6 +39,7 @@ class Room(NamedTuple):
 
     todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
     side: NDArray[np.int32]  # (n,)
+    goes: NDArray[np.uint8]  # (n,): whether a row goes left
     inverse: NDArray[np.float64]  # (n + 1,): 1 / i
     counts: NDArray[np.int64]  # (BINS,)
     total: NDArray[np.float64]  # (BINS, r)
@@ -52,7 +55,10 @@ class Copy(NamedTuple):
     rows: NDArray[np.int32]  # (SMALL,): which rows they are
     order: NDArray[np.int32]  # (SMALL,)
     codes: NDArray[np.int32]  # (columns looked at, SMALL)
-    lists: NDArray[np.int32]  # (columns looked at, SMALL): the rows of each node, sorted by each column
+    entries: NDArray[np.int32]  # (2, columns looked at, SMALL): each node's rows by each column, in one of two places
+    turn: NDArray[np.int64]  # (nodes,): in which of the two
+    gains: NDArray[np.float64]  # (columns looked at,)
     target: NDArray[np.float64]  # (SMALL, r)
-    goes: NDArray[np.bool_]  # (SMALL,): whether a row goes left
+    goes: NDArray[np.uint8]  # (SMALL,): whether a row goes left
     spare: NDArray[np.int32]  # (SMALL,)
+    counts: NDArray[np.int64]  # (SMALL,)

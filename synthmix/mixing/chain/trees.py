@@ -69,6 +69,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     room = Room(
         todo=np.empty(most, np.int32),
         side=np.empty(n, np.int32),
+        goes=np.empty(n, np.uint8),
         inverse=np.empty(n + 1),
         counts=np.empty(BINS, np.int64),
         total=np.empty((BINS, r)),
@@ -81,10 +82,13 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
         rows=np.empty(SMALL, np.int32),
         order=np.empty(SMALL, np.int32),
         codes=np.empty((len(looked_at), SMALL), np.int32),
-        lists=np.empty((len(looked_at), SMALL), np.int32),
+        entries=np.empty((2, len(looked_at), SMALL), np.int32),
+        turn=np.empty(2 * SMALL, np.int64),
+        gains=np.empty(len(looked_at)),
         target=np.empty((SMALL, r)),
-        goes=np.empty(SMALL, np.bool_),
+        goes=np.empty(SMALL, np.uint8),
         spare=np.empty(SMALL, np.int32),
+        counts=np.empty(SMALL, np.int64),
     )
     grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
     plain = plain[:, :grown].copy()

@@ -29,10 +29,6 @@ class ColumnSummary(Protocol):
     def small(self, n: int, m: int) -> Any:
         """Return m cells in the place of the n that were seen."""
 
-    @property
-    def error(self) -> float:
-        """The most by which a rank is wrong, as a share of the values."""
-
 
 class TableSummary:
     """What is kept of a table.
@@ -230,8 +226,6 @@ def _spread(counts: NDArray[np.int64], m: int) -> NDArray[np.int64]:
 
 
 class _Keys:
-    error = 0.0
-
     def __init__(self) -> None:
         self._kept: list[Any] = []
         self._n_kept = 0
@@ -267,7 +261,6 @@ class _Keys:
 
 
 class _Nothing:
-    error = 0.0
     n_missing = 0
 
     def add(self, column: Any) -> None:
