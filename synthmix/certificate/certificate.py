@@ -36,8 +36,9 @@ class Statement:
     measure : str
         What the numbers `predicted` and `realised` are.
     predicted, realised, standard_error : float or None
-        Predicted and realised value of the measure, and the sampling error that theory predicts. `realised`
-        is None without a sample; None elsewhere means that theory gives no number.
+        Predicted and realised value of the measure, and the sampling error that theory predicts; for a mean over
+        columns the mean of theirs, which is the most that it can be. `realised` is None without a sample; None
+        elsewhere means that theory gives no number.
     error, expected_error : float or None
         Relative error of the whole object (Frobenius norm, columns in units of their standard deviation) on the
         sample, and its root mean square by theory.

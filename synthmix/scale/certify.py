@@ -13,8 +13,6 @@ from synthmix.scale.sources.opening import open_source
 from synthmix.scale.summary.moments import Moments, relative_error
 from synthmix.scale.windows import WindowedRows
 
-_CHUNKS = "6.2, over windows"
-
 
 def certify_windows(rows: WindowedRows, n_rows: int, output: Path | None) -> Certificate:
     """Return the certificate of a run; with `output` the realised errors of the whole, source and output read again."""
@@ -27,7 +25,7 @@ def certify_windows(rows: WindowedRows, n_rows: int, output: Path | None) -> Cer
         "source_rows": rows.n_source,
         "source_columns": len(rows.schema.names),
         "sample_rows": n_rows,
-        "passes": f"{n_rows / rows.n_source:g} passes over the source, in windows",
+        "passes": f"{n_rows / rows.n_source:g} {'pass' if n_rows == rows.n_source else 'passes'} over the source, in windows",
         "weights": repr(law),
         "pairing": repr(pairing),
         "encoding": rows.encoder.encoding,
@@ -49,20 +47,21 @@ def _moments(
     raw = rows.encoder.encoding == "raw"
     space = "data" if raw else "scores"
     status = EXACT if grouped and whole else EXPECTED
+    theorem = ("T1" if whole else "T1, T6") if grouped else "T2, T4"
     why = "groups of rows are rotated inside windows, and every window keeps its own sums and sums of products"
     if not grouped:
         why = "rows are mixed inside windows; means and, as far as the law keeps it, the covariance stay on average"
     elif not whole:
         why += "; the last pass is cut, so the whole is exact only on average"
     found = [
-        Statement("mean", space, status, columns, _CHUNKS, why, "largest error in standard deviations",
+        Statement("mean", space, status, columns, theorem, why, "largest error in standard deviations",
                   error=errors[0] if raw else None),
-        Statement("covariance", space, status, columns, _CHUNKS, why, "relative error of the covariance, ddof 0",
+        Statement("covariance", space, status, columns, theorem, why, "relative error of the covariance, ddof 0",
                   error=errors[1] if raw else None),
     ]  # fmt: skip
     if not raw:
         why = "scores are rotated, then decoded: the covariance in the data's own units moves a little"
-        lost = Statement("covariance", "data", LOST, columns, "6.8", why, "relative error of the covariance",
+        lost = Statement("covariance", "data", LOST, columns, "T7", why, "relative error of the covariance",
                          error=errors[1])  # fmt: skip
         found.insert(0, lost)  # the data's own units come before others
     return found
@@ -77,16 +76,16 @@ def _margins(rows: WindowedRows, *, whole: bool) -> list[Statement]:
             f"ranks and quantiles come from sketches, wrong by at most {worst:.2g} of the rows, beside the chance of "
             "the rotation"
         )
-        found.append(Statement("marginals", "data", EXPECTED, latent, "6.8", why, "largest error of a rank",
+        found.append(Statement("marginals", "data", EXPECTED, latent, "T7", why, "largest error of a rank",
                                predicted=worst))  # fmt: skip
     elif latent:
         why = "mixed values have other distributions than their parents"
-        found.append(Statement("marginals", "data", LOST, latent, "6.3, 6.4", why, "largest error of a rank"))
+        found.append(Statement("marginals", "data", LOST, latent, "T2, T9", why, "largest error of a rank"))
     if rows.encoder.code_names:
         exact = rows.options.law.grouped and whole and rows.synthesizer.donor == "largest"
         why = "a group gives its rows' discrete columns to its rows, each once" if exact else "donors are drawn"
         status = EXACT if exact else EXPECTED
-        found.append(Statement("category counts", "data", status, rows.encoder.code_names, "6.6", why, "counts"))
+        found.append(Statement("category counts", "data", status, rows.encoder.code_names, "T5", why, "counts"))
     return found
 
 

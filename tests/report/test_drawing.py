@@ -33,6 +33,10 @@ def test_the_users_settings_stay_and_do_not_matter():
         assert dict(mpl.rcParams) == before
 
 
+def test_a_notebook_shows_a_picture_without_pyplot():
+    assert picture()._repr_png_() == picture_bytes(picture(), "png")
+
+
 def test_no_window_system_is_started():
     import sys
 
