@@ -20,12 +20,12 @@ def certify_windows(rows: WindowedRows, n_rows: int, output: Path | None) -> Cer
     complete = tuple(name for name in rows.encoder.latent_names if rows.summary.missing(name) == 0)
     errors = _errors(rows, complete, output) if output is not None and complete and n_rows else (None, None)
     statements = [*_moments(rows, complete, errors, whole=whole), *_margins(rows, whole=whole)]
-    law, pairing = rows.options.law, rows.options.pairing
+    law, pairing, passes = rows.options.law, rows.options.pairing, n_rows / rows.n_source
     facts = {
         "source_rows": rows.n_source,
         "source_columns": len(rows.schema.names),
         "sample_rows": n_rows,
-        "passes": f"{n_rows / rows.n_source:g} {'pass' if n_rows == rows.n_source else 'passes'} over the source, in windows",
+        "passes": f"{passes:g} pass{'' if passes == 1 else 'es'} over the source, in windows",
         "weights": repr(law),
         "pairing": repr(pairing),
         "encoding": rows.encoder.encoding,
