@@ -15,7 +15,7 @@ import synthmix
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-TUTORIALS = [path for path in PAGES if path.parent.name == "tutorials" and path.name != "index.md"]
+TUTORIALS = [path for path in PAGES if path.parent.name in ("tutorials", "gallery") and path.name != "index.md"]
 
 
 def text(path: Path) -> str:
