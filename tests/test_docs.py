@@ -90,6 +90,13 @@ def test_a_link_out_of_a_page_leads_to_a_file() -> None:
     assert not lost, "\n".join(lost)
 
 
+def test_every_guarantee_has_a_test() -> None:
+    rows = [line for line in text(DOCS / "guarantees.md").splitlines() if line.startswith("| ")]
+    claims = [row for row in rows if not row.startswith("| guarantee |")]
+    assert len(claims) > 20
+    assert [row for row in claims if not re.search(r"\]\(\.\./tests/\S+\.py\)[^|]*\|$", row)] == []
+
+
 # --- the reference ---
 
 

@@ -14,8 +14,8 @@ from benchmarks.generations.ruler import COVARIANCE, DETECTABILITY
 from synthmix.report.colours import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION
 from synthmix.report.drawing import drawn, new_figure, save_picture, whole_steps
 
-WIDTH, HEIGHT = 9.0, 4.4  # inches; shown about 800 pixels wide
-EDGES = (0.6, 1.6, 0.5, 3.75)  # left, right, bottom, top
+WIDTH, HEIGHT = 9.0, 4.2  # inches; shown about 800 pixels wide
+EDGES = (0.5, 1.7, 0.5, 0.95)  # left, right, bottom, top
 LOOKS = {
     "synthmix, default": (BLUE, "o", 2.4),
     "synthmix, raw rotation": (SKY, "D", 2.4),
@@ -26,10 +26,11 @@ LOOKS = {
     "uniform mixup": (INK, "X", 1.2),
     "row bootstrap": (FAINT, ".", 1.2),
 }
+LEADER = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4, "relpos": (0.0, 0.5)}
 OTHER = (FAINT, ".", 1.2)
 PANELS = (
-    (COVARIANCE, "relative error of the covariance", "0 is ideal"),
-    (DETECTABILITY, "told from real rows never used (AUC)", ".5 is ideal"),
+    (COVARIANCE, "relative error of the covariance", "0 is ideal", (0.0, 1.05)),
+    (DETECTABILITY, "detectability (C2ST AUC)", ".5 is ideal", (0.45, 1.09)),
 )
 
 
@@ -42,11 +43,13 @@ def picture(results: Path, path: Path) -> None:
 
 @drawn
 def _figure(about: dict[str, Any], rows: list[dict[str, Any]]) -> Figure:
-    figure = new_figure(HEIGHT, WIDTH, (EDGES[0], EDGES[1], EDGES[2], HEIGHT - EDGES[3]))
-    figure.subplots_adjust(wspace=0.85)
-    for axis, (measure, title, ideal) in zip(figure.subplots(1, 2), PANELS, strict=True):
+    figure = new_figure(HEIGHT, WIDTH, EDGES)
+    figure.subplots_adjust(wspace=1.0)
+    for axis, (measure, title, ideal, limits) in zip(figure.subplots(1, 2), PANELS, strict=True):
+        axis.set_ylim(limits)
         _panel(axis, [row for row in rows if row["measure"] == measure])
         axis.set_title(f"{title}; {ideal}", fontsize=9.5)
+        axis.set_yticks([tick for tick in axis.get_yticks() if 0.0 <= tick <= 1.0], minor=False)
         axis.set_xlabel("generation")
         whole_steps(axis)
     words = f"{about['table']}: each generation of {about['rows']:,} rows is made from the one before"
@@ -65,7 +68,7 @@ def _panel(axis: Axes, rows: list[dict[str, Any]]) -> None:
         colour, mark, width = LOOKS.get(method, OTHER)
         axis.errorbar(
             at, mean, yerr=np.maximum(0.0, [mean - low, high - mean]), color=colour, marker=mark, linewidth=width,
-            markersize=4.5, elinewidth=0.8, clip_on=False,
+            markersize=4.5, elinewidth=0.8,
         )  # fmt: skip
         ends[method] = float(mean[-1])
     axis.grid(axis="y")
@@ -81,9 +84,9 @@ def _name_lines(axis: Axes, last: int, ends: dict[str, float]) -> None:
     for name, place in zip(names, places, strict=True):
         colour, _, width = LOOKS.get(name, OTHER)
         axis.annotate(
-            name, (last, ends[name]), (last + 0.6, place), textcoords="data", va="center", fontsize=9, color=colour,
+            name, (last, ends[name]), (last + 0.9, place), textcoords="data", va="center", fontsize=8.5, color=colour,
             weight="bold" if width > 2 else "normal", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4},
+            arrowprops=LEADER | {"color": colour},
         )  # fmt: skip
 
 
