@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import platform
 import time
 from pathlib import Path
@@ -17,8 +18,8 @@ import synthmix
 from benchmarks.frontier.tables import read_manifest, read_table
 from benchmarks.generations.methods import METHODS
 from benchmarks.generations.ruler import two_numbers
-from benchmarks.speed.report import write
 from synthmix.collapse import CollapseStudy
+from synthmix.io.atomic import atomic_write
 
 DIGITS = 6
 
@@ -47,7 +48,15 @@ def run(asked: argparse.Namespace, path: Path) -> None:
         "cpu seconds": round(time.process_time() - began, 1),
         **{name: getattr(asked, name) for name in ("table", "rows", "generations", "chains", "regime", "seed")},
     }
-    write(path, {"about": about, "rows": summary(result.trajectories)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as stream:
+        stream.write(as_json(about, summary(result.trajectories)).encode())
+
+
+def as_json(about: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Return a result as JSON with a line for each row, so that a change of one is a change of a line."""
+    lines = ",\n".join(f"  {json.dumps(row)}" for row in rows)
+    return f'{{"about": {json.dumps(about)},\n "rows": [\n{lines}\n]}}\n'
 
 
 def summary(trajectories: pd.DataFrame) -> list[dict[str, Any]]:
