@@ -143,3 +143,8 @@ def test_what_comes_from_the_network_is_found(page: str) -> None:
 def test_links_are_no_loads() -> None:
     page = '<a href="https://example.org">x</a><script src="_static/x.js"></script><img src="a.png">'
     assert list(CHECK.from_the_network(page)) == []
+
+
+def test_a_page_of_the_gallery_without_a_picture_is_found() -> None:
+    assert list(CHECK.without_picture('<img alt="x" src="../_images/0a1b.png" />')) == []
+    assert list(CHECK.without_picture('<pre>&lt;Figure size 990x1288 with 12 Axes&gt;</pre><img src="logo.png">'))

@@ -93,13 +93,20 @@ def readable(text: str) -> str:
     return shortened("".join(escaped), _ESCAPED)
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows, also where pyplot, which makes notebooks show figures, was never used."""
+
+    def _repr_png_(self) -> bytes:
+        return picture_bytes(self, "png")
+
+
 def new_figure(height: float, width: float = WIDTH, edges: tuple[float, float, float, float] | None = None) -> Figure:
     """Return an empty figure of so many inches.
 
     It lays out its panels by itself, which is slow where there are many, or leaves `edges` free: left, right, bottom,
     top, in inches.
     """
-    figure = Figure(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     if edges is None:
         figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
         return figure

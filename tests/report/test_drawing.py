@@ -63,3 +63,11 @@ def test_labels_are_short():
 def test_a_picture_is_written_whole(tmp_path):
     save_picture(picture(), tmp_path / "p.svg")
     assert (tmp_path / "p.svg").read_bytes() == picture_bytes(picture())
+
+
+def test_notebooks_show_a_picture_that_pyplot_does_not_know():
+    formatters = pytest.importorskip("IPython.core.formatters")
+
+    shown, _ = formatters.DisplayFormatter().format(picture())
+    assert shown["image/png"] == picture_bytes(picture(), "png")
+    assert "image/png" not in formatters.DisplayFormatter().format(mpl.figure.Figure())[0]
