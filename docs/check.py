@@ -1,4 +1,4 @@
-"""What Sphinx does not check: every public name has an entry in the reference, and no page needs the network.
+"""What Sphinx does not check: entries in the reference, pictures in the gallery, and that no page needs the network.
 
 python docs/check.py docs/_build/html
 """
@@ -60,10 +60,20 @@ def from_the_network(page: str) -> Iterator[str]:
             yield f"loads {address}; pages must work offline"
 
 
+def without_picture(page: str) -> Iterator[str]:
+    """Yield that a page of the gallery shows none of its figures, as where a notebook prints their names instead."""
+    if not re.search(r'<img\b[^>]*src="[^"]*_images/', page):
+        yield "shows no picture"
+
+
 def findings(html: Path) -> Iterator[str]:
     """Yield everything that is wrong in a folder of built pages."""
     reference = "".join(path.read_text(encoding="utf-8") for path in sorted((html / "reference").glob("*.html")))
     yield from without_entry(public_names(), reference)
+    for path in sorted((html / "gallery").glob("*.html")):
+        if path.stem != "index":
+            for finding in without_picture(path.read_text(encoding="utf-8")):
+                yield f"{path.relative_to(html)}: {finding}"
     for path in sorted([*html.rglob("*.html"), *html.rglob("*.css")]):
         for finding in from_the_network(path.read_text(encoding="utf-8")):
             yield f"{path.relative_to(html)}: {finding}"

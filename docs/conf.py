@@ -73,6 +73,19 @@ def lead_links_to_pages(_: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((\.\./[^)#]+)", page, source[0])
 
 
+def lead_links_of_included(_: Sphinx, path: Path, _page: str, content: list[str]) -> None:
+    """Change links of an included file that lead out of docs: to the page that a file has, or to the file itself."""
+    folder = (DOCS / path).parent
+
+    def from_project(match: re.Match[str]) -> str:
+        target = os.path.relpath(folder / match[1], DOCS)
+        if not target.startswith("..") or not (DOCS / target).is_file():
+            return match[0]
+        return f"]({os.path.relpath(DOCS / PAGES.get(target, target), DOCS / 'project')}"
+
+    content[0] = re.sub(r"\]\(([^)#:\s]+)", from_project, content[0])
+
+
 def skip_fields_without_text(_app: Sphinx, _kind: str, _name: str, member: object, *_: object) -> bool | None:
     """Leave out fields of named tuples that Python alone describes; None leaves the decision to autodoc."""
     return True if (getattr(member, "__doc__", None) or "").startswith("Alias for field number") else None
@@ -82,3 +95,4 @@ def setup(app: Sphinx) -> None:
     """Tell Sphinx about the functions above."""
     app.connect("autodoc-skip-member", skip_fields_without_text)
     app.connect("source-read", lead_links_to_pages)
+    app.connect("include-read", lead_links_of_included)

@@ -551,7 +551,9 @@ def test_commands_of_the_readme_run(run: Run, tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "synthetic.csv.certificate.json").exists()
 
 
-def test_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_of_the_readme_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     code = README.split("```python\n")[1].split("```")[0]
     names: dict[str, object] = {}
@@ -562,6 +564,9 @@ def test_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(synthetic) == 1000
     assert synthetic.dtypes.equals(real.dtypes)
     assert (tmp_path / "model.synthmix").exists()
+    shown = README.split("```text\n")[1].split("```")[0]
+    assert shown.count("\n") > 10
+    assert capsys.readouterr().out == shown
 
 
 # --- a process of its own ---

@@ -15,7 +15,7 @@ import synthmix
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-TUTORIALS = [path for path in PAGES if path.parent.name == "tutorials" and path.name != "index.md"]
+TUTORIALS = [path for path in PAGES if path.parent.name in ("tutorials", "gallery") and path.name != "index.md"]
 
 
 def text(path: Path) -> str:
@@ -91,6 +91,13 @@ def test_a_link_out_of_a_page_leads_to_a_file() -> None:
     assert not lost, "\n".join(lost)
 
 
+def test_every_guarantee_has_a_test() -> None:
+    rows = [line for line in text(DOCS / "guarantees.md").splitlines() if line.startswith("| ")]
+    claims = [row for row in rows if not row.startswith("| guarantee |")]
+    assert len(claims) > 20
+    assert [row for row in claims if not re.search(r"\]\(\.\./tests/\S+\.py\)[^|]*\|$", row)] == []
+
+
 # --- the reference ---
 
 
@@ -137,3 +144,8 @@ def test_what_comes_from_the_network_is_found(page: str) -> None:
 def test_links_are_no_loads() -> None:
     page = '<a href="https://example.org">x</a><script src="_static/x.js"></script><img src="a.png">'
     assert list(CHECK.from_the_network(page)) == []
+
+
+def test_a_page_of_the_gallery_without_a_picture_is_found() -> None:
+    assert list(CHECK.without_picture('<img alt="x" src="../_images/0a1b.png" />')) == []
+    assert list(CHECK.without_picture('<pre>&lt;Figure size 990x1288 with 12 Axes&gt;</pre><img src="logo.png">'))

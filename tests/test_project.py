@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -76,3 +77,13 @@ def test_a_skip_for_another_reason_stays_a_skip(tmp_path: Path, monkeypatch: pyt
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "1 skipped" in done.stdout
     assert done.returncode == 0
+
+
+def test_the_citation_is_of_this_version() -> None:
+    yaml = pytest.importorskip("yaml")
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors", "version", "license", "type"} <= set(cited)
+    assert cited["cff-version"] == "1.2.0"
+    assert all({"type", "title", "authors"} <= set(one) for one in cited["references"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])

@@ -10,6 +10,7 @@ from benchmarks.frontier.choose import AUC, GAP, choice, ranked
 from benchmarks.frontier.contest import CONTESTS, losses, scores, slower
 from benchmarks.frontier.methods import REFERENCES
 from benchmarks.frontier.picture import draw
+from benchmarks.frontier.settings_picture import draw_settings
 from benchmarks.frontier.summary import MEMORY, SECONDS, Mean, Means, means, ordered, over_tables, value
 from benchmarks.papers.page import table as markdown
 
@@ -38,7 +39,7 @@ SHOWN = (
 
 
 def write_page(results: list[Result], page: Path = PAGE, pictures: Path = PICTURES) -> None:
-    """Write the page and a picture of each table."""
+    """Write the page, a picture of each table and one of our settings."""
     found = means(results)
     tables = sorted({result["table"] for result in results})
     halves = {result["table"]: result["half"] for result in results}
@@ -53,6 +54,7 @@ def write_page(results: list[Result], page: Path = PAGE, pictures: Path = PICTUR
         "## Where we win and lose",
         *against_others(results, found),
     ]
+    draw_settings(results, found, pictures / "settings.svg")
     parts += ["## Table by table"]
     for name in tables:
         draw(name, results, found, pictures / f"{name}.svg")

@@ -93,8 +93,8 @@ def readable(text: str) -> str:
     return shortened("".join(escaped), _ESCAPED)
 
 
-class Picture(Figure):
-    """A figure that notebooks show, whether or not pyplot was ever used."""
+class ShownFigure(Figure):
+    """A figure that a notebook shows, also where pyplot, which makes notebooks show figures, was never used."""
 
     def _repr_png_(self) -> bytes:
         return picture_bytes(self, "png")
@@ -106,7 +106,7 @@ def new_figure(height: float, width: float = WIDTH, edges: tuple[float, float, f
     It lays out its panels by itself, which is slow where there are many, or leaves `edges` free: left, right, bottom,
     top, in inches.
     """
-    figure = Picture(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     if edges is None:
         figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.06)
         return figure

@@ -33,10 +33,6 @@ def test_the_users_settings_stay_and_do_not_matter():
         assert dict(mpl.rcParams) == before
 
 
-def test_a_notebook_shows_a_picture_without_pyplot():
-    assert picture()._repr_png_() == picture_bytes(picture(), "png")
-
-
 def test_no_window_system_is_started():
     import sys
 
@@ -67,3 +63,11 @@ def test_labels_are_short():
 def test_a_picture_is_written_whole(tmp_path):
     save_picture(picture(), tmp_path / "p.svg")
     assert (tmp_path / "p.svg").read_bytes() == picture_bytes(picture())
+
+
+def test_notebooks_show_a_picture_that_pyplot_does_not_know():
+    formatters = pytest.importorskip("IPython.core.formatters")
+
+    shown, _ = formatters.DisplayFormatter().format(picture())
+    assert shown["image/png"] == picture_bytes(picture(), "png")
+    assert "image/png" not in formatters.DisplayFormatter().format(mpl.figure.Figure())[0]

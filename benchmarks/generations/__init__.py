@@ -1,0 +1,1 @@
+"""Generations: covariance and detectability of tables that are made of made tables, for us and peers."""
