@@ -20,6 +20,7 @@ RANKS = {
     "random_state": 1,
     "estimator": 1,
     "memory": 1,
+    "shown": 1,
     "arguments": 1,
     "io": 1,
     "kernels": 2,

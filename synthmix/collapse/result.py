@@ -200,6 +200,11 @@ class CollapseResult:
     def __repr__(self) -> str:
         return f"<CollapseResult: {self.done} of {self.total} chains, {len(self.errors)} errors>"
 
+    def _repr_html_(self) -> str:
+        from synthmix.collapse.card import result_card
+
+        return result_card(self).html()
+
 
 def _tasks(manifest: dict[str, Any]) -> list[Task]:
     """Return all chains in the order of the study."""

@@ -193,6 +193,18 @@ class CollapseStudy:
                 return self._run(Path(folder), workers, pace, resume=True, progress=progress)
         return self._run(Path(store), workers, pace, resume=resume, progress=progress)
 
+    def __repr__(self) -> str:
+        spec = self.spec
+        cells = (
+            f"{len(spec.generators)} generators x {len(spec.regimes)} regimes x n = {', '.join(map(str, spec.sizes))}"
+        )
+        return f"<CollapseStudy: {cells}, {len(spec.tasks)} chains of {spec.generations} generations>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.collapse.card import study_card
+
+        return study_card(self.spec).html()
+
     def _run(self, folder: Path, workers: Any, pace: Pace, *, resume: bool, progress: bool | None) -> CollapseResult:
         store = Store.begin(folder, self.spec, resume=resume)
         todo = [task for task in self.spec.tasks if not store.has(task)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.marginal.column import SortedColumn, sorted_column
 from synthmix.errors import InputError
+from synthmix.shown import ShortRepr
 from synthmix.table.cells import TIMES, Family, Numbers, SourceColumn, SourceTable
 from synthmix.table.frames import read_table
 from synthmix.table.infer import Finding as Guess
@@ -76,8 +77,8 @@ class Sheet:
     recast: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reference(ShortRepr):
     """A reference table and how it reads.
 
     Attributes

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 from synthmix.arguments import threads_of
 from synthmix.errors import FileError, InputError, OptionError
 from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
-from synthmix.mixing.choices import rule_for
+from synthmix.mixing.choices import check_options, rule_for
 from synthmix.mixing.emit import emit_table
 from synthmix.mixing.execute import Executor
 from synthmix.pairing import Chained
@@ -45,7 +45,7 @@ class WindowOptions:
         # windows are mixed by rotation where nothing is said: chained pairing needs the whole table
         given = "nearest" if synthesizer.pairing is None else synthesizer.pairing
         pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding)
-        synthesizer._check_options(pairing)
+        check_options(synthesizer, pairing)
         if isinstance(pairing, Chained):
             raise OptionError(
                 "chained pairing grows its trees on a table in memory; give more memory, or another pairing"
