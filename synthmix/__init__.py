@@ -6,6 +6,7 @@ Importing synthmix loads nothing else; numpy, pandas and the compiled kernels co
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = importlib.import_module(f"synthmix.{name}")
     else:
-        raise AttributeError(f"module 'synthmix' has no attribute {name!r}")
+        raise AttributeError(f"module 'synthmix' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

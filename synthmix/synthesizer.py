@@ -367,7 +367,8 @@ def refuse_unknown(options: Mapping[str, Any]) -> None:
     known = MixupSynthesizer._parameters()
     for name in options:
         if name not in known:
-            raise OptionError(f"unknown option {name!r}{did_you_mean(name, known)}")
+            hint = "; the seed is called random_state" if name == "seed" else did_you_mean(name, known)
+            raise OptionError(f"unknown option {name!r}{hint}")
 
 
 def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Nothing else in synthmix imports torch. Importing this package needs it: ``pip i
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 try:
@@ -78,7 +79,7 @@ __all__ = sorted(_HOME)  # noqa: PLE0605
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name not in _HOME:
-        raise AttributeError(f"module 'synthmix.torch' has no attribute {name!r}")
+        raise AttributeError(f"module 'synthmix.torch' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value
