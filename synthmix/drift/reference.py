@@ -125,7 +125,8 @@ class Reference(ShortRepr):
         if not {column.name for column in self.columns} & {column.name for column in source.columns}:
             mine, other = ([str(column.name) for column in columns][:5] for columns in (self.columns, source.columns))
             raise InputError(
-                f"the tables have no column in common: the reference has {mine}, the other {other}; rename the columns of one"
+                f"the tables have no column in common: the reference has {mine}, the other {other}; "
+                "rename the columns of one"
             )
         return _read(self.columns, source)
 
