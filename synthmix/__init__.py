@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from synthmix.loading import load
     from synthmix.mixing.chain.lineage import ChainedPlan
     from synthmix.mixing.plan import Plan
+    from synthmix.resample.resampler import MixupResampler
     from synthmix.synthesizer import MixupSynthesizer, synthesize
     from synthmix.warm import warmup
 
@@ -48,6 +49,7 @@ _HOME = {
     "SynthmixWarning": "synthmix.errors",
     "ChainedPlan": "synthmix.mixing.chain.lineage",
     "Plan": "synthmix.mixing.plan",
+    "MixupResampler": "synthmix.resample.resampler",
     "MixupSynthesizer": "synthmix.synthesizer",
     "load": "synthmix.loading",
     "synthesize": "synthmix.synthesizer",
@@ -62,6 +64,7 @@ __all__ = [
     "DriftReport",
     "FileError",
     "InputError",
+    "MixupResampler",
     "MixupSynthesizer",
     "ModelFileError",
     "NotFittedError",

@@ -39,6 +39,7 @@ RANKS = {
     "loading": 8,
     "warm": 8,
     "scale": 8,
+    "resample": 8,
     "torch": 8,
     "audit": 9,
     "dask": 9,  # the name of synthmix.scale.dask

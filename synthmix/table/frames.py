@@ -89,7 +89,7 @@ def remedy_for(table: object) -> str:
     if hasattr(table, "sample_batches"):
         return "use the rows that it makes, synthesizer.sample(n_rows)"
     found = _REMEDIES.get(_type_of(table))
-    return found or ("use table.toarray()" if hasattr(table, "toarray") else "convert it to one of these")
+    return found or ("it is sparse: use table.toarray()" if hasattr(table, "toarray") else "convert it to one of these")
 
 
 def _names_of(table: Any) -> list[str]:
