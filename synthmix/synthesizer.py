@@ -21,7 +21,7 @@ from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
 from synthmix.pairing import Pairing
 from synthmix.random_state import RandomState, seed_from
-from synthmix.table import LatentMap, TableEncoder, base_of, encode_table, send_through
+from synthmix.table import ColumnInfo, LatentMap, TableEncoder, base_of, encode_table, send_through
 from synthmix.weights import WeightsLaw
 
 if TYPE_CHECKING:
@@ -219,9 +219,9 @@ class MixupSynthesizer(Estimator):
         self._state = state
         self._encoder = encoder
         self.seed_: int = state["seed"]
-        self.columns_ = encoder.columns
-        self.n_features_in_ = len(encoder.feature_names)
-        self.feature_names_in_ = np.array(encoder.feature_names, dtype=object)
+        self.columns_: tuple[ColumnInfo, ...] = encoder.columns
+        self.n_features_in_: int = len(encoder.feature_names)
+        self.feature_names_in_: NDArray[np.object_] = np.array(encoder.feature_names, dtype=object)
 
     def _check_fitted(self) -> Executor | ChainExecutor:
         executor: Executor | ChainExecutor | None = getattr(self, "_executor", None)

@@ -116,7 +116,7 @@ class CollapseStudy:
         read = StudyData.of(data, schema)
         chosen, words = _generators(generators, read, controls=controls)
         one_of("keep", keep, KEEP)
-        self.spec = Spec(
+        self.spec: Spec = Spec(
             data=read,
             generators=chosen,
             regimes=_regimes(regimes),

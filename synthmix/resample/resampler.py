@@ -130,8 +130,8 @@ class MixupResampler(Estimator):
             if label in wanted
         }
         self.sampling_strategy_: dict[Any, int] = wanted
-        self.feature_names_in_ = np.array([column.name for column in source.columns], dtype=object)
-        self.n_features_in_ = len(source.columns)
+        self.feature_names_in_: NDArray[np.object_] = np.array([column.name for column in source.columns], dtype=object)
+        self.n_features_in_: int = len(source.columns)
         self._named = not isinstance(X, np.ndarray)
         return self
 

@@ -67,7 +67,7 @@ class TableEncoder:
         self.grid = grid
         self.columns: tuple[ColumnInfo, ...] = tuple(codec.info for codec in codecs)
         self.feature_names: tuple[str, ...] = tuple(info.name for info in self.columns)
-        self.n_features_in = len(self.columns)
+        self.n_features_in: int = len(self.columns)
         self._latent = _in_lane(codecs, "latent")
         self._coded = _in_lane(codecs, "code")
         self.latent_names: tuple[str, ...] = tuple(codec.info.name for codec in self._latent)

@@ -11,10 +11,10 @@ from typing import Any
 
 try:
     import torch as _torch  # noqa: F401 - asked for here, so that its absence is told once and helpfully
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
         "synthmix.torch needs PyTorch, which is not installed; pip install 'synthmix[torch]'", name="torch"
-    ) from error
+    ) from _error
 
 from synthmix.torch import operations as _operations  # noqa: F401 - teaches tensors to synthmix.families
 
