@@ -6,9 +6,10 @@ from typing import Any
 
 HEAD = """# More rows of a rare class, measured
 
-Made by `python -m benchmarks.augment`, {date}; {versions}. Training rows are changed, test rows are not: five folds,
-{repeats} times. Each entry is the mean over folds, and in brackets the difference from doing nothing with its standard
-error, which knows that folds share rows (Nadeau and Bengio 2003). Classes are made equally large. "Class weights" is
+Made by `python -m benchmarks.augment`, {date}; {versions}.
+Training rows are changed, test rows are not: {folds} folds, each a fifth of the table. Each entry is the mean over folds,
+and in brackets the difference from doing nothing with its standard error, which knows that folds share rows (Nadeau and
+Bengio 2003) and is rough itself with so few folds. Classes are made equally large. "Class weights" is
 `class_weight="balanced"` of the learner, "copies" draws rows of the rare class again, SMOTE (SMOTE-NC where there are
 categories) has imbalanced-learn's defaults on standardised numbers.
 """
@@ -17,7 +18,7 @@ categories) has imbalanced-learn's defaults on standardised numbers.
 def page(found: dict[str, Any]) -> str:
     """Return the text of the page."""
     versions = ", ".join(f"{name} {one}" for name, one in found["versions"].items())
-    lines = [HEAD.format(date=found["date"][:10], versions=versions, repeats=found["repeats"])]
+    lines = [HEAD.format(date=found["date"][:10], versions=versions, folds=5 * found["repeats"])]
     for task in found["tasks"]:
         lines.append(f"## {task['task'].capitalize()}\n\n{task['rare']:,} rare rows of {task['rows']:,}.\n")
         names = dict.fromkeys(cell["learner"] for cell in task["cells"])
