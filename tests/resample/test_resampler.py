@@ -124,6 +124,21 @@ def test_rotation_of_whole_passes_keeps_mean_and_covariance_of_the_class():
     assert np.trace(np.cov(made[labels == "b"].T)) < 0.95 * np.trace(np.cov(own.T))
 
 
+@pytest.mark.parametrize("pairing", ["random", "nearest"])
+def test_points_between_two_rows_lose_a_sixth_of_their_difference(pairing):
+    """The formula of docs/resample.md, with E[D D'] over the pairs that the plan itself names."""
+    X, y = arrays({"a": 6200, "b": 200})
+    resampler = MixupResampler(weights="uniform", pairing=pairing, encoding="raw", random_state=3)
+    made, labels = resampler.fit_resample(X, y)
+    own, both, plan = X[y == "b"], made[labels == "b"], resampler.synthesizers_["b"].plan(0, 6000)
+    differences = own[plan.parents[:, 1]] - own[plan.parents[:, 0]]
+    spread = np.einsum("ij,ik->jk", differences, differences) / len(differences)
+    predicted = np.cov(own.T, ddof=0) - 6000 / 6200 * spread / 6.0
+    assert_allclose(np.trace(np.cov(both.T, ddof=0)), np.trace(predicted), rtol=0.03)
+    if pairing == "random":
+        assert np.trace(predicted) < 0.7 * np.trace(np.cov(own.T))
+
+
 def test_kinds_are_those_of_the_whole_table():
     X, y = frame()
     X["id"] = 1000 + np.cumsum(np.where(y == "c", 1, 2))  # of class c no key, of all rows neither
