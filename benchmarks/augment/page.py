@@ -8,8 +8,8 @@ HEAD = """# More rows of a rare class, measured
 
 Made by `python -m benchmarks.augment`, {date}; {versions}.
 Training rows are changed, test rows are not: {folds} folds, each a fifth of the table. Each entry is the mean over
-folds, and in brackets the difference from doing nothing with its standard error, which knows that folds share rows (Nadeau and
-Bengio 2003) and is rough itself with so few folds. Classes are made equally large. "Class weights" is
+folds, and in brackets the difference from doing nothing with its standard error, which knows that folds share rows
+(Nadeau and Bengio 2003) and is rough itself with so few folds. Classes are made equally large. "Class weights" is
 `class_weight="balanced"` of the learner, "copies" draws rows of the rare class again, SMOTE (SMOTE-NC where there are
 categories) has imbalanced-learn's defaults on standardised numbers.
 """
