@@ -18,7 +18,9 @@ from synthmix.collapse import CollapseStudy
 from synthmix.pairing import WithinClass
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "mistakes.md"
-ENTRY = re.compile(r"^### (.+)\n\n```python\n(.+?)\n```\n\n```text\n(.+?)\n```\n\n(.+?)\n", re.MULTILINE | re.DOTALL)
+ENTRY = re.compile(
+    r"^### ([^\n]+)\n\n```python\n(.+?)\n```\n\n```text\n(.+?)\n```\n\n(.+?)\n", re.MULTILINE | re.DOTALL
+)
 
 
 def prepare(folder: Path) -> None:

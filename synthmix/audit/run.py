@@ -27,6 +27,7 @@ def audit(
     train: Any,
     synthetic: Any,
     holdout: Any = None,
+    *,
     target: str | int | None = None,
     models: Sequence[Any] | str = (),
     generator: MixupSynthesizer | None = None,
