@@ -107,7 +107,7 @@ class WindowedRows:
             small, columns=synthesizer.columns, encoding=base, grid=grid, keys=synthesizer.keys, seed=seed
         ).encoder
         self.sizes: list[int] = equal_sizes(self.n_source, window_rows)
-        self.schema = self._made(small.slice(0, max(3, self.options.law.k)), 0, 0, 1, 0).schema
+        self.schema: Any = self._made(small.slice(0, max(3, self.options.law.k)), 0, 0, 1, 0).schema
 
     def batches(self, start: int, stop: int, size: int) -> Iterator[Any]:
         """Yield rows `start` to ``stop - 1`` by whole windows, of whatever `size` batches are asked for."""
