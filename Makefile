@@ -21,7 +21,7 @@ help:
 	@echo "make docs    run the tutorials and build the documentation into docs/_build/html; warnings are errors"
 	@echo "make bench   measure speed, also of other programs (long); ARGS='--no-peers --only limits' passes arguments on"
 	@echo "make lint    ruff: lint and format, changes nothing"
-	@echo "make types   mypy, strict"
+	@echo "make types   mypy, strict, and on the examples of pages and docstrings"
 	@echo "make format  let ruff fix and format"
 	@echo "make clean   remove everything that the other targets made"
 
@@ -67,6 +67,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy
+	@rm -rf docs/_build/examples && mkdir -p docs/_build
+	@$(BIN)/python docs/examples.py docs/_build/examples > docs/_build/examples.txt
+	@$(BIN)/mypy --config-file docs/examples.ini @docs/_build/examples.txt
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .

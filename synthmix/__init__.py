@@ -6,6 +6,7 @@ Importing synthmix loads nothing else; numpy, pandas and the compiled kernels co
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from synthmix.loading import load
     from synthmix.mixing.chain.lineage import ChainedPlan
     from synthmix.mixing.plan import Plan
+    from synthmix.resample.resampler import MixupResampler
     from synthmix.synthesizer import MixupSynthesizer, synthesize
     from synthmix.warm import warmup
 
@@ -47,6 +49,7 @@ _HOME = {
     "SynthmixWarning": "synthmix.errors",
     "ChainedPlan": "synthmix.mixing.chain.lineage",
     "Plan": "synthmix.mixing.plan",
+    "MixupResampler": "synthmix.resample.resampler",
     "MixupSynthesizer": "synthmix.synthesizer",
     "load": "synthmix.loading",
     "synthesize": "synthmix.synthesizer",
@@ -61,6 +64,7 @@ __all__ = [
     "DriftReport",
     "FileError",
     "InputError",
+    "MixupResampler",
     "MixupSynthesizer",
     "ModelFileError",
     "NotFittedError",
@@ -91,7 +95,7 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = importlib.import_module(f"synthmix.{name}")
     else:
-        raise AttributeError(f"module 'synthmix' has no attribute {name!r}")
+        raise AttributeError(f"module 'synthmix' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     globals()[name] = value
     return value
 

@@ -59,7 +59,8 @@ def resolve_target(target: object, names: tuple[str, ...], *, positional: bool) 
             return names[int(cast("int", target))]
         raise InputError(f"target={target!r}: the array has columns 0 to {len(names) - 1}")
     if not isinstance(target, str) and not number:
-        raise InputError(f"target of type {type(target).__name__}: give the name of a column of the table")
+        remedy = "leave the column in the table and give its name, such as fit(table, target='income')"
+        raise InputError(f"target of type {type(target).__name__} is no column's name; {remedy}")
     if str(target) in names:
         return str(target)
     raise InputError(f"target {target!r} is not a column{did_you_mean(target, names)}")

@@ -40,6 +40,13 @@ class Estimator:
             setattr(self, name, value)
         return self
 
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn (1.6 or later) asks of every estimator."""
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        inputs = InputTags(allow_nan=True, categorical=True, string=True)
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False), input_tags=inputs)
+
     def __repr__(self) -> str:
         shown = [
             f"{name}={getattr(self, name)!r}"

@@ -64,7 +64,7 @@ def read_model(path: str | Path, *, kind: str = FORMAT) -> tuple[dict[str, Any],
         raise FileError(f"cannot read the model file {str(path)!r}: {error.strerror or error}") from error
     except zipfile.BadZipFile as error:
         raise ModelFileError(
-            f"{str(path)!r} is not a synthmix model file or is truncated ({error}); write it anew with save()"
+            f"{str(path)!r} is not a synthmix model file or is truncated ({error}); give a file that save() wrote"
         ) from error
     meta: dict[str, Any] = manifest["meta"]
     return meta, arrays

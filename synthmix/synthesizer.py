@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.arguments import MOST_ROWS, count, one_of, resolve_target, threads_of, too_many_rows
+from synthmix.arguments import MOST_ROWS, count, resolve_target, threads_of, too_many_rows
 from synthmix.errors import NotFittedError, OptionError, SynthmixWarning, did_you_mean
 from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.choices import rule_of
+from synthmix.mixing.choices import check_options, rule_of
 from synthmix.mixing.emit import emit
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
-from synthmix.mixing.source import DONORS
-from synthmix.pairing import Chained, Pairing
+from synthmix.pairing import Pairing
 from synthmix.random_state import RandomState, seed_from
-from synthmix.table import LatentMap, TableEncoder, base_of, encode_table, send_through
+from synthmix.table import ColumnInfo, LatentMap, TableEncoder, base_of, encode_table, send_through
 from synthmix.weights import WeightsLaw
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ class MixupSynthesizer(Estimator):
             For unknown or unfitting options.
         """
         pairing, law = rule_of(self)
-        self._check_options(pairing)
+        check_options(self, pairing)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)
         encoded = encode_table(
@@ -192,25 +191,6 @@ class MixupSynthesizer(Estimator):
             _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
         return self
 
-    def _check_options(self, pairing: Pairing) -> None:
-        """Refuse options that no later step would look at."""
-        if isinstance(pairing, Chained) and (self.dtype == "float32" or not isinstance(self.encoding, str)):
-            given = "dtype='float32'" if self.dtype == "float32" else f"encoding={self.encoding!r}"
-            raise OptionError(f"{given} does not go with chained pairing, whose trees look at the table's own columns")
-        one_of("donor", self.donor, DONORS)
-        threads_of(self.n_jobs)
-        one_of("dtype", self.dtype, ("float64", "float32"))
-        if self.dtype == "float32" and not isinstance(self.encoding, str):
-            raise OptionError(
-                "dtype='float32' needs encoding='raw': trained maps work in float64; leave dtype out, or mix in the "
-                "data's own units"
-            )
-        if self.dtype == "float32" and self.encoding != "raw":
-            raise OptionError(
-                "dtype='float32' needs encoding='raw': the normal scores of many rows differ by less than float32 can "
-                "tell; leave dtype out, or mix in the data's own units"
-            )
-
     def _plain_params(self) -> dict[str, Any]:
         """Return the parameters that ``load`` needs besides weights, pairing and seed, as they are now."""
         columns = {str(name): kind for name, kind in self.columns.items()} if self.columns else None
@@ -239,15 +219,20 @@ class MixupSynthesizer(Estimator):
         self._state = state
         self._encoder = encoder
         self.seed_: int = state["seed"]
-        self.columns_ = encoder.columns
-        self.n_features_in_ = len(encoder.feature_names)
-        self.feature_names_in_ = np.array(encoder.feature_names, dtype=object)
+        self.columns_: tuple[ColumnInfo, ...] = encoder.columns
+        self.n_features_in_: int = len(encoder.feature_names)
+        self.feature_names_in_: NDArray[np.object_] = np.array(encoder.feature_names, dtype=object)
 
     def _check_fitted(self) -> Executor | ChainExecutor:
         executor: Executor | ChainExecutor | None = getattr(self, "_executor", None)
         if executor is None:
             raise NotFittedError("this MixupSynthesizer is not fitted yet; call fit(table) first")
         return executor
+
+    def _repr_html_(self) -> str:
+        from synthmix.mixing.card import synthesizer_card
+
+        return synthesizer_card(self).html()
 
     def sample(self, n_rows: int, *, out: NDArray[Any] | None = None) -> Any:
         """Return synthetic rows 0 to n_rows - 1 as a table of the fitted table's type.
@@ -382,7 +367,8 @@ def refuse_unknown(options: Mapping[str, Any]) -> None:
     known = MixupSynthesizer._parameters()
     for name in options:
         if name not in known:
-            raise OptionError(f"unknown option {name!r}{did_you_mean(name, known)}")
+            hint = "; the seed is called random_state" if name == "seed" else did_you_mean(name, known)
+            raise OptionError(f"unknown option {name!r}{hint}")
 
 
 def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ RANKS = {
     "random_state": 1,
     "estimator": 1,
     "memory": 1,
+    "shown": 1,
     "arguments": 1,
     "io": 1,
     "kernels": 2,
@@ -38,6 +39,7 @@ RANKS = {
     "loading": 8,
     "warm": 8,
     "scale": 8,
+    "resample": 8,
     "torch": 8,
     "audit": 9,
     "dask": 9,  # the name of synthmix.scale.dask

@@ -42,20 +42,27 @@ def audit_page(report: AuditReport, command: str = "") -> Page:
     """
     table = without_rare_levels(report.table, report.tables)
     sections = [
-        Section("failed", "What stands out", list(_failed(report, table))),
+        Section("failed", "What stands out", list(failed_blocks(report, table))),
         *(
             Section(name, name.capitalize(), list(_section(report, table[table["section"] == name], name)))
             for name in report.verdicts
         ),
         Section("about", "About", list(_about(report, command or _call(report)))),
     ]
+    return Page(
+        "Audit", sections, [section_verdicts(report), *open_blocks(report)], subtitle_of(report), report.verdict
+    )
+
+
+def subtitle_of(report: AuditReport) -> str:
+    """Return the sizes of the tables in words."""
     about = report.about
     holdout = f"{about['n_holdout']:,} rows held out" if about["n_holdout"] else "no holdout"
-    subtitle = f"{about['n_real']:,} training rows, {about['n_synth']:,} synthetic rows, {holdout}"
-    return Page("Audit", sections, [_verdicts(report), *_open(report)], subtitle, report.verdict)
+    return f"{about['n_real']:,} training rows, {about['n_synth']:,} synthetic rows, {holdout}"
 
 
-def _verdicts(report: AuditReport) -> Verdicts:
+def section_verdicts(report: AuditReport) -> Verdicts:
+    """Return one line for each section: its verdict, and how many numbers it rests on."""
     rows = []
     for section, verdict in report.verdicts.items():
         mine = report.table[(report.table["section"] == section) & report.table["declared"]]
@@ -68,12 +75,14 @@ def _verdicts(report: AuditReport) -> Verdicts:
     return Verdicts(rows, "Verdict of each section: the worst of its declared metrics")
 
 
-def _open(report: AuditReport) -> list[Block]:
+def open_blocks(report: AuditReport) -> list[Block]:
+    """Return what cannot be concluded, and why."""
     lines = [f"{section}: {why}." for section, reasons in report.about["open"].items() for why in reasons]
     return [Text("Cannot be concluded. " + " ".join(lines), "warning")] if lines else []
 
 
-def _failed(report: AuditReport, table: pd.DataFrame) -> Iterator[Block]:
+def failed_blocks(report: AuditReport, table: pd.DataFrame) -> Iterator[Block]:
+    """Yield what failed or warned and what the metrics mean; rows are those of `table`."""
     failed = replace(report, table=table).failures()
     if failed.empty:
         yield Text("Nothing failed and nothing warned.")

@@ -61,6 +61,11 @@ class AuditReport(TidyReport):
     def __str__(self) -> str:
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        from synthmix.audit.card import audit_card
+
+        return audit_card(self).html()
+
     def plot(self) -> Figure:
         """Return one figure: every judged number with its interval, its null and its margins."""
         from synthmix.drift.picture import draw_report

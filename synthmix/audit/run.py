@@ -27,6 +27,7 @@ def audit(
     train: Any,
     synthetic: Any,
     holdout: Any = None,
+    *,
     target: str | int | None = None,
     models: Sequence[Any] | str = (),
     generator: MixupSynthesizer | None = None,
@@ -106,6 +107,9 @@ def audit(
     and the comparison with the holdout, take rows as independent.
     """
     asked = _asked(sections)
+    if isinstance(holdout, str):
+        remedy = f"a column to predict is given by its name, target={holdout!r}"
+        raise OptionError(f"holdout={holdout!r} is no table; {remedy}")
     question = make_question(
         train, synthetic, holdout, target=target, models=models, generator=generator, sensitive=sensitive, quasi=quasi,
         level=level, margins=margins, random_state=random_state, schema=schema, n_jobs=n_jobs,

@@ -58,7 +58,7 @@ class Statement:
     expected_error: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """What a synthesizer preserves, exactly, in expectation or not, and why.
 
@@ -106,6 +106,15 @@ class Certificate:
             with atomic_write(path) as stream:
                 stream.write(text.encode())
         return text
+
+    def __repr__(self) -> str:
+        counts = {status: sum(s.status == status for s in self.statements) for status in (EXACT, EXPECTED, LOST)}
+        return f"<Certificate: {', '.join(f'{number} {status}' for status, number in counts.items())}>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.certificate.card import certificate_card
+
+        return certificate_card(self).html()
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))

@@ -49,10 +49,10 @@ class CollapseResult:
         self.folder = folder
         self.manifest = manifest
         self.trajectories = trajectories
-        self.errors = _errors(ends)
-        self.warned = _warned(ends)
-        self.done = len(ends)
-        self.total = len(_tasks(manifest))
+        self.errors: pd.DataFrame = _errors(ends)
+        self.warned: pd.DataFrame = _warned(ends)
+        self.done: int = len(ends)
+        self.total: int = len(_tasks(manifest))
 
     @classmethod
     def open(cls, store: str | os.PathLike[str]) -> CollapseResult:
@@ -199,6 +199,11 @@ class CollapseResult:
 
     def __repr__(self) -> str:
         return f"<CollapseResult: {self.done} of {self.total} chains, {len(self.errors)} errors>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.collapse.card import result_card
+
+        return result_card(self).html()
 
 
 def _tasks(manifest: dict[str, Any]) -> list[Task]:

@@ -116,7 +116,7 @@ class CollapseStudy:
         read = StudyData.of(data, schema)
         chosen, words = _generators(generators, read, controls=controls)
         one_of("keep", keep, KEEP)
-        self.spec = Spec(
+        self.spec: Spec = Spec(
             data=read,
             generators=chosen,
             regimes=_regimes(regimes),
@@ -192,6 +192,18 @@ class CollapseStudy:
             with tempfile.TemporaryDirectory(prefix="synthmix-study-") as folder:
                 return self._run(Path(folder), workers, pace, resume=True, progress=progress)
         return self._run(Path(store), workers, pace, resume=resume, progress=progress)
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        cells = (
+            f"{len(spec.generators)} generators x {len(spec.regimes)} regimes x n = {', '.join(map(str, spec.sizes))}"
+        )
+        return f"<CollapseStudy: {cells}, {len(spec.tasks)} chains of {spec.generations} generations>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.collapse.card import study_card
+
+        return study_card(self.spec).html()
 
     def _run(self, folder: Path, workers: Any, pace: Pace, *, resume: bool, progress: bool | None) -> CollapseResult:
         store = Store.begin(folder, self.spec, resume=resume)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.marginal.column import SortedColumn, sorted_column
 from synthmix.errors import InputError
+from synthmix.shown import ShortRepr
 from synthmix.table.cells import TIMES, Family, Numbers, SourceColumn, SourceTable
 from synthmix.table.frames import read_table
 from synthmix.table.infer import Finding as Guess
@@ -76,8 +77,8 @@ class Sheet:
     recast: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reference(ShortRepr):
     """A reference table and how it reads.
 
     Attributes
@@ -123,7 +124,10 @@ class Reference:
         source = read_table(table, 1)
         if not {column.name for column in self.columns} & {column.name for column in source.columns}:
             mine, other = ([str(column.name) for column in columns][:5] for columns in (self.columns, source.columns))
-            raise InputError(f"the tables have no column in common: the reference has {mine}, the other {other}")
+            raise InputError(
+                f"the tables have no column in common: the reference has {mine}, the other {other}; "
+                "rename the columns of one"
+            )
         return _read(self.columns, source)
 
     def names(self, kind: Kind) -> tuple[str, ...]:

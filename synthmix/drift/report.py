@@ -39,6 +39,11 @@ class DriftReport(TidyReport):
     def __str__(self) -> str:
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        from synthmix.drift.card import drift_card
+
+        return drift_card(self).html()
+
     def plot(self) -> Figure:
         """Return one figure: every judged number with its interval, its null and its margins."""
         from synthmix.drift.picture import draw_report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from synthmix.errors import InputError
 from synthmix.families.base import Family, Parameter
@@ -21,7 +21,7 @@ class Categorical(Family):
     """
 
     name = "categorical"
-    parameters = (Parameter("logits", "any vector", 1),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("logits", "any vector", 1),)
     support = "0, ..., C - 1, or vectors of C probabilities"
     condition = "finite logits"
     y_axes = 1
@@ -79,7 +79,7 @@ class Bernoulli(Family):
     """
 
     name = "bernoulli"
-    parameters = (Parameter("logit", "any number"),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("logit", "any number"),)
     support = "0 and 1, or probabilities"
     condition = "a finite logit"
     classes = True

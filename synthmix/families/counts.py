@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from typing import Any, ClassVar
 
 from synthmix.errors import OptionError
 from synthmix.families.base import Family, Parameter
@@ -19,7 +19,7 @@ class Poisson(Family):
     """
 
     name = "poisson"
-    parameters = (Parameter("rate", "positive"),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("rate", "positive"),)
     support = "0, 1, 2, ..."
     condition = "a finite log rate"
     any_weights = True
@@ -65,7 +65,7 @@ class NegativeBinomial(Family):
     """
 
     name = "negative_binomial"
-    parameters = (Parameter("probability", "in (0, 1)"),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("probability", "in (0, 1)"),)
     support = "0, 1, 2, ..."
     condition = "phi < 0: a probability in (0, 1)"
     r: float

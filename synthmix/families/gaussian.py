@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from synthmix.families.base import Family, Parameter
 from synthmix.families.operations import Array, Params, operations_of
@@ -25,13 +25,13 @@ class Gaussian(Family):
     """
 
     name = "gaussian"
-    parameters = (Parameter("mean", "any number"), Parameter("variance", "positive"))
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("mean", "any number"), Parameter("variance", "positive"))
     support = "the real line"
     condition = "phi_2 < 0: a positive precision"
     whole_line = True
 
     def __init__(self, *, shared_variance: bool = False) -> None:
-        self.any_weights = bool(shared_variance)
+        self.any_weights: bool = bool(shared_variance)
 
     def natural(self, params: Any) -> Params:
         """Return (m / v, -1 / (2 v))."""
@@ -86,7 +86,10 @@ class Lognormal(Gaussian):
     """
 
     name = "lognormal"
-    parameters = (Parameter("mean", "any number: of log y"), Parameter("variance", "positive: of log y"))
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("mean", "any number: of log y"),
+        Parameter("variance", "positive: of log y"),
+    )
     support = "positive numbers"
     whole_line = False
 

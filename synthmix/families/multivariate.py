@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from synthmix.errors import InputError
 from synthmix.families.base import Family, Parameter
@@ -23,14 +23,17 @@ class DiagonalNormal(Family):
     """
 
     name = "diagonal_normal"
-    parameters = (Parameter("mean", "any vector", 1), Parameter("variance", "positive vector", 1))
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("mean", "any vector", 1),
+        Parameter("variance", "positive vector", 1),
+    )
     support = "vectors of D real numbers"
     condition = "phi_2 < 0 in every coordinate"
     y_axes = 1
     whole_line = True
 
     def __init__(self, *, shared_variance: bool = False) -> None:
-        self.any_weights = bool(shared_variance)
+        self.any_weights: bool = bool(shared_variance)
 
     def natural(self, params: Any) -> Params:
         """Return (m / v, -1 / (2 v))."""
@@ -82,7 +85,10 @@ class MultivariateNormal(DiagonalNormal):
     """
 
     name = "multivariate_normal"
-    parameters = (Parameter("mean", "any vector", 1), Parameter("covariance", "positive definite matrix", 2))
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("mean", "any vector", 1),
+        Parameter("covariance", "positive definite matrix", 2),
+    )
     condition = "-phi_2 positive definite"
 
     def natural(self, params: Any) -> Params:

@@ -9,12 +9,13 @@ from synthmix.errors import InputError
 from synthmix.families.base import Family
 from synthmix.families.operations import Array, Operations, Params, operations_of
 from synthmix.families.registry import resolve_family
+from synthmix.shown import ShortRepr
 
 _SUM_TOLERANCE = 1e-5  # far above rounding in single precision
 
 
-@dataclass(frozen=True, eq=False)
-class LogLinearPool:
+@dataclass(frozen=True, eq=False, repr=False)
+class LogLinearPool(ShortRepr):
     """The density proportional to p_1^w_1 ... p_K^w_K.
 
     Parameters
@@ -52,8 +53,8 @@ class LogLinearPool:
         return self.family.mean(self.params)
 
 
-@dataclass(frozen=True, eq=False)
-class LinearPool:
+@dataclass(frozen=True, eq=False, repr=False)
+class LinearPool(ShortRepr):
     """The mixture w_1 p_1 + ... + w_K p_K; it leaves the family.
 
     Parameters

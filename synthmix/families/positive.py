@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from synthmix.families.base import Family, Parameter
 from synthmix.families.operations import Array, Params, operations_of
@@ -15,7 +15,7 @@ class Exponential(Family):
     """
 
     name = "exponential"
-    parameters = (Parameter("rate", "positive"),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("rate", "positive"),)
     support = "numbers from 0 on"
     condition = "phi < 0: a positive rate"
 
@@ -53,7 +53,7 @@ class Gamma(Family):
     """
 
     name = "gamma"
-    parameters = (Parameter("shape", "positive"), Parameter("rate", "positive"))
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("shape", "positive"), Parameter("rate", "positive"))
     support = "positive numbers"
     condition = "phi_1 > -1 and phi_2 < 0: a positive shape and rate"
 
@@ -96,7 +96,7 @@ class Beta(Family):
     """
 
     name = "beta"
-    parameters = (Parameter("a", "positive"), Parameter("b", "positive"))
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("a", "positive"), Parameter("b", "positive"))
     support = "numbers between 0 and 1"
     condition = "phi_1 > -1 and phi_2 > -1: positive shapes"
 

@@ -14,6 +14,7 @@ from synthmix.errors import OptionError
 from synthmix.inference.factors import VarianceFactors
 from synthmix.inference.mixed import INSTEAD, check_terms, describe
 from synthmix.inference.options import check_alpha
+from synthmix.shown import ShortRepr
 from synthmix.synthesizer import MixupSynthesizer
 
 Floats = NDArray[np.float64]
@@ -22,8 +23,8 @@ ROBUST = "independent real rows; errors may have any variance; intercepts assume
 _SPAN = 1e-8
 
 
-@dataclass(frozen=True, eq=False)
-class Adjusted:
+@dataclass(frozen=True, eq=False, repr=False)
+class Adjusted(ShortRepr):
     """Coefficients of a model of mixed rows with standard errors that count the mixing.
 
     Attributes

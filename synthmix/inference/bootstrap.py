@@ -19,6 +19,7 @@ from synthmix.inference.fit import fit_design, fit_models
 from synthmix.inference.models import Declared, Model, declare, to_pandas
 from synthmix.inference.options import check_alpha
 from synthmix.random_state import RandomState, seed_from
+from synthmix.shown import ShortRepr
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table.frames import read_table
 from synthmix.table.infer import find
@@ -29,8 +30,8 @@ Remake: TypeAlias = Callable[[pd.DataFrame, int, int], Any]
 FEWEST = 20  # draws with a value that a standard error needs
 
 
-@dataclass(frozen=True, eq=False)
-class Bootstrap:
+@dataclass(frozen=True, eq=False, repr=False)
+class Bootstrap(ShortRepr):
     """A statistic of synthetic rows with the error that sampling and synthesis together give it.
 
     Attributes

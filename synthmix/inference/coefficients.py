@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from synthmix.errors import OptionError
 from synthmix.inference.fit import Fit
 from synthmix.inference.options import check_alpha
+from synthmix.shown import ShortRepr
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Coefficients:
+@dataclass(frozen=True, eq=False, repr=False)
+class Coefficients(ShortRepr):
     """A model on real and on synthetic rows, coefficient by coefficient.
 
     Attributes

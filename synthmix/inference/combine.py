@@ -14,14 +14,15 @@ from synthmix.arguments import count as whole_number
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.inference.fit import Fit
 from synthmix.inference.options import check_alpha
+from synthmix.shown import ShortRepr
 
 Floats = NDArray[np.float64]
 Rule: TypeAlias = Literal["T_f", "T_p", "T_s"]
 FEW = 20  # syntheses below which T_f is unstable
 
 
-@dataclass(frozen=True, eq=False)
-class Combined:
+@dataclass(frozen=True, eq=False, repr=False)
+class Combined(ShortRepr):
     """Estimates of M syntheses as one.
 
     Attributes

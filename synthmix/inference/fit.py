@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from synthmix.errors import InputError
 from synthmix.inference.design import Design, designs
 from synthmix.inference.models import Model
+from synthmix.shown import ShortRepr
 
 Floats = NDArray[np.float64]
 RANK = 1e-9  # share of a regressor's length that must be its own
@@ -21,8 +22,8 @@ _SEPARATED = 1e-8
 _UNTOLD = 10.0  # standard error of a coefficient, on the link's scale and per unit of the regressor's size
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(ShortRepr):
     """A model that was fitted to one table.
 
     Attributes

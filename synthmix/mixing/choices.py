@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from synthmix.arguments import one_of, threads_of
 from synthmix.errors import OptionError
+from synthmix.mixing.source import DONORS
 from synthmix.pairing import Chained, Nearest, Pairing, resolve_pairing
 from synthmix.weights import Rotation, Sphere, WeightsLaw, resolve_weights
 
@@ -67,3 +69,30 @@ def law_for(weights: WeightsLaw | str | None, pairing: Pairing) -> WeightsLaw:
             "leave weights out, or give 'sphere', 'epbeta' or another law of single rows"
         )
     return law
+
+
+def check_options(synthesizer: Any, pairing: Pairing) -> None:
+    """Refuse options of a synthesizer that no later step would look at.
+
+    Raises
+    ------
+    OptionError
+        For unknown words, and for a precision or an encoding that does not go with the others.
+    """
+    encoding, dtype = synthesizer.encoding, synthesizer.dtype
+    if isinstance(pairing, Chained) and (dtype == "float32" or not isinstance(encoding, str)):
+        given = "dtype='float32'" if dtype == "float32" else f"encoding={encoding!r}"
+        raise OptionError(f"{given} does not go with chained pairing, whose trees look at the table's own columns")
+    one_of("donor", synthesizer.donor, DONORS)
+    threads_of(synthesizer.n_jobs)
+    one_of("dtype", dtype, ("float64", "float32"))
+    if dtype == "float32" and not isinstance(encoding, str):
+        raise OptionError(
+            "dtype='float32' needs encoding='raw': trained maps work in float64; leave dtype out, or mix in the "
+            "data's own units"
+        )
+    if dtype == "float32" and encoding != "raw":
+        raise OptionError(
+            "dtype='float32' needs encoding='raw': the normal scores of many rows differ by less than float32 can "
+            "tell; leave dtype out, or mix in the data's own units"
+        )

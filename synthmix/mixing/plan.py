@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """Which source rows make synthetic rows ``start`` to ``stop - 1``, and how.
 
@@ -36,3 +36,11 @@ class Plan:
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    def __repr__(self) -> str:
+        return f"<Plan: rows {self.start} to {self.stop - 1}, {self.parents.shape[-1]} parents a row>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.mixing.card import plan_card
+
+        return plan_card(self).html()

@@ -55,7 +55,9 @@ def resolve_pairing(pairing: Pairing | str) -> Pairing:
     if isinstance(pairing, str) and pairing in _BY_NAME:
         return _BY_NAME[pairing]()
     if isinstance(pairing, str):
-        raise OptionError(f"unknown pairing {pairing!r}{did_you_mean(pairing, _BY_NAME)}")
+        raise OptionError(f"pairing={pairing!r} is no known pairing{did_you_mean(pairing, _BY_NAME)}")
+    if isinstance(pairing, type) and issubclass(pairing, Pairing):
+        raise OptionError(f"pairing={pairing.__name__} is a class; call it, for example {pairing.__name__}()")
     raise OptionError(f"pairing={pairing!r}: give one of {sorted(_BY_NAME)} or an object of synthmix.pairing")
 
 

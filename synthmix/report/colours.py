@@ -29,6 +29,7 @@ REAL, SYNTHETIC = FAINT, VERMILLION
 VERDICTS = {"pass": GREEN, "inconclusive": SKY, "warn": ORANGE, "fail": VERMILLION, "na": FAINT}
 MARKS = {"pass": "o", "inconclusive": "s", "warn": "^", "fail": "X", "na": "."}
 SIGNS = {"pass": "✓", "inconclusive": "?", "warn": "▲", "fail": "✕", "na": "–"}
+SIGNS |= {"exact": "✓", "in expectation": "≈", "not preserved": "✕"}
 """A colour, a mark in pictures and a sign in text for each verdict; no verdict is told by its colour alone."""
 
 LINES: tuple[tuple[str, str], ...] = (

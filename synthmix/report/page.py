@@ -62,7 +62,7 @@ class Page:
         Everything that is text is escaped. A content security policy allows the page's own style and script, by their
         hashes, and pictures inside of it, and nothing else.
         """
-        style, script = _style(), _asset("page.js")
+        style, script = _style(), asset("page.js")
         policy = "; ".join(
             (
                 "default-src 'none'",
@@ -78,7 +78,7 @@ class Page:
         def svg(picture: Picture) -> str:
             return inline_svg(picture.figure, f"picture-{next(numbers)}", picture.title, picture.alt)
 
-        template = _environment().get_template("page.html")
+        template = environment().get_template("page.html")
         return str(template.render(page=self, style=style, script=script, policy=policy, svg=svg, signs=SIGNS))
 
 
@@ -90,7 +90,8 @@ def write_page(path: str | Path, page: Page) -> None:
 
 
 @cache
-def _environment() -> Any:
+def environment() -> Any:
+    """Return what fills templates in: it escapes text, and refuses names that it does not know."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -104,11 +105,12 @@ def _environment() -> Any:
 
 def _style() -> str:
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(dark=True)} }} }}\n"
-    return f":root {{ {variables(dark=False)} }}\n{dark}{_asset('page.css')}"
+    return f":root {{ {variables(dark=False)} }}\n{dark}{asset('page.css')}"
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a style or a script."""
     return (resources.files("synthmix.report") / "assets" / name).read_text(encoding="utf-8")
 
 

@@ -69,7 +69,7 @@ class Output:
 
     def __init__(self, sink: Sink, parts: list[Part], note: Callable[[Part], None] | None) -> None:
         self.sink = sink
-        self.n_rows = sum(part["rows"] for part in parts)
+        self.n_rows: int = sum(part["rows"] for part in parts)
         self._note = note
         self._written: deque[Part] = deque()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="synthmix-journal")

@@ -29,7 +29,7 @@ class Rows:
 
     def __init__(self, synthesizer: MixupSynthesizer) -> None:
         self.synthesizer = synthesizer
-        self.n_source = synthesizer._check_fitted().source.n_rows
+        self.n_source: int = synthesizer._check_fitted().source.n_rows
         self.schema = without_null_types(self._arrow(0, _PROBE).schema)
 
     def _arrow(self, start: int, stop: int) -> Any:

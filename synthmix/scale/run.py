@@ -12,6 +12,7 @@ from synthmix.arguments import count, one_of, resolve_target
 from synthmix.certificate import Certificate
 from synthmix.errors import OptionError
 from synthmix.random_state import seed_from
+from synthmix.report import Card, Facts
 from synthmix.scale.certify import certify_windows
 from synthmix.scale.journal import seed_of_unfinished
 from synthmix.scale.output import kind_of_sink
@@ -29,7 +30,7 @@ _COPIES = 5  # of a source that are held while a synthesizer is fitted to it
 _LIBRARIES = 400 * 2**20  # bytes of code and of what it keeps for itself
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Streamed:
     """What a run of :func:`stream` did.
 
@@ -57,6 +58,20 @@ class Streamed:
     seconds: float
     synthesizer: MixupSynthesizer | None
     windows: WindowedRows | None = None
+
+    def __repr__(self) -> str:
+        return f"<Streamed: {self.n_rows:,} rows in {str(self.path)!r}, {self.seconds:.1f} s>"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "path": self.path,
+            "rows": self.n_rows,
+            "of an earlier run": self.resumed_rows,
+            "made by": repr(self.synthesizer) if self.windows is None else f"{len(self.windows.sizes)} windows",
+            "seed": str(self.seed),
+            "seconds": f"{self.seconds:.1f}",
+        }
+        return Card("Streamed", [Facts(facts)]).html()
 
     def certificate(self, *, measure: bool = True) -> Certificate:
         """State what is preserved, exactly or in expectation or not, and why.

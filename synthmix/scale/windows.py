@@ -16,10 +16,10 @@ from scipy.special import ndtri
 from synthmix.arguments import threads_of
 from synthmix.errors import FileError, InputError, OptionError
 from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
-from synthmix.mixing.choices import rule_for
+from synthmix.mixing.choices import check_options, rule_for
 from synthmix.mixing.emit import emit_table
 from synthmix.mixing.execute import Executor
-from synthmix.pairing import Chained
+from synthmix.pairing import Chained, Pairing
 from synthmix.scale.flow import in_sizes
 from synthmix.scale.sizes import Pace, bytes_of_row, group_rows
 from synthmix.scale.sources.base import BATCH_ROWS, Piece, TableSource, all_batches
@@ -27,6 +27,7 @@ from synthmix.scale.summary.table import TableSummary
 from synthmix.scale.write import Pacing
 from synthmix.synthesizer import MixupSynthesizer, _class_columns, _warn
 from synthmix.table import TableEncoder, base_of, encode_table
+from synthmix.weights import WeightsLaw
 
 _ORDER, _SEED, _PLACE = 1 << 61, 1 << 62, 3 << 61  # what numbers are drawn for
 _LAST = 1 << 40
@@ -45,7 +46,7 @@ class WindowOptions:
         # windows are mixed by rotation where nothing is said: chained pairing needs the whole table
         given = "nearest" if synthesizer.pairing is None else synthesizer.pairing
         pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding)
-        synthesizer._check_options(pairing)
+        check_options(synthesizer, pairing)
         if isinstance(pairing, Chained):
             raise OptionError(
                 "chained pairing grows its trees on a table in memory; give more memory, or another pairing"
@@ -56,8 +57,9 @@ class WindowOptions:
             raise OptionError(
                 "discrete='scores' needs the ranks of the whole table; use discrete='donor', or give more memory"
             )
-        self.law, self.pairing = law, pairing
-        self.class_columns = _class_columns(self.pairing, target)
+        self.law: WeightsLaw = law
+        self.pairing: Pairing = pairing
+        self.class_columns: tuple[str, ...] = _class_columns(self.pairing, target)
 
 
 class WindowedRows:
@@ -84,11 +86,13 @@ class WindowedRows:
     def __init__(
         self, source: TableSource, synthesizer: MixupSynthesizer, target: str | None, seed: int, window_rows: int
     ) -> None:
-        self.source, self.synthesizer, self.seed = source, synthesizer, seed
-        self.options = WindowOptions(synthesizer, target)
-        self.summary = TableSummary(source.schema, synthesizer.columns or {})
+        self.source: TableSource = source
+        self.synthesizer: MixupSynthesizer = synthesizer
+        self.seed: int = seed
+        self.options: WindowOptions = WindowOptions(synthesizer, target)
+        self.summary: TableSummary = TableSummary(source.schema, synthesizer.columns or {})
         self.summary.add_all(all_batches(source))
-        self.n_source = self.summary.n_rows
+        self.n_source: int = self.summary.n_rows
         if self.n_source < self.options.law.k:
             raise InputError(f"the source has {self.n_source} rows; {self.options.law!r} needs {self.options.law.k}")
         for name in self.summary.looks_like_keys():
@@ -99,11 +103,11 @@ class WindowedRows:
                 )
         base, grid = base_of(synthesizer.encoding, synthesizer.grid)
         small = self.summary.small_table(seed)
-        self.encoder = encode_table(
+        self.encoder: TableEncoder = encode_table(
             small, columns=synthesizer.columns, encoding=base, grid=grid, keys=synthesizer.keys, seed=seed
         ).encoder
-        self.sizes = equal_sizes(self.n_source, window_rows)
-        self.schema = self._made(small.slice(0, max(3, self.options.law.k)), 0, 0, 1, 0).schema
+        self.sizes: list[int] = equal_sizes(self.n_source, window_rows)
+        self.schema: Any = self._made(small.slice(0, max(3, self.options.law.k)), 0, 0, 1, 0).schema
 
     def batches(self, start: int, stop: int, size: int) -> Iterator[Any]:
         """Yield rows `start` to ``stop - 1`` by whole windows, of whatever `size` batches are asked for."""

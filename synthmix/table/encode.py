@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import OptionError, did_you_mean
+from synthmix.shown import ShortRepr
 from synthmix.table.codec import Codec
 from synthmix.table.dependence import carry_functions
 from synthmix.table.encode_column import Options, encode_column
@@ -32,8 +33,8 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class EncodedTable(ShortRepr):
     """A table as numbers.
 
     Attributes

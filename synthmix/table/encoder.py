@@ -67,7 +67,7 @@ class TableEncoder:
         self.grid = grid
         self.columns: tuple[ColumnInfo, ...] = tuple(codec.info for codec in codecs)
         self.feature_names: tuple[str, ...] = tuple(info.name for info in self.columns)
-        self.n_features_in = len(self.columns)
+        self.n_features_in: int = len(self.columns)
         self._latent = _in_lane(codecs, "latent")
         self._coded = _in_lane(codecs, "code")
         self.latent_names: tuple[str, ...] = tuple(codec.info.name for codec in self._latent)
@@ -209,7 +209,8 @@ class TableEncoder:
         needed = [codec.info.name for codec in self._codecs if not (isinstance(codec, KeyCodec) and codec.dropped)]
         for name in needed:
             if name not in found:
-                raise InputError(f"the table lacks the column {name!r}{did_you_mean(name, found)}")
+                hint = did_you_mean(name, found).replace("choose from", "it has")
+                raise InputError(f"the table lacks the column {name!r}{hint}")
         for name in found:
             if name not in self.feature_names:
                 raise InputError(f"the table has the unknown column {name!r}{did_you_mean(name, self.feature_names)}")

@@ -14,6 +14,7 @@ from synthmix.table.cells import Cells, Layout, Numbers, SourceColumn, SourceTab
 
 _FAMILIES = {"f": "real", "i": "integer", "u": "integer", "b": "boolean"}
 _WIDEST_FLOAT = 8  # bytes
+_ONE_COLUMN = "; array.reshape(-1, 1) is one column"
 
 
 def read(table: NDArray[Any]) -> SourceTable:
@@ -102,7 +103,8 @@ def _check(table: NDArray[Any]) -> None:
     if isinstance(table, np.ma.MaskedArray):
         raise InputError("a masked array is not accepted; use table.filled(numpy.nan) to mark missing values by NaN")
     if table.ndim != 2:
-        raise InputError(f"the array has shape {table.shape}; give a two-dimensional one, rows by columns")
+        remedy = _ONE_COLUMN if table.ndim == 1 else ""
+        raise InputError(f"the array has shape {table.shape}; give a two-dimensional one, rows by columns{remedy}")
     if table.dtype.kind not in _FAMILIES:
         raise InputError(
             f"the array has dtype {table.dtype}; a numpy table holds floats, integers or booleans: "

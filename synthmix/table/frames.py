@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Sequence
 from types import ModuleType
@@ -25,6 +26,10 @@ _REMEDIES = {
     ("polars", "Series"): "use series.to_frame()",
     ("polars", "LazyFrame"): "use table.collect()",
     ("pyarrow", "RecordBatch"): "use pyarrow.Table.from_batches([table])",
+    ("torch", "Tensor"): "use table.numpy(force=True)",
+    ("builtins", "list"): "use pandas.DataFrame(table)",
+    ("builtins", "dict"): "use pandas.DataFrame(table)",
+    ("builtins", "NoneType"): "the table is None, which functions return that change a table in place",
 }
 
 
@@ -68,9 +73,23 @@ def _backend_of(table: object) -> ModuleType:
         package = kind.__module__.partition(".")[0]
         if (package, kind.__name__) in _CLASSES:
             return _load(package)
-    package, name = type(table).__module__.partition(".")[0], type(table).__name__
-    remedy = _REMEDIES.get((package, name), "convert it to one of these")
-    raise InputError(f"a table of type {package}.{name} is not accepted: give {_ACCEPTED}; {remedy}")
+    package, name = _type_of(table)
+    shown = name if package == "builtins" else f"{package}.{name}"
+    raise InputError(f"a table of type {shown} is not accepted: give {_ACCEPTED}; {remedy_for(table)}")
+
+
+def _type_of(table: object) -> tuple[str, str]:
+    return type(table).__module__.partition(".")[0], type(table).__name__
+
+
+def remedy_for(table: object) -> str:
+    """Return how to get a table out of something that is none."""
+    if isinstance(table, str | os.PathLike):
+        return f"read the file {str(table)!r} first, for example by pandas.read_csv or pandas.read_parquet"
+    if hasattr(table, "sample_batches"):
+        return "use the rows that it makes, synthesizer.sample(n_rows)"
+    found = _REMEDIES.get(_type_of(table))
+    return found or ("it is sparse: use table.toarray()" if hasattr(table, "toarray") else "convert it to one of these")
 
 
 def _names_of(table: Any) -> list[str]:

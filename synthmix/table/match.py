@@ -12,6 +12,7 @@ from synthmix.table.cells import NANOSECONDS, TIMES, Coded, Family, Numbers, Sou
 from synthmix.table.text_time import TextTime
 from synthmix.table.times import Clock
 
+_CONVERT = "convert the column to the type that it has there"
 _HINTS = 1000  # near names are looked for among so many levels; more would take long and help nobody
 
 
@@ -34,7 +35,9 @@ def match_numbers(
         numbers = _rescale(counts, counted_in, unit, clock)
     else:
         if not isinstance(column.cells, Numbers) or column.family in TIMES:
-            raise InputError(f"column {column.name!r} has dtype {column.dtype}, but the source holds numbers there")
+            raise InputError(
+                f"column {column.name!r} has dtype {column.dtype}, but the source holds numbers there; {_CONVERT}"
+            )
         numbers = column.cells.data / 10.0**column.decimals
     return np.where(column.missing, np.nan, numbers)
 
@@ -47,7 +50,7 @@ def _counts(column: SourceColumn, family: Family, text: TextTime | None) -> tupl
         parsed = None if text is None else text.parse(distinct.data)
         counts, unit = (parsed, text.unit) if text and parsed is not None else _parse(column, family)
         return np.append(counts, 0)[distinct.codes], unit
-    raise InputError(f"column {column.name!r} has dtype {column.dtype}, but the source holds times there")
+    raise InputError(f"column {column.name!r} has dtype {column.dtype}, but the source holds times there; {_CONVERT}")
 
 
 def _parse(column: SourceColumn, family: Family) -> tuple[NDArray[np.int64], str]:

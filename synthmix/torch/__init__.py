@@ -6,14 +6,15 @@ Nothing else in synthmix imports torch. Importing this package needs it: ``pip i
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 try:
     import torch as _torch  # noqa: F401 - asked for here, so that its absence is told once and helpfully
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
         "synthmix.torch needs PyTorch, which is not installed; pip install 'synthmix[torch]'", name="torch"
-    ) from error
+    ) from _error
 
 from synthmix.torch import operations as _operations  # noqa: F401 - teaches tensors to synthmix.families
 
@@ -78,7 +79,7 @@ __all__ = sorted(_HOME)  # noqa: PLE0605
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name not in _HOME:
-        raise AttributeError(f"module 'synthmix.torch' has no attribute {name!r}")
+        raise AttributeError(f"module 'synthmix.torch' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     value = getattr(importlib.import_module(_HOME[name]), name)
     globals()[name] = value
     return value

@@ -59,8 +59,9 @@ class MixupDataset(IterableDataset[Batch]):
         world_size: int | None = None,
         drop_last: bool = False,
     ) -> None:
-        self.sampler = source if isinstance(source, PlanSampler) else PlanSampler(source)
-        self.n_rows, self.batch_size = count("n_rows", n_rows), count("batch_size", batch_size)
+        self.sampler: PlanSampler = source if isinstance(source, PlanSampler) else PlanSampler(source)
+        self.n_rows: int = count("n_rows", n_rows)
+        self.batch_size: int = count("batch_size", batch_size)
         if self.batch_size == 0:
             raise OptionError("batch_size=0: give a positive number of rows")
         if (rank is None) != (world_size is None):
@@ -128,7 +129,7 @@ class MixupCollate:
     """
 
     def __init__(self, source: PlanSampler | MixupSynthesizer) -> None:
-        self.sampler = source if isinstance(source, PlanSampler) else PlanSampler(source)
+        self.sampler: PlanSampler = source if isinstance(source, PlanSampler) else PlanSampler(source)
 
     def __call__(self, rows: Sequence[int]) -> Batch:
         """Return the batch of synthetic rows with the numbers `rows`."""

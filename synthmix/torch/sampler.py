@@ -111,21 +111,24 @@ class PlanSampler:
         ahead: int | None = None,
     ) -> None:
         executor = synthesizer._check_fitted()
-        self.device, self.dtype = _device(device), dtype
+        self.device: torch.device = _device(device)
+        self.dtype: torch.dtype = dtype
         if dtype not in DTYPES:
             raise OptionError(f"dtype={dtype!r}: give torch.float32, float64, bfloat16 or float16")
         kept = copy.copy(synthesizer)  # as it is now: a later fit of the original gives it other attributes
         self._made_from = kept, target, engine, compile, ahead
-        self.target, self.n_rows = target, executor.source.n_rows
+        self.target: str | None = target
+        self.n_rows: int = executor.source.n_rows
         self._table = encoded_table(executor.source, synthesizer._encoder, target, self.device, dtype)
-        self.continuous_names = self._table.continuous_names
-        self.code_names, self.cardinalities = self._table.code_names, self._table.cardinalities
+        self.continuous_names: tuple[str, ...] = self._table.continuous_names
+        self.code_names: tuple[str, ...] = self._table.code_names
+        self.cardinalities: tuple[int, ...] = self._table.cardinalities
         self._chain: ChainRows | None = None
         if isinstance(executor, ChainExecutor):
             self._by_chain(executor, synthesizer, engine, compile, ahead)
             return
         layout = layout_of(executor)
-        self.ahead = self._ahead(ahead, layout)
+        self.ahead: int = self._ahead(ahead, layout)
         self._tables = PassTables(executor, self.device, self.ahead)
         self._numbers = torch.arange(self.ahead, device=self.device)
         self._backend = backend_of(compile, self.device)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.records import GUIDE, HYBRID, ROTATION, ROWS, SPHERE, STICK, TWO_POINT
+from synthmix.shown import ShortRepr
 from synthmix.weights.quantile_table import QuantileTable
 from synthmix.weights.special import FloatArray
 
@@ -16,8 +17,8 @@ __all__ = ["GUIDE", "HYBRID", "ROTATION", "ROWS", "SPHERE", "STICK", "TWO_POINT"
 N_PARAMS = 8
 
 
-@dataclass(frozen=True, eq=False)
-class LawData:
+@dataclass(frozen=True, eq=False, repr=False)
+class LawData(ShortRepr):
     """The data of a law; all arrays are C-contiguous.
 
     Parameters

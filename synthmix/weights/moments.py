@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from synthmix.errors import OptionError, did_you_mean
+from synthmix.shown import ShortRepr
 from synthmix.weights.special import FloatArray
 
 Property: TypeAlias = Literal["mean", "covariance", "skewness", "kurtosis"]
@@ -26,8 +27,8 @@ class Preservation:
         return self.holds
 
 
-@dataclass(frozen=True, eq=False)
-class WeightMoments:
+@dataclass(frozen=True, eq=False, repr=False)
+class WeightMoments(ShortRepr):
     """The moments of weights w_1, ..., w_k with sum 1 that decide what mixing preserves.
 
     Everything derived here is about rows x~ = sum_k w_k x_k whose parents are independent draws from one

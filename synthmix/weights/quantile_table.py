@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from synthmix.errors import OptionError
+from synthmix.shown import ShortRepr
 from synthmix.weights.special import FloatArray, beta_quantile, betainc, special
 
 # Largest error of the distribution function that the spacing of the knots aims at, a quarter of what is promised.
@@ -29,8 +30,8 @@ _ATOM = 1e-14  # a tail below this is no atom
 _EPSILON = 1.2e-16  # what 1 - x can still tell from 0
 
 
-@dataclass(frozen=True, eq=False)
-class QuantileTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantileTable(ShortRepr):
     """Knots of a piecewise linear quantile function, both arrays of shape (m,)."""
 
     u: FloatArray

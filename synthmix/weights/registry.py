@@ -38,7 +38,12 @@ def from_name(name: str) -> WeightsLaw:
     """
     if name in LAWS:
         return LAWS[name]()
-    raise OptionError(f"weights={name!r} is no known law{did_you_mean(name, LAWS)}")
+    hint = did_you_mean(name.partition(":")[0], LAWS)
+    if ":" in name:
+        hint += " Give parameters by an object of synthmix.weights, such as Beta(a=0.2)"
+    if name in ("chained", "nearest", "random", "cyclic", "within_class"):
+        hint = f"; it is a pairing: give pairing={name!r}"
+    raise OptionError(f"weights={name!r} is no known law{hint}")
 
 
 def resolve_weights(weights: WeightsLaw | str) -> WeightsLaw:

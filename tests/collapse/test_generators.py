@@ -195,7 +195,7 @@ def test_words_of_laws_mix_raw_values_of_random_partners_unless_told():
         ("beta:0.2,0.3", "is not OPTION=VALUE"),
         ("beta:a=1,a=2", "names 'a' twice"),
         ("rotation:x", "rotation:x"),
-        ("rotation:5,pairing=far", "unknown pairing"),
+        ("rotation:5,pairing=far", "no known pairing"),
         ("bootstrap:3", "bootstrap"),
         ("gaussian:m", "divisor='m'"),
         (MixupSynthesizer, "is a class; call it"),

@@ -160,7 +160,7 @@ def test_arrays_come_back(identity, reloaded, dtype):
         (lambda: np.zeros((3, 2), "longdouble"), "'x0' has dtype .*wider than float64"),
         (lambda: np.ma.zeros((3, 2)), "masked array.*filled"),
         (lambda: np.array([["a", "b"]]), "dtype <U1.*pandas, polars or pyarrow"),
-        (lambda: [[1, 2], [3, 4]], r"type builtins.list is not accepted: give a pandas.DataFrame"),
+        (lambda: [[1, 2], [3, 4]], r"type list is not accepted: give a pandas.DataFrame"),
     ],
 )
 def test_tables_that_cannot_be_read(make, words):

@@ -57,8 +57,8 @@ BAD_TABLES = [
     (objects("a\ud800", "b"), r"'bad' .*type str .*Arrow cannot hold.*; use \.str\.encode\('utf-8', 'replace'\)"),
     (frame(["a\ud800", "b"], "string[python]"), r"'bad' of dtype string .*; use \.str\.encode\('utf-8', 'replace'\)"),
     (pd.Series([1, 2]), r"pandas.Series is not accepted.*to_frame\(\)"),
-    ({"a": [1, 2]}, "builtins.dict is not accepted: give a pandas.DataFrame, a polars.DataFrame"),
-    (None, "builtins.NoneType is not accepted"),
+    ({"a": [1, 2]}, "type dict is not accepted: give a pandas.DataFrame, a polars.DataFrame"),
+    (None, "type NoneType is not accepted"),
 ]
 
 

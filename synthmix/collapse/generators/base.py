@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from synthmix.errors import OptionError
+from synthmix.shown import ShortRepr
 
 
-@dataclass(frozen=True, eq=False)
-class Made:
+@dataclass(frozen=True, eq=False, repr=False)
+class Made(ShortRepr):
     """Rows that a generator made of a table.
 
     Attributes

@@ -36,9 +36,9 @@ class Density(Generator):
     """
 
     def __init__(self, estimator: Any, name: str | None = None) -> None:
-        self.name = type(estimator).__name__ if name is None else name
+        self.name: str = type(estimator).__name__ if name is None else name
         self._estimator = estimator
-        self.takes_weights = "sample_weight" in inspect.signature(estimator.fit).parameters  # type: ignore[misc]
+        self.takes_weights: bool = "sample_weight" in inspect.signature(estimator.fit).parameters  # type: ignore[misc]
 
     def told(self, kinds: Mapping[str, str], target: str | None) -> Density:  # noqa: ARG002
         """Return this generator.

@@ -37,7 +37,7 @@ class Mixup(Generator):
     """
 
     def __init__(self, synthesizer: MixupSynthesizer, name: str | None = None) -> None:
-        self.name = repr(synthesizer) if name is None else name
+        self.name: str = repr(synthesizer) if name is None else name
         self._params = {**synthesizer.get_params(), "n_jobs": 1}
         self._pairing, self._law = rule_of(synthesizer)
         self._target: str | None = None

@@ -39,7 +39,7 @@ class FitSample(Generator):
     """
 
     def __init__(self, synthesizer: Any, name: str | None = None) -> None:
-        self.name = type(synthesizer).__name__ if name is None else name
+        self.name: str = type(synthesizer).__name__ if name is None else name
         self._synthesizer = synthesizer
         parameters = inspect.signature(synthesizer.sample).parameters
         self._count = next((word for word in _COUNTS if word in parameters), None)
@@ -89,7 +89,7 @@ class Function(Generator):
     """
 
     def __init__(self, function: Callable[[pd.DataFrame, int, int], Any], name: str | None = None) -> None:
-        self.name = getattr(function, "__name__", type(function).__name__) if name is None else name
+        self.name: str = getattr(function, "__name__", type(function).__name__) if name is None else name
         self._function = function
 
     def make(self, table: pd.DataFrame, n_rows: int, seed: int, weights: NDArray[np.float64] | None = None) -> Made:

@@ -17,7 +17,7 @@ class ColumnGauge:
     """Mean, variance, kurtosis and L-moment ratios of every numeric column that varies in D_0."""
 
     def __init__(self, ground: Ground) -> None:
-        self.names = ground.names
+        self.names: tuple[str, ...] = ground.names
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:
         """Yield what there is: no variance of fewer than two values, no shape of a constant column."""

@@ -25,7 +25,7 @@ class Design:
 
     def __init__(self, ground: Ground, without: str | None = None) -> None:
         self.ground = ground
-        self.numeric = [place for place, name in enumerate(ground.names) if name != without]
+        self.numeric: list[int] = [place for place, name in enumerate(ground.names) if name != without]
         numbers = ground.rows.numbers[:, self.numeric]
         self.median = np.array([np.median(column[~np.isnan(column)]) for column in numbers.T])
         self.gaps = np.flatnonzero(np.isnan(numbers).any(axis=0))

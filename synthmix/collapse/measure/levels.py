@@ -18,7 +18,7 @@ class LevelGauge:
     def __init__(self, ground: Ground) -> None:
         self.names, self.sizes = ground.code_names, [len(labels) for labels in ground.labels]
         self.real = self._counts(ground.rows)
-        self.diversity = [_diversity(counts)[1] for counts in self.real]
+        self.diversity: list[float] = [_diversity(counts)[1] for counts in self.real]
         self.rare = [(counts > 0) & (counts <= RARE) for counts in self.real]
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:

@@ -24,9 +24,9 @@ class NearestGauge:
         self.design = Design(ground)
         self.points = self.design.of(ground.rows)
         self.known = np.unique(_hashes(ground.rows))
-        self.most = max(FEWEST, WORK // max(self.points.size, 1))  # the first rows are random ones
+        self.most: int = max(FEWEST, WORK // max(self.points.size, 1))  # the first rows are random ones
         near = neighbours(self.points[: self.most], self.points, 2) if self.design.size else None
-        self.own = float(np.median(np.sqrt(near.squared[:, 1]))) if near is not None else 0.0
+        self.own: float = float(np.median(np.sqrt(near.squared[:, 1]))) if near is not None else 0.0
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:
         """Yield both; no distance where half of the rows of D_0 have a twin in it."""

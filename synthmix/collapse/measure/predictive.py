@@ -29,7 +29,7 @@ class PredictiveGauge:
 
     def __init__(self, ground: Ground, target: str, holdout: Any) -> None:
         self.ground, self.target = ground, target
-        self.numeric = target in ground.names
+        self.numeric: bool = target in ground.names
         self.design = Design(ground, without=target)
         rows = ground.read(holdout)
         wanted = self._wanted(rows)
@@ -37,7 +37,7 @@ class PredictiveGauge:
         if not seen.size:
             raise InputError(f"the holdout has no value of the target {target!r}; give rows that have one")
         self.test, self.truth = self.design.of(rows.take(seen)), wanted[seen]
-        self.unit = float(self.truth.var()) if self.numeric else 1.0
+        self.unit: float = float(self.truth.var()) if self.numeric else 1.0
         if (self.truth == self.truth[0]).all():
             raise InputError(f"the target {target!r} is constant in the holdout; give more rows")
 

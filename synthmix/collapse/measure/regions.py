@@ -26,9 +26,9 @@ class Radius:
         self.whitener = Whitener(scores) if len(self.joint) else None
         own = np.sort(self.lengths(ground.rows))
         n = own.size
-        self.core = float(own[(n + 1) // 2 - 1])
+        self.core: float = float(own[(n + 1) // 2 - 1])
         far = min(max(FEWEST, round(TAIL * n)), n - 1) if n > 1 else 0
-        self.tail = float(own[n - far - 1])
+        self.tail: float = float(own[n - far - 1])
 
     def lengths(self, rows: Rows) -> Floats:
         """Return the squared radius of each row."""
@@ -49,7 +49,7 @@ class RegionGauge:
     def __init__(self, ground: Ground, target: str | None) -> None:
         self.radius = Radius(ground)
         self.classes = _classes(ground, target)
-        self.names = [name for name, inside in self._inside(ground.rows) if 0 < inside.sum() < ground.rows.n]
+        self.names: list[str] = [name for name, inside in self._inside(ground.rows) if 0 < inside.sum() < ground.rows.n]
 
     def measure(self, rows: Rows) -> Iterator[Measurement]:
         """Yield shares of all rows; none where D_0 has no numeric column that varies, for core and tail."""

@@ -70,7 +70,7 @@ class Whitener:
         self.scale = np.where(scale > 0.0, scale, np.inf)  # a constant column is far from nothing
         shape = scatter / np.outer(self.scale, self.scale)
         self.lower, pivots = np.zeros_like(shape), np.empty(len(shape), np.int64)
-        self.rank = int(pivoted_cholesky(shape, COLLINEAR, np.diag(shape).copy(), self.lower, pivots))
+        self.rank: int = int(pivoted_cholesky(shape, COLLINEAR, np.diag(shape).copy(), self.lower, pivots))
         self.pivots = pivots[: self.rank]
 
     def lengths(self, rows: Floats) -> Floats:

@@ -52,11 +52,13 @@ class ChainExecutor:
         p = source.latent.shape[1]
         leads = followers(source.codes, order, p, self._pairing.leaf)
         behind = {j for those in leads.values() for j in those}
-        self.names, self.order, self.followers = names, [j for j in order if j not in behind], leads
+        self.names: tuple[str, ...] = names
+        self.order: list[int] = [j for j in order if j not in behind]
+        self.followers: dict[int, list[int]] = leads
         self._values, self._asked = values, order
         self._lock = Lock()
         self._chain: Chain | None = None
-        self.restoration = self._restoration()
+        self.restoration: Restoration | None = self._restoration()
         self._corrections = Kept[list[Correction]](_KEPT_PASSES)
 
     def __getstate__(self) -> dict[str, Any]:

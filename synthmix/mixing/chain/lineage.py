@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChainedPlan:
     """Which source rows make each cell of synthetic rows ``start`` to ``stop - 1``, and how.
 
@@ -41,3 +41,12 @@ class ChainedPlan:
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    def __repr__(self) -> str:
+        shape = f"{len(self.columns)} columns, {self.parents.shape[-1]} parents a cell"
+        return f"<ChainedPlan: rows {self.start} to {self.stop - 1}, {shape}>"
+
+    def _repr_html_(self) -> str:
+        from synthmix.mixing.card import plan_card
+
+        return plan_card(self).html()

@@ -39,7 +39,8 @@ class Moments:
     """Moments of rows that arrive piece by piece."""
 
     def __init__(self, columns: int) -> None:
-        self.mean, self._comoment, self._count = np.zeros(columns), np.zeros((columns, columns)), 0.0
+        self.mean: Array = np.zeros(columns)
+        self._comoment, self._count = np.zeros((columns, columns)), 0.0
 
     def add(self, rows: Array) -> None:
         """Take in rows (m, d)."""
@@ -118,9 +119,9 @@ class Restoration:
         self._scale, self._centre = np.where(varies, spread, 1.0), np.nanmean(observed, axis=0) if p else spread
         self._patterns = Patterns(source.missing)
         self._parts = [_Restored(part, varies, chosen) for part in self._patterns.parts]
-        self.single = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))
-        self.few = varies & chosen & np.any([part.few for part in self._patterns.parts], axis=0)
-        self.joint = varies & ~self.single & ~self.few & (chosen | ~source.missing.any(axis=0))
+        self.single: NDArray[np.bool_] = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))
+        self.few: NDArray[np.bool_] = varies & chosen & np.any([part.few for part in self._patterns.parts], axis=0)
+        self.joint: NDArray[np.bool_] = varies & ~self.single & ~self.few & (chosen | ~source.missing.any(axis=0))
         self.single &= ~self.few
         self._touched = np.flatnonzero(varies & chosen)
         pieces = (observed[low : low + PIECE].T for low in range(0, source.n_rows, PIECE))

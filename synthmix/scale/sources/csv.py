@@ -34,7 +34,7 @@ class CsvFile:
         if not kinds:
             kinds = dict.fromkeys(self._options[2].column_types)
         self.schema = pa.schema([(name, pa.float64() if kind is None else kind) for name, kind in kinds.items()])
-        self.size = path.stat().st_size
+        self.size: int = path.stat().st_size
 
     def _text(self) -> Iterator[Any]:
         import pyarrow as pa

@@ -12,6 +12,7 @@ from synthmix.scale.sources.base import TableSource, all_batches
 from synthmix.scale.sources.csv import CsvFile
 from synthmix.scale.sources.files import IPC, PARQUET, ArrowFiles, files_in
 from synthmix.scale.sources.spool import Spool
+from synthmix.table.frames import remedy_for
 
 _TABLES = {("numpy", "ndarray"), ("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "Table")}
 
@@ -42,7 +43,8 @@ def open_source(source: Any) -> TableSource:
         if not hasattr(source, "__arrow_c_stream__"):
             raise InputError(
                 f"a source of type {type(source).__module__}.{type(source).__qualname__} is not accepted; give a path, "
-                "a pandas or polars DataFrame, a pyarrow Table, an array, or an object with __arrow_c_stream__"
+                "a pandas or polars DataFrame, a pyarrow Table, an array, or an object with __arrow_c_stream__; "
+                f"{remedy_for(source)}"
             )
         return Spool(source)
     path = Path(source)

@@ -24,7 +24,7 @@ class Moments:
     """
 
     def __init__(self, p: int) -> None:
-        self.n = 0
+        self.n: int = 0
         self.mean = np.zeros(p)
         self.products = np.zeros((p, p))
 

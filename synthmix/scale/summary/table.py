@@ -47,7 +47,7 @@ class TableSummary:
 
     def __init__(self, schema: Any, words: Mapping[str, str]) -> None:
         self.schema = schema
-        self.n_rows = 0
+        self.n_rows: int = 0
         self._columns = {field.name: _summary_of(field, words.get(field.name)) for field in schema}
 
     def add_all(self, batches: Iterable[Any]) -> None:

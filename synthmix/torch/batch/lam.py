@@ -52,9 +52,9 @@ class LawOnDevice:
 
     def __init__(self, law: LawLike, device: torch.device | str = "cpu") -> None:
         self.law: WeightsLaw | None = resolve_law(law)
-        self.device = torch.device(device)
-        self.k = 2 if self.law is None else self.law.k
-        self.signed = False
+        self.device: torch.device = torch.device(device)
+        self.k: int = 2 if self.law is None else self.law.k
+        self.signed: bool = False
         self._tables: tuple[Quantiles, ...] = ()
         if self.law is None:
             return

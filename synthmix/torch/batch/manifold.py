@@ -52,7 +52,7 @@ class ManifoldMixup:
 
     def __init__(self, model: nn.Module, layers: Iterable[str] = (INPUT,)) -> None:
         self.model = model
-        self.layers = tuple(layers)
+        self.layers: tuple[str, ...] = tuple(layers)
         if not self.layers:
             raise OptionError(f"layers is empty; give {INPUT!r} or names of layers")
         self._modules = dict(model.named_modules())

@@ -58,13 +58,14 @@ class TargetKernel:
     def __init__(self, y: Tensor, bandwidth: float | None = None, *, include_self: bool = False) -> None:
         if not y.dtype.is_floating_point or y.ndim not in (1, 2) or y.numel() == 0:
             raise InputError(f"y is {y.dtype} of shape {tuple(y.shape)}; give floating point labels (n,) or (n, d)")
-        self.y = y.detach().reshape(y.shape[0], -1).double()
+        self.y: Tensor = y.detach().reshape(y.shape[0], -1).double()
         if not bool(torch.isfinite(self.y).all()):
             raise InputError("y holds NaN or infinite labels; leave those rows out")
         if y.shape[0] < 2 and not include_self:
             raise InputError("y has one row, which has no partner; give two or more rows")
-        self.include_self, self.table_rows = include_self, y.shape[0]
-        self.bandwidth = scott(self.y) if bandwidth is None else float(bandwidth)
+        self.include_self: bool = include_self
+        self.table_rows: int = y.shape[0]
+        self.bandwidth: float = scott(self.y) if bandwidth is None else float(bandwidth)
         if not 0.0 < self.bandwidth < math.inf:
             raise OptionError(f"bandwidth={bandwidth!r} is not a positive number; it has the units of y")
         largest = float(self.y.abs().max()) / self.bandwidth

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from synthmix.estimator import Estimator
 from synthmix.torch.latent.networks import Schedule, at_least_one, check_trained, mlp, train, undisturbed
 from synthmix.torch.latent.objective import Objective, Regulariser, split
 
-Network = tuple[nn.Module, nn.Module]
+Network: TypeAlias = tuple[nn.Module, nn.Module]
 Module = TypeVar("Module", bound=nn.Module)
 
 
@@ -88,7 +88,7 @@ class MMDVAE(Estimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.lr = lr
-        self.network = network
+        self.network: Network | None = network
 
     def fit(self, x: Tensor, *, random_state: int = 0) -> MMDVAE:
         """Train on rows `x` (n, ...), floating point, on their device and in their dtype; return self.
@@ -116,7 +116,9 @@ class MMDVAE(Estimator):
         return self
 
     def _train(self, rows: Tensor, objective: Objective, schedule: Schedule, generator: torch.Generator) -> None:
-        self.shape_ = tuple(rows.shape[1:])
+        self.shape_: tuple[int, ...] = tuple(rows.shape[1:])
+        self.encoder_: nn.Module
+        self.decoder_: nn.Module
         self.encoder_, self.decoder_ = self._networks(rows, generator)
 
         def loss(batch: Tensor) -> Tensor:

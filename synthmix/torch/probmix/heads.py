@@ -22,9 +22,10 @@ class MeanVariance(nn.Module):
 
     def __init__(self, in_features: int, out_features: int | None = None, *, floor: float = 1e-6) -> None:
         super().__init__()
-        self.mean = nn.Linear(in_features, out_features or 1)
-        self.raw_variance = nn.Linear(in_features, out_features or 1)
-        self.scalar, self.floor = out_features is None, float(floor)
+        self.mean: nn.Linear = nn.Linear(in_features, out_features or 1)
+        self.raw_variance: nn.Linear = nn.Linear(in_features, out_features or 1)
+        self.scalar: bool = out_features is None
+        self.floor: float = float(floor)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and variance for features (..., in_features)."""

@@ -98,15 +98,21 @@ class MProbMix(nn.Module):
             raise OptionError(f"fusion={fusion!r} is unknown{did_you_mean(fusion, _FUSIONS)}")
         if variance_from not in ("output", "input"):
             raise OptionError(f"variance_from={variance_from!r} is unknown; choose 'output' or 'input'")
-        self.family = resolve_family(family)
+        self.family: Family = resolve_family(family)
         check_fusion(self.family, label_fusion, smoothing)
         if fusion != "none":
             constant = isinstance(variance, int | float)
             check_pool(law, Gaussian(shared_variance=constant), fusion)
             check_labels(law, self.family, label_fusion)
-        self.module, self.layer, self.fusion = module, layer, fusion
-        self.variance_from, self.floor = variance_from, float(floor)
-        self.label_fusion, self.smoothing = label_fusion, float(smoothing)
+        self.module: nn.Module = module
+        self.layer: str = layer
+        self.fusion = fusion
+        self.variance_from = variance_from
+        self.floor: float = float(floor)
+        self.label_fusion = label_fusion
+        self.smoothing: float = float(smoothing)
+        self.constant: float
+        self.variance: nn.Module | None
         self.constant, self.variance = _variance(
             variance, named[layer], layer, variance_from, features, next(module.parameters(), None)
         )

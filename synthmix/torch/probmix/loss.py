@@ -97,7 +97,7 @@ class ProbMixLoss(nn.Module):
         ):
             if value not in choices:
                 raise OptionError(f"{name}={value!r} is unknown{did_you_mean(value, choices)}")
-        self.family = resolve_family(family)
+        self.family: Family = resolve_family(family)
         check_fusion(self.family, label_fusion, smoothing)
         check_pool(law, self.family, pool)
         check_labels(law, self.family, label_fusion)
@@ -107,8 +107,12 @@ class ProbMixLoss(nn.Module):
             raise OptionError(f"jitter={jitter:g} is for {_WITH_JITTER}, not for family {self.family.name!r}; leave it")
         if jitter and pool == "linear" and jitter_draw == "expected":
             raise OptionError("the expected loss under jitter has no closed form for a mixture; jitter_draw='sampled'")
-        self.pool, self.label_fusion, self.smoothing = pool, label_fusion, float(smoothing)
-        self.jitter, self.jitter_draw, self.reduction = float(jitter), jitter_draw, reduction
+        self.pool = pool
+        self.label_fusion = label_fusion
+        self.smoothing: float = float(smoothing)
+        self.jitter: float = float(jitter)
+        self.jitter_draw = jitter_draw
+        self.reduction = reduction
 
     def forward(
         self,
