@@ -12,8 +12,11 @@ from synthmix.table.codec import Codec
 from synthmix.table.constant import ConstantCodec
 from synthmix.table.continuous import ContinuousCodec
 from synthmix.table.discrete import DiscreteCodec
+from synthmix.table.info import ROLES, ColumnInfo
 from synthmix.table.key import KeyCodec
 from synthmix.table.through import Through
+
+_MOST = 2**31  # rows of a source
 
 
 def check_codecs(codecs: Sequence[Codec]) -> None:
@@ -31,7 +34,7 @@ def check_codecs(codecs: Sequence[Codec]) -> None:
         if taken != list(range(len(taken))):
             raise _damaged("the order of its columns")
     for codec in codecs:
-        if not _is_sound(codec):
+        if not _is_said(codec.info) or not _is_sound(codec):
             raise _damaged(f"column {codec.info.name!r}")
 
 
@@ -47,8 +50,8 @@ def check_rows(codecs: Sequence[Codec], latent: NDArray[np.float64], codes: NDAr
     for codec in codecs:
         kind, place = codec.lane.kind, codec.lane.index
         if kind == "code":
-            part = codes[:, place]
-            if n and not 0 <= part.min() <= part.max() < levels_of(codec):
+            own = codes[:, place]
+            if n and not 0 <= own.min() <= own.max() < levels_of(codec):
                 raise _damaged(f"the codes of column {codec.info.name!r}")
         elif kind == "latent":
             part = latent[:, place]
@@ -87,6 +90,19 @@ def levels_of(codec: Codec) -> int:
     if not isinstance(inner, DiscreteCodec):
         raise TypeError(f"column {codec.info.name!r} has codes but no levels")
     return inner.n_levels
+
+
+def _is_said(info: ColumnInfo) -> bool:
+    """Return whether the facts of a column are of the kinds that certificates print."""
+    texts = (info.name, info.kind, info.dtype, info.note, info.unit)
+    counts = (info.n_missing, info.__dict__["n_distinct"])
+    return (
+        all(isinstance(text, str) for text in texts)
+        and info.role in ROLES
+        and (info.step is None or (isinstance(info.step, float) and 0.0 < info.step < np.inf))
+        and isinstance(info.rounded, bool)
+        and all(isinstance(count, int) and 0 <= count < _MOST for count in counts)
+    )
 
 
 def _is_sound(codec: Codec) -> bool:

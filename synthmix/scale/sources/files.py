@@ -91,6 +91,7 @@ class ArrowFiles:
         with pa.OSFile(os.fspath(path), "rb") as raw, pa.ipc.open_file(raw) as file:
             for number in range(file.num_record_batches):
                 batch = file.get_batch(number)
+                batch.validate(full=True)  # buffers come as they are: a changed offset would lead out of them
                 for start in range(0, batch.num_rows, batch_rows):
                     yield batch.slice(start, batch_rows)
 
