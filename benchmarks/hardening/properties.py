@@ -48,7 +48,8 @@ def same_form(world: World, sample: pd.DataFrame, options: dict[str, Any]) -> No
     for j in range(real.shape[1]):
         wanted, found = real.dtypes.iloc[j], sample.dtypes.iloc[j]
         whole = str(wanted).startswith(_WHOLE)
-        assert found == wanted or (full and whole and found == np.float64), f"{wanted} became {found}"
+        real_instead = full and whole and str(found).lower() == "float64"  # as documented, "Float64" for nullable ones
+        assert found == wanted or real_instead, f"{wanted} became {found}"
 
 
 def admissible(world: World, synthesizer: MixupSynthesizer, sample: pd.DataFrame, options: dict[str, Any]) -> None:
@@ -115,12 +116,19 @@ def _own_rounding(column: pd.Series[Any]) -> float:
     return float(64 * np.spacing(np.abs(values).max()) / spread) if spread > 0 else 0.0
 
 
-def rotation_preserves(world: World, synthesizer: MixupSynthesizer, passes: int) -> bool:
+def rotation_preserves(world: World, cut: int, weights: str = "rotation") -> bool:
     """Whole passes of a raw rotation of numbers without gaps have the mean and covariance of the table, by numpy."""
     table = world.table
     plain = all(str(dtype) in ("float64", "int64") for dtype in table.dtypes) and not table.isna().any().any()
-    if not plain or len(table) < 3 or any(info.role not in ("continuous", "constant") for info in synthesizer.columns_):
+    if not plain or len(table) < 3:
         return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SynthmixWarning)
+        pairing = ("random", "nearest")[cut % 2]
+        synthesizer = MixupSynthesizer(weights, pairing, "raw", random_state=cut).fit(table)
+    if any(info.role not in ("continuous", "constant") for info in synthesizer.columns_):
+        return False
+    passes = 1 + cut % 3
     real, made = (one.to_numpy(np.float64) for one in (table, synthesizer.sample(passes * len(table))))
     spread = real.std(axis=0)
     size = np.abs(real).max(axis=0)

@@ -38,8 +38,7 @@ def check(world: World, chosen: dict[str, Any], cut: int) -> Counter[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SynthmixWarning)
         seen["exact statements"] += properties.honest(world, synthesizer, sample) if len(sample) > 1 else 0
-    if (chosen.get("weights"), chosen.get("encoding"), chosen["grid"]) == ("rotation", "raw", "auto"):
-        seen["raw rotations"] += properties.rotation_preserves(world, synthesizer, passes)
+    seen["raw rotations"] += properties.rotation_preserves(world, cut)
     if cut % _FRAMES_EVERY == 0:
         seen["other frames"] += properties.same_frames(world, chosen)
     return seen

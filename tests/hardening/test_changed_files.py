@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.hardening.changes import changed_bytes, changed_json
@@ -16,6 +17,7 @@ from benchmarks.hardening.fuzz import run_case
 from synthmix import InputError, MixupSynthesizer
 from synthmix.collapse import CollapseResult
 from synthmix.errors import FileError
+from synthmix.io import read_table
 from synthmix.scale import stream
 from synthmix.scale.journal import work_folder_of
 from synthmix.scale.sources.opening import open_source, read_whole
@@ -87,6 +89,15 @@ def test_offsets_that_lead_out_of_an_arrow_file_are_refused(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert done.stdout == "told\n", done.stderr[-500:]
+
+
+@pytest.mark.parametrize("notes", [b"\xff", b"{", b"[" * 9999], ids=["text", "cut", "nested"])
+def test_damaged_notes_for_pandas_are_told(tmp_path, notes):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": [1.0, 2.0]}).replace_schema_metadata({b"pandas": notes}), path)
+    for read in (read_table, open_source):
+        with pytest.raises(FileError, match="notes for pandas"):
+            read(path)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError, InputError
+from synthmix.io.read import look_at_notes
 from synthmix.scale.sources.base import Piece, no_duplicates, readable
 
 PARQUET = (".parquet", ".pq")
@@ -33,6 +34,7 @@ class ArrowFiles:
         for number, path in enumerate(paths):
             with readable(repr(str(path))):
                 schemas.append(self._look(number, path))
+                look_at_notes(schemas[-1])
         self.schema = schemas[0]
         no_duplicates(self.schema.names, repr(str(paths[0])))
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
