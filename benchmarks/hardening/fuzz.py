@@ -54,9 +54,8 @@ def fuzz(examples: int, seed: int, minutes: float) -> dict[str, Any]:
             "failures": failures, "room_bytes": ROOM, "seconds_for_each": SECONDS}  # fmt: skip
 
 
-def _cases(name: str, number: int, seed: int, end: float) -> Iterator[dict[str, Any]]:
+def _cases(name: str, number: int, seed: int, end: float, first: int = 0) -> Iterator[dict[str, Any]]:
     """Yield what became of each case; a process that dies is followed by another."""
-    first = 0
     while first < number and time.monotonic() < end:
         command = [sys.executable, "-m", "benchmarks.hardening.fuzz", name, str(first), str(number), str(seed)]
         limit = str(max(1.0, end - time.monotonic()))

@@ -80,8 +80,9 @@ def _read_parquet(name: str) -> Any:
     # ParquetFile, not read_table: the latter guesses partition columns from folder names like "year=2020".
     with pq.ParquetFile(name) as file:
         _no_duplicates(file.schema_arrow.names, name)
-        look_at_notes(file.schema_arrow)
-        return file.read()
+        table = file.read()
+        look_at_notes(table.schema)  # they are in the file twice, and these are the ones that go on
+        return table
 
 
 def look_at_notes(schema: Any) -> None:
