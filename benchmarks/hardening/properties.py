@@ -16,8 +16,7 @@ from benchmarks.hardening.tables import World
 from synthmix import InputError, MixupSynthesizer, OptionError, SynthmixWarning, load
 
 ROUNDING = 1e-8  # of an exact statement about few rows, as a relative error
-_FLOATS = ("float", "Float")
-_WHOLE = ("int", "uint", "Int", "UInt")
+_NUMBERS = ("int", "uint", "float", "Int", "UInt", "Float")
 
 
 def fitted(world: World, options: dict[str, Any]) -> MixupSynthesizer | None:
@@ -47,8 +46,8 @@ def same_form(world: World, sample: pd.DataFrame, options: dict[str, Any]) -> No
     full = options.get("grid") == "auto" and options.get("encoding") == "raw"
     for j in range(real.shape[1]):
         wanted, found = real.dtypes.iloc[j], sample.dtypes.iloc[j]
-        whole = str(wanted).startswith(_WHOLE)
-        real_instead = full and whole and str(found).lower() == "float64"  # as documented, "Float64" for nullable ones
+        number = str(wanted).startswith(_NUMBERS)
+        real_instead = full and number and str(found).lower() == "float64"  # as documented, "Float64" for nullable ones
         assert found == wanted or real_instead, f"{wanted} became {found}"
 
 
