@@ -15,6 +15,7 @@ import pyarrow as pa
 from benchmarks.hardening.tables import World
 from synthmix import InputError, MixupSynthesizer, OptionError, SynthmixWarning, load
 
+FEWEST = 5
 ROUNDING = 1e-8  # of an exact statement about few rows, as a relative error
 _NUMBERS = ("int", "uint", "float", "Int", "UInt", "Float")
 
@@ -119,7 +120,7 @@ def rotation_preserves(world: World, cut: int, weights: str = "rotation") -> boo
     """Whole passes of a raw rotation of numbers without gaps have the mean and covariance of the table, by numpy."""
     table = world.table
     plain = all(str(dtype) in ("float64", "int64") for dtype in table.dtypes) and not table.isna().any().any()
-    if not plain or len(table) < 3:
+    if not plain or len(table) < FEWEST:  # rows that the default rotation mixes at a time
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SynthmixWarning)
