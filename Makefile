@@ -13,11 +13,14 @@ KERNELS := $(shell cat synthmix/kernels/*.py | cksum | tr ' ' '-')
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test docs bench lint types format clean
+.PHONY: help demo test test-lowest test-wheel wheel docs bench lint types format clean
 
 help:
 	@echo "make demo    synthesize two real tables into ./demo-output with certificates and a figure, and audit a third"
 	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
+	@echo "make test-lowest  the same without extras, on the lowest versions that are supported"
+	@echo "make test-wheel   the same without extras, on the built wheel"
+	@echo "make wheel   build wheel and sdist into dist, and look whether they are complete"
 	@echo "make docs    run the tutorials and build the documentation into docs/_build/html; warnings are errors"
 	@echo "make bench   measure speed, also of other programs (long); ARGS='--no-peers --only limits' passes arguments on"
 	@echo "make lint    ruff: lint and format, changes nothing"
@@ -52,6 +55,38 @@ test docs: export OMP_NUM_THREADS := 1
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+# What runs them, and nothing of the extras: the tests that need these say that they skip.
+RUNNER := pytest hypothesis
+LOWEST := .venv-lowest
+WHEEL := .venv-wheel
+
+$(LOWEST)/.base: pyproject.toml constraints-lowest.txt
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(LOWEST)/bin/python -m pip --quiet install --upgrade pip
+	@$(LOWEST)/bin/python -m pip --quiet install --constraint constraints-lowest.txt --editable . $(RUNNER)
+	@touch $@
+
+test-lowest: export OMP_NUM_THREADS := 1
+test-lowest: export NUMBA_CACHE_DIR := $(CURDIR)/$(LOWEST)/numba-cache/$(KERNELS)
+test-lowest: $(LOWEST)/.base
+	@$(LOWEST)/bin/python -m pytest -q -W default $(ARGS)
+
+wheel: $(VENV)/.base
+	@$(INSTALL) --group release
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@$(BIN)/python tests/hardening/archives.py dist
+
+# Benchmarks are reached by a link and the library is not, so that what is tested is the wheel and not this folder.
+test-wheel: export OMP_NUM_THREADS := 1
+test-wheel: export NUMBA_CACHE_DIR := $(CURDIR)/$(WHEEL)/numba-cache/$(KERNELS)
+test-wheel: wheel
+	@$(PYTHON) -m venv --clear $(WHEEL)
+	@$(WHEEL)/bin/python -m pip --quiet install --constraint constraints.txt --upgrade pip
+	@$(WHEEL)/bin/python -m pip --quiet install --constraint constraints.txt dist/*.whl $(RUNNER)
+	@mkdir -p $(WHEEL)/beside && ln -sfn $(CURDIR)/benchmarks $(WHEEL)/beside/benchmarks
+	@PYTHONSAFEPATH=1 PYTHONPATH=$(WHEEL)/beside $(WHEEL)/bin/pytest -q $(ARGS)
+
 # Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
 docs: $(VENV)/.docs
 	@rm -rf docs/_build
@@ -76,5 +111,5 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) benchmarks/.envs demo-output docs/_build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(WHEEL) benchmarks/.envs demo-output docs/_build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from synthmix.errors import InputError, ModelFileError
 from synthmix.model_file import read_model
 from synthmix.pairing import pairing_from_dict
+from synthmix.random_state import seed_from
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table import TableEncoder
 from synthmix.weights import law_from_dict
@@ -23,12 +26,39 @@ def load(path: str | Path) -> MixupSynthesizer:
     ------
     FileError, ModelFileError
         When the file cannot be read, is damaged, foreign or of another schema version.
+    InputError
+        When it gives back tables of a package that is not installed.
+
+    Notes
+    -----
+    Nothing in the file is executed, no more memory is asked for than the file has bytes (times a small number), and
+    what does not fit together is refused. A hash tells damage, not who wrote the file: whoever can change it can change
+    the rows that come out of it.
     """
     meta, arrays = read_model(path)
+    try:
+        return _made(meta, arrays)
+    except (ModelFileError, MemoryError):
+        raise
+    except InputError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError):  # a table of a package that is not here
+            raise
+        raise _damaged(path, error) from error
+    except Exception as error:  # a changed fact may turn up anywhere, as any error
+        raise _damaged(path, error) from error
+
+
+def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthesizer:
+    """Return the synthesizer of a file that is whole, which says nothing of who wrote it."""
     state, params = meta["state"], meta["state"]["params"]
     law, pairing = law_from_dict(state["law"]), pairing_from_dict(state["pairing"])
     inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
     encoder = TableEncoder.from_state(meta["encoder"], inner)
+    latent = np.array(arrays["latent"], np.float64)  # it becomes part of the source, which reorders its rows
+    codes, labels = np.asarray(arrays["codes"], np.int32), np.asarray(arrays["labels"], np.int64)
+    encoder.check_source(latent, codes)
+    if labels.shape != latent.shape[:1] or (labels.size and not 0 <= labels.min() <= labels.max() < labels.size):
+        raise ModelFileError("the classes in the model file are not those of its rows; fit and save the model again")
     encoding: Any = params["encoding"] if encoder.through is None else encoder.through.map
     synthesizer = MixupSynthesizer(
         law,
@@ -41,8 +71,14 @@ def load(path: str | Path) -> MixupSynthesizer:
         columns=params["columns"],
         keys=params["keys"],
         dtype=state["dtype"],
-        random_state=state["seed"],
+        random_state=seed_from(state["seed"]),
     )
-    latent = np.array(arrays["latent"])  # it becomes part of the source, which puts its rows into another order
-    synthesizer._adopt(encoder, latent, arrays["codes"], arrays["labels"], state, law, pairing)
+    synthesizer._check_options(pairing)
+    synthesizer._adopt(encoder, latent, codes, labels, state, law, pairing)
     return synthesizer
+
+
+def _damaged(path: str | Path, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"{str(path)!r} describes no synthesizer ({type(error).__name__}: {error}); fit and save the model again"
+    )

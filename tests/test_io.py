@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -202,6 +201,7 @@ def test_a_column_missing_in_the_first_batch_may_have_text_later(tmp_path: Path)
 
 
 def test_arrow_and_polars_print_as_csv_without_turning_whole_numbers_to_floats(tmp_path: Path) -> None:
+    pl = pytest.importorskip("polars")
     expected = "n,f,b,d\n1,181.0,True,2024-01-31\n,,,\n"
     table = pa.table(
         {

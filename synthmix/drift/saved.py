@@ -41,6 +41,17 @@ def load(path: str | Path) -> Reference:
         When the file cannot be read, is damaged, foreign or of another schema version.
     """
     meta, arrays = read_model(path, kind=FORMAT)
+    try:
+        return _made(meta, arrays, path)
+    except (ModelFileError, MemoryError):
+        raise
+    except Exception as error:  # a changed fact may turn up anywhere, as any error
+        raise ModelFileError(
+            f"{str(path)!r} describes no reference ({type(error).__name__}: {error}); save the reference again"
+        ) from error
+
+
+def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]], path: str | Path) -> Reference:
     columns = tuple(_column(state) for state in meta["columns"])
     sheet = Sheet(int(meta["n_rows"]), {}, {}, {})
     for place, column in enumerate(columns):
@@ -52,7 +63,10 @@ def load(path: str | Path) -> Reference:
         if column.kind == "numeric":
             sheet.numbers[column.name] = np.ascontiguousarray(values, np.float64)
         else:
-            sheet.codes[column.name] = np.ascontiguousarray(values, np.int32)
+            codes = np.ascontiguousarray(values, np.int32)
+            if codes.size and not -1 <= codes.min() <= codes.max() < len(column.labels):
+                raise ModelFileError(f"column {column.name!r} of {str(path)!r} is damaged; save the reference again")
+            sheet.codes[column.name] = codes
             sheet.invented[column.name] = ()
     return Reference(columns, sheet)
 

@@ -80,7 +80,25 @@ def _read_parquet(name: str) -> Any:
     # ParquetFile, not read_table: the latter guesses partition columns from folder names like "year=2020".
     with pq.ParquetFile(name) as file:
         _no_duplicates(file.schema_arrow.names, name)
-        return file.read()
+        table = file.read()
+        look_at_notes(table.schema)  # they are in the file twice, and these are the ones that go on
+        return table
+
+
+def look_at_notes(schema: Any) -> None:
+    """Refuse a schema whose notes for pandas are damaged, at which whoever turns the table into a frame would fail.
+
+    Raises
+    ------
+    FileError
+        When they are no JSON text.
+    """
+    try:
+        _ = schema.pandas_metadata
+    except (ValueError, RecursionError) as error:
+        raise FileError(
+            f"the notes for pandas in the file's schema are damaged ({error}); write the file again from its source"
+        ) from error
 
 
 def _read_csv(name: str) -> Any:

@@ -124,6 +124,11 @@ def executor_of(source: Source, encoder: TableEncoder) -> Executor | ChainExecut
     if not isinstance(source.pairing, Chained):
         return Executor(source)
     names = (*encoder.latent_names, *encoder.code_names)
+    if not names:
+        raise InputError(
+            "no column of the table varies, keys left aside: chained pairing has nothing to draw; use "
+            "pairing='random', which repeats what is constant, or look whether the right columns were read"
+        )
     order = source.pairing.drawn(names, encoder.feature_names)
     return ChainExecutor(source, encoder.source_values(source.observed), names, order)
 

@@ -1,8 +1,9 @@
 """The work folder of a run: which run it is, and which parts of its output are whole and on disk.
 
-A hidden folder beside the target holds a journal, one line of JSON for each thing that is done, and the output as far
-as it goes. A line is written after what it speaks of is on disk, so whatever follows the last whole line is no part of
-the output. One process at a time holds the folder; the lock goes with the process, however it ends.
+A hidden folder beside the target holds a journal, one line of JSON with its checksum for each thing that is done, and
+the output as far as it goes. A line is written after what it speaks of is on disk, so whatever follows the last whole
+line is no part of the output; a line that a disk changed is not whole. One process at a time holds the folder; the lock
+goes with the process, however it ends.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import errno
 import json
 import os
 import shutil
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +56,15 @@ class WorkFolder:
             ) from error
 
     def _read(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-        """Return the header and the parts; cut off a line that a killed process left half-written."""
+        """Return the header and the parts; cut off what begins with a line that is half-written or damaged."""
         self._file.seek(0)
-        lines, whole = [], 0
+        lines: list[dict[str, Any]] = []
+        whole = 0
         for line in self._file:
-            if not line.endswith(b"\n"):
+            entry = _entry_of(line)
+            if entry is None:
                 break
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
-                break
+            lines.append(entry)
             whole += len(line)
         self._file.truncate(whole)
         return (lines[0], lines[1:]) if lines else (None, [])
@@ -96,7 +97,7 @@ class WorkFolder:
         self.parts.append(part)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        line = json.dumps(entry, allow_nan=False).encode() + b"\n"
+        line = _line_of(entry)
         if self._file.write(line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(self._file.fileno())
@@ -123,6 +124,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _line_of(entry: dict[str, Any]) -> bytes:
+    text = json.dumps(entry, allow_nan=False).encode()
+    return b"%s\t%08x\n" % (text, zlib.crc32(text))
+
+
+def _entry_of(line: bytes) -> dict[str, Any] | None:
+    """Return what a line says, None where it is not whole."""
+    text, _, check = line.rpartition(b"\t")
+    if check != b"%08x\n" % zlib.crc32(text):
+        return None
+    entry: dict[str, Any] = json.loads(text)
+    return entry
+
+
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
@@ -132,7 +147,7 @@ def seed_of_unfinished(target: Path) -> int | None:
     """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
     try:
         with (work_folder_of(target) / _JOURNAL).open("rb") as file:
-            seed = json.loads(file.readline())["seed"]
-    except (OSError, ValueError, KeyError, TypeError):
+            entry = _entry_of(file.readline())
+    except OSError:
         return None
-    return int(seed)
+    return None if entry is None or "seed" not in entry else int(entry["seed"])

@@ -20,6 +20,7 @@ from synthmix.table.frames import build_table, read_table
 from synthmix.table.info import ColumnInfo
 from synthmix.table.key import KeyCodec
 from synthmix.table.mixed import MixedColumns
+from synthmix.table.sound import check_codecs, check_rows, check_through, levels_of
 from synthmix.table.state import codec_from_state, codecs_to_state, guarded, own_arrays
 from synthmix.table.through import Through
 
@@ -72,7 +73,7 @@ class TableEncoder:
         self._coded = _in_lane(codecs, "code")
         self.latent_names: tuple[str, ...] = tuple(codec.info.name for codec in self._latent)
         self.code_names: tuple[str, ...] = tuple(codec.info.name for codec in self._coded)
-        self.n_levels: tuple[int, ...] = tuple(_n_levels(codec) for codec in self._coded)
+        self.n_levels: tuple[int, ...] = tuple(levels_of(codec) for codec in self._coded)
 
     def levels(self, name: str) -> list[Any]:
         """Return the printable levels of column `name` in code order, None for missing.
@@ -242,8 +243,29 @@ class TableEncoder:
         """
         with guarded():
             codecs = codec_from_state(meta["columns"], arrays, meta["layout"])
+            check_codecs(codecs)
             through = Through.from_state(meta["through"], own_arrays(arrays, "through.")) if "through" in meta else None
             return cls(codecs, meta["layout"], encoding=meta["encoding"], grid=meta["grid"], through=through)
+
+    def check_source(self, latent: Floats, codes: Codes) -> None:
+        """Refuse the rows of a model file that are not those which this encoder was made from.
+
+        `latent` (n, p) or (n, L) and `codes` are those that are mixed. The first row is taken back to a table, so that
+        whatever a damaged layout does is found here.
+
+        Raises
+        ------
+        ModelFileError
+            When something does not fit.
+        """
+        with guarded():
+            values, levels = latent, codes
+            if self.through is not None:
+                check_through(self.through, latent, codes)
+                values, levels = self.through.values, self.through.codes
+            self._check(values, None, levels)
+            check_rows(self._codecs, values, levels)
+            self.decode(values[:1], None, levels[:1], start=0, seed=0)
 
     @cached_property
     def mixed(self) -> MixedColumns:
@@ -283,13 +305,6 @@ class TableEncoder:
 
 def _in_lane(codecs: Sequence[Codec], kind: str) -> list[Codec]:
     return sorted((codec for codec in codecs if codec.lane.kind == kind), key=lambda codec: codec.lane.index)
-
-
-def _n_levels(codec: Codec) -> int:
-    inner = codec.presence if isinstance(codec, KeyCodec) else codec
-    if not isinstance(inner, DiscreteCodec):
-        raise TypeError(f"column {codec.info.name!r} has codes but no levels")
-    return inner.n_levels
 
 
 def _rows(codec: Codec, columns: Floats, codes: Codes, start: int, size: int) -> Rows:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 Role: TypeAlias = Literal["continuous", "discrete", "key", "constant"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class _Counted:

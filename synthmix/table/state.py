@@ -39,9 +39,13 @@ def guarded() -> Iterator[None]:
     """Turn whatever a damaged state causes into a ModelFileError."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        if isinstance(error, (ModelFileError, InputError)):
+    except (ModelFileError, MemoryError):
+        raise
+    except InputError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError):  # a table of a package that is not here
             raise
+        raise ModelFileError(f"the table part of the model does not fit together: {error}") from error
+    except Exception as error:  # a changed fact may turn up anywhere, as any error
         raise ModelFileError(
             f"the table part of the model is damaged or of another version ({type(error).__name__}: {error}); "
             "fit and save the model again"

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 import statsmodels.api as sm
@@ -61,6 +60,7 @@ def test_fits_are_those_of_statsmodels(formula: str, family: Any, oracle: Callab
 
 
 def test_all_frames_give_the_same() -> None:
+    pl = pytest.importorskip("polars")
     real = frame()
     model = Model("y ~ x + g")
     expected = fit_models(model, real, [])[0]

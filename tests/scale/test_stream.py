@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -75,7 +74,7 @@ def test_row_groups_are_of_the_size_that_is_asked_for_and_others_can_read_them(s
     stream(synthesizer, path, ROWS, row_group_rows=PART)
     about = pq.read_metadata(path)
     assert [about.row_group(i).num_rows for i in range(about.num_row_groups)] == [PART] * 7 + [100]
-    assert pl.read_parquet(path).height == ROWS
+    assert pd.read_parquet(path).shape[0] == ROWS
     whole = pq.ParquetFile(path)
     assert sum(batch.num_rows for batch in whole.iter_batches(100, row_groups=[3])) == PART
     encodings = about.row_group(0).column(0).encodings
@@ -96,7 +95,7 @@ def test_every_source_gives_the_rows_of_its_synthesizer(tmp_path, form):
     table = mixed_table()[["x", "count"]].astype(float)
     source = {
         "pandas": lambda: table,
-        "polars": lambda: pl.from_pandas(table),
+        "polars": lambda: pytest.importorskip("polars").from_pandas(table),
         "pyarrow": lambda: pa.Table.from_pandas(table, preserve_index=False),
         "numpy": table.to_numpy,
         "path": lambda: (write_table(table, tmp_path / "in.parquet"), tmp_path / "in.parquet")[1],

@@ -6,7 +6,6 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -88,6 +87,7 @@ def test_infinite_values_are_refused_whatever_the_column_is(name, kind):
 
 
 def test_infinite_values_of_other_frames_and_of_samples_are_refused():
+    pl = pytest.importorskip("polars")
     table = pa.table({"v": INFINITE.to_numpy(), "x": range(4)})
     for other in (table, pl.from_arrow(table), np.column_stack([INFINITE, INFINITE])):
         with pytest.raises(InputError, match="holds inf in row 2; mark it as missing"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from synthmix.collapse.spec import FORMAT, Spec
 from synthmix.collapse.starts import level_counts
+from synthmix.collapse.store.sound import is_manifest
 from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
 from synthmix.io.atomic import atomic_write
 
@@ -63,12 +64,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise FileError(f"the folder {str(folder)!r} holds no study: it has no {MANIFEST}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FileError(f"the manifest of {str(folder)!r} is damaged: {error}") from error
     if not isinstance(manifest, dict) or manifest.get("synthmix") != "collapse study":
         raise FileError(f"{MANIFEST} in {str(folder)!r} is not that of a collapse study")
-    if manifest["format"] != FORMAT:
-        raise InputError(f"the study {str(folder)!r} has format {manifest['format']}; this version reads {FORMAT}")
+    if manifest.get("format") != FORMAT:
+        raise InputError(f"the study {str(folder)!r} has format {manifest.get('format')}; this version reads {FORMAT}")
+    if not is_manifest(manifest):
+        raise FileError(f"the manifest of {str(folder)!r} is damaged: it is not what a study writes; run it anew")
     return manifest
 
 

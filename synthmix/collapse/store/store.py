@@ -16,6 +16,7 @@ from synthmix.collapse.columns import TRAJECTORIES
 from synthmix.collapse.spec import Cell, Spec, Task
 from synthmix.collapse.store.manifest import MANIFEST, check_same, manifest_of, read_manifest, write_manifest
 from synthmix.collapse.store.parquet import parquet_bytes, table_of, write_bytes
+from synthmix.collapse.store.sound import is_ended
 from synthmix.errors import FileError, OptionError, SynthmixWarning
 
 
@@ -119,15 +120,14 @@ class Store:
         try:
             said = json.loads(about.read_text(encoding="utf-8"))
             content = numbers.read_bytes()
-            ended = Ended(said["generations"], said["error"], said["warned"])
-            sound = hashlib.sha256(content).hexdigest() == said["sha256"]
-        except (OSError, ValueError, KeyError, TypeError):
+            sound = is_ended(said) and hashlib.sha256(content).hexdigest() == said.get("sha256")
+        except (OSError, ValueError, RecursionError):
             sound = False
         if not sound:
             text = f"{str(numbers)!r} or the .json beside it is damaged; its chain is run again"
             warnings.warn(text, SynthmixWarning, stacklevel=5)
             return None
-        return ended, content
+        return Ended(said["generations"], said["error"], said["warned"]), content
 
     def collect(self, tasks: Iterator[Task]) -> tuple[pd.DataFrame, list[tuple[Task, Ended]]]:
         """Return the numbers of all chains that have ended, in the order of `tasks`, and how each ended."""

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from synthmix.errors import FileError
 from synthmix.scale.sinks.base import Part, sync
 
 _HEAD = 8  # bytes before the stream inside a file
@@ -35,11 +36,18 @@ class IpcFile:
     def _copy(self, old: Path, n_batches: int) -> None:
         import pyarrow as pa
 
-        with pa.OSFile(os.fspath(old), "rb") as file:
-            file.seek(_HEAD)
-            with pa.ipc.open_stream(file) as stream:
-                for _ in range(n_batches):
-                    self._writer.write_batch(stream.read_next_batch())
+        try:
+            with pa.OSFile(os.fspath(old), "rb") as file:
+                file.seek(_HEAD)
+                with pa.ipc.open_stream(file) as stream:
+                    for _ in range(n_batches):
+                        batch = stream.read_next_batch()
+                        batch.validate(full=True)
+                        self._writer.write_batch(batch)
+        except (pa.ArrowException, StopIteration, UnicodeDecodeError) as error:
+            raise FileError(
+                f"the unfinished output {os.fspath(old)!r} is damaged ({error}); delete its folder to begin anew"
+            ) from error
         self._file.flush()
         sync(self._path)
 

@@ -69,7 +69,7 @@ def readable(name: str) -> Iterator[None]:
         yield
     except (FileError, InputError):
         raise
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise FileError(
             f"cannot read {name}: {reason}; the file may be damaged or cut short: write it again from its source"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError, InputError
+from synthmix.io.read import look_at_notes
 from synthmix.scale.sources.base import Piece, no_duplicates, readable
 
 PARQUET = (".parquet", ".pq")
@@ -33,6 +34,7 @@ class ArrowFiles:
         for number, path in enumerate(paths):
             with readable(repr(str(path))):
                 schemas.append(self._look(number, path))
+                look_at_notes(schemas[-1])
         self.schema = schemas[0]
         no_duplicates(self.schema.names, repr(str(paths[0])))
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
@@ -91,6 +93,7 @@ class ArrowFiles:
         with pa.OSFile(os.fspath(path), "rb") as raw, pa.ipc.open_file(raw) as file:
             for number in range(file.num_record_batches):
                 batch = file.get_batch(number)
+                batch.validate(full=True)  # buffers come as they are: a changed offset would lead out of them
                 for start in range(0, batch.num_rows, batch_rows):
                     yield batch.slice(start, batch_rows)
 
