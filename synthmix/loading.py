@@ -73,7 +73,7 @@ def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthes
         dtype=state["dtype"],
         random_state=seed_from(state["seed"]),
     )
-    synthesizer._check_options(pairing)
+    check_options(synthesizer, pairing)
     synthesizer._adopt(encoder, latent, codes, labels, state, law, pairing)
     return synthesizer
 
