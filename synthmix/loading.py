@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, ModelFileError
+from synthmix.mixing.choices import check_options
 from synthmix.model_file import read_model
 from synthmix.pairing import pairing_from_dict
 from synthmix.random_state import seed_from
