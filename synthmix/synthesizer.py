@@ -84,6 +84,9 @@ class MixupSynthesizer(Estimator):
     Attributes
     ----------
     seed_ : int
+    weights_ : WeightsLaw
+    pairing_ : Pairing
+        What was chosen where `weights` and `pairing` were left open.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
     columns_ : tuple of ColumnInfo
@@ -219,6 +222,7 @@ class MixupSynthesizer(Estimator):
         self._state = state
         self._encoder = encoder
         self.seed_: int = state["seed"]
+        self.weights_, self.pairing_ = law, pairing
         self.columns_: tuple[ColumnInfo, ...] = encoder.columns
         self.n_features_in_: int = len(encoder.feature_names)
         self.feature_names_in_: NDArray[np.object_] = np.array(encoder.feature_names, dtype=object)

@@ -31,6 +31,23 @@ def test_init_stores_and_fit_returns_self():
     assert synthesizer.feature_names_in_.tolist() == ["x", "y", "c"]
 
 
+@pytest.mark.parametrize(
+    ("given", "weights", "pairing"),
+    [
+        ({}, "Sphere", "Chained"),
+        ({"encoding": "raw"}, "Rotation", "Nearest"),
+        ({"pairing": "random"}, "Rotation", "Random"),
+        ({"weights": "epbeta"}, "EpBeta", "Nearest"),
+    ],
+)
+def test_what_was_left_open_is_stated_after_the_fit(given, weights, pairing):
+    fitted = MixupSynthesizer(**given, random_state=1).fit(
+        pd.DataFrame({"x": np.arange(30.0), "y": np.arange(30) % 7.0})
+    )
+    assert (type(fitted.weights_).__name__, type(fitted.pairing_).__name__) == (weights, pairing)
+    assert (fitted.weights, fitted.pairing) == (given.get("weights"), given.get("pairing"))
+
+
 def test_clone_and_set_params():
     synthesizer = MixupSynthesizer(EpBeta(delta=0.02), "cyclic", random_state=3)
     copy = clone(synthesizer)

@@ -6,9 +6,12 @@ import json
 import math
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXACT = "exact"
 EXPECTED = "in expectation"
@@ -78,12 +81,22 @@ class Certificate:
     notes: tuple[str, ...]
     columns: tuple[dict[str, Any], ...]
 
-    def __getitem__(self, name: str) -> Statement:
-        """Return the first statement called `name`; the data's own units come before others."""
+    def __getitem__(self, asked: str | tuple[str, str]) -> Statement:
+        """Return the statement of a name, or of a name and a space; by name the data's own units come before others."""
+        name, space = (asked, None) if isinstance(asked, str) else asked
         for statement in self.statements:
-            if statement.name == name:
+            if statement.name == name and space in (None, statement.space):
                 return statement
-        raise KeyError(f"no statement {name!r}; there are {[s.name for s in self.statements]}")
+        raise KeyError(f"no statement {asked!r}; there are {[(s.name, s.space) for s in self.statements]}")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row for each statement, in the order of :attr:`statements`, with its fields as columns."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [asdict(statement) for statement in self.statements], columns=[f.name for f in fields(Statement)]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers; what is not a finite number becomes None."""

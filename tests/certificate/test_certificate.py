@@ -265,6 +265,9 @@ def test_discrete_columns_as_scores():
     scores = next(s for s in given.statements if s.space == "scores" and s.name == "covariance")
     assert "c" in scores.columns
     assert "c" not in given["covariance"].columns
+    assert given["covariance", "scores"] is scores
+    with pytest.raises(KeyError, match="latent"):
+        _ = given["covariance", "latent"]
 
 
 def test_printed_and_stored_forms(tmp_path):
@@ -280,6 +283,8 @@ def test_printed_and_stored_forms(tmp_path):
     assert {s["name"] for s in stored["statements"]} >= {"mean", "covariance", "skewness", "kurtosis", "marginals"}
     with pytest.raises(KeyError, match="no statement 'median'"):
         _ = given["median"]
+    assert [*given.table["name"]] == [statement.name for statement in given.statements]
+    assert set(given.table["status"]) == {EXACT, LOST}
 
 
 def test_rows_from_elsewhere_are_noticed():
