@@ -72,8 +72,9 @@ class CollapseStudy:
         Real rows for the regimes that need fresh ones, instead of rows of `data`.
     ruler : callable, optional
         Makes what measures, instead of ``synthmix.collapse.measure.Ruler.of``: called with generation 0 and the
-        keywords schema, target, holdout and metrics; its ``measure(table, *, previous, ancestors, metrics)`` returns
-        tuples (metric, variant, column, level, value, count).
+        keywords schema, target, holdout (all rows that are in no generation 0, in the order of `data`) and metrics; its
+        ``measure(table, *, previous, ancestors, metrics)`` returns tuples (metric, variant, column, level, value,
+        count).
 
     Raises
     ------
