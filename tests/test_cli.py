@@ -645,3 +645,16 @@ def wait_for_bytes(pid: int, folder: Path, seconds: float = 60.0) -> int:
                 continue
         time.sleep(0.05)
     return 0
+
+
+def test_a_reader_who_leaves_loses_no_file(table: Path, tmp_path: Path) -> None:
+    words = ["drift", str(table), str(table), "--level", "quick", "--json", str(tmp_path / "d.json")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "synthmix.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert (process.returncode, complaint) == (0, b"")
+    assert (tmp_path / "d.json").is_file()

@@ -176,6 +176,8 @@ stream(synthesizer, "out", 10**9, progress=True)                   # a folder of
 - **Kills.** Nothing has its final name before it is whole. With `resume` (in Python unless told otherwise, on the command
   line with `--resume`) a killed or failed run goes on from its last whole part when the same is run again, and the bytes are
   those of a run that was left alone. What is written lies in `.NAME.synthmix` beside the target; delete that to begin anew.
+  A part is a row group, or a file of a folder: about 64 MiB and at most 262,144 rows. `row_group_rows=` (`--row-group`) makes
+  it smaller, so that a kill loses less and progress is seen more often.
 - **Fast or lifelike.** Left alone, a source in memory is chained, which takes 20 to 60 microseconds a row of 20 columns
   and a fit of about 100 microseconds a row; `pairing="nearest"` is about a hundred times faster, and is what windows do.
 - **Same rows.** From a source in memory, row i does not depend on batches, threads, partitions or workers. From windows

@@ -93,11 +93,22 @@ def open_questions(section: SectionName, question: Question, table: pd.DataFrame
     if section == "fidelity":
         return []
     if section == "privacy":
-        return [NO_HOLDOUT] if question.tables.holdout is None else []
+        return _not_attacked(table) if question.tables.holdout is not None else [NO_HOLDOUT]
     if question.target is None and not question.models:
         return []
     lacking = table[table["declared"] & table["value"].isna()]
     return list(dict.fromkeys(lacking["note"].tolist()))
+
+
+def _not_attacked(table: pd.DataFrame) -> list[str]:
+    """Return why nobody tried to find members, where nobody did: other numbers do not answer that."""
+    tried = table[table["metric"] == "membership"]
+    if tried.empty:
+        return ["level 'quick' does not attack membership, and other numbers do not answer for it; use 'standard'"]
+    if tried["value"].notna().any():
+        return []
+    why = f"membership at few false alarms was not attacked ({tried['note'].iloc[0]})"
+    return [f"{why}; half of the holdout are the non-members, so hold out twice as many rows"]
 
 
 def verdict_of(table: pd.DataFrame, unanswered: list[str]) -> Verdict:

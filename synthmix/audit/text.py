@@ -37,7 +37,7 @@ def _verdicts(report: AuditReport) -> list[str]:
         counts = decisive["verdict"].value_counts()
         words = [f"{counts[word]} {word}" for word in ("fail", "warn", "inconclusive", "pass", "na") if word in counts]
         lines.append(f"{section:<11}{verdict:<14}{QUESTIONS[section]}?  {', '.join(words)}".rstrip())
-    return lines
+    return [*lines, "(counts of the numbers that decide)"]
 
 
 def _open(report: AuditReport) -> list[str]:

@@ -30,6 +30,7 @@ MEANING = {
     "demographic_parity": "groups are predicted positive at more different rates",
     "equalised_odds": "errors are shared among groups more unequally",
     "membership": "an attacker finds this share of the training rows with few false alarms",
+    "membership_auc": "an attacker ranks training rows above other people more often than not",
     "parent_exposure": "the pair of training rows that a synthetic row was mixed from can be found",
     "collinear_triples": "three synthetic rows on one line give the line of their parents away",
     "lattice": "whole numbers and one precise row are enough to solve for its parents",

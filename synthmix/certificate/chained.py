@@ -82,7 +82,7 @@ def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Sta
         columns=columns,
         theorem="T17",
         reason=f"{parts}a column keeps its covariances with the others between leaves, not inside them",
-        measure="mean variance factor",
+        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
         predicted=float(factor.mean()) if drawn else None,
         realised=realised,
         error=error,
@@ -124,6 +124,6 @@ def _association(context: Context) -> Statement:
         columns=context.encoder.code_names,
         theorem="T17",
         reason="kept between leaves, not inside them",
-        measure="factor of the covariances with level indicators",
+        measure="factor of the covariances of numbers with levels, 1 if all is kept",
         realised=association_realised(context),
     )

@@ -70,7 +70,7 @@ def covariance_statement(context: Context, group: Group) -> Statement:
         columns=group.columns(context.data_names),
         theorem=claim.theorem,
         reason=claim.reason,
-        measure="mean variance factor",
+        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
         realised=realised,
         error=error,
     )
@@ -145,7 +145,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         columns=columns,
         theorem=claim.theorem,
         reason=claim.reason,
-        measure="mean variance factor",
+        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
         realised=realised,
         error=distance,
     )

@@ -200,7 +200,7 @@ def _association(context: Context) -> Statement:
         columns=context.encoder.code_names,
         theorem="T5" if context.through is None else "T11",
         reason=reason,
-        measure="factor of the covariances with level indicators",
+        measure="factor of the covariances of numbers with levels, 1 if all is kept",
         predicted=factor,
         realised=association_realised(context),
     )

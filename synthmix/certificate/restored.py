@@ -90,7 +90,7 @@ def _spread(context: Context, group: Group, name: str, reason: str, *, missed: b
         name,
         group,
         claim,
-        "mean variance factor",
+        "mean variance factor (the error is that of the whole matrix, in standard deviations)",
         predicted=1.0 if exact else None,
         realised=realised,
         error=error,

@@ -16,6 +16,7 @@ from synthmix.cli.compare import check_report_files, read_reference, write_repor
 from synthmix.cli.generate import MEMORY, certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
 from synthmix.cli.places import refuse_same_file
+from synthmix.cli.reader import reader_may_leave
 from synthmix.cli.specs import parse_columns
 from synthmix.errors import OptionError, SynthmixError, SynthmixWarning
 
@@ -205,10 +206,10 @@ def drift(
         real, made, None if holdout is None else read_table(holdout), schema=kinds, level=level,  # type: ignore[arg-type]
         null=null, random_state=seed, n_jobs=threads,  # type: ignore[arg-type]
     )  # fmt: skip
-    print(report.summary())
     command = shlex.join(["synthmix", *sys.argv[1:]])
     page = {"real": real, "synthetic": made, "schema": kinds, "command": command}
     write_report(report, page, **files)
+    print(report.summary())
     if report.verdict in {"fail", fail_on}:
         raise typer.Exit(1)
 
@@ -257,7 +258,7 @@ def main() -> NoReturn:
     keeps its traceback.
     """
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), reader_may_leave():
             warnings.simplefilter("default", SynthmixWarning)
             warnings.showwarning = _show_warning
             app(prog_name="synthmix")

@@ -26,6 +26,8 @@ def generate(
     done = stream(source, out, n_rows, progress=True, **options)
     rows = done.n_rows
     certificate = done.certificate()
+    if certificate_file is not None:
+        certificate.to_json(certificate_file)
     print(f"{rows} synthetic {'row' if rows == 1 else 'rows'} written to {out} (seed {done.seed})")
     if done.resumed_rows:
         print(f"{done.resumed_rows} of them were there from a run that was cut short.")
@@ -36,7 +38,6 @@ def generate(
     print()
     print(certificate)
     if certificate_file is not None:
-        certificate.to_json(certificate_file)
         print(f"\ncertificate written to {certificate_file}")
 
 

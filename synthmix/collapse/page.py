@@ -123,7 +123,8 @@ def _overview(result: Any) -> Picture:
         "Measured and predicted",
         " ".join(ends_in_words(curves, label_of(metric)) for metric, curves in found.items() if curves),
         "Coloured lines are medians over chains, bands hold 90 % of them; dashes are closed forms for the mean over "
-        "chains, drawn where one is known. Each metric is the mean over its columns. "
+        "chains, drawn where one is known. Each metric is the mean over its columns. Where a regime keeps a pool, "
+        "curves are of the pool; contrasts and the profile are of the new rows. "
         + _OF_KURTOSIS
         + (_OF_GAPS if _gaps(result.predicted) else ""),
         Table(pd.concat(tables, ignore_index=True), "Quantiles over chains, and predictions", _LABELS),

@@ -114,15 +114,19 @@ def _curve(rows: pd.DataFrame, laws: pd.DataFrame | None, metric: str, cell: tup
     wide = _pooled(shown, metric, _CHAIN)
     generation = wide.columns.to_numpy(np.int64)
     mine = None if laws is None else laws[(laws["generator"] == cell[0]) & (laws["regime"] == cell[1])]
-    if mine is None or mine.empty:
+    if mine is None or mine.empty or (_has_pool(rows) and not _has_pool(mine)):  # a law of other rows than are shown
         return Curve(generation, wide.to_numpy(np.float64))
     law = _pooled(_shown(mine), metric, [], squared=True).reindex(columns=generation)
     return Curve(generation, wide.to_numpy(np.float64), law.to_numpy(np.float64)[0])
 
 
+def _has_pool(rows: pd.DataFrame) -> bool:
+    return "rows" in rows and bool((rows["rows"] == "pool").any())
+
+
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the pool where there is one; generation 0 is the same table in both."""
-    if "rows" not in rows or not (rows["rows"] == "pool").any():
+    if not _has_pool(rows):
         return rows
     start = rows[rows["generation"] == 0]
     pool = rows[rows["rows"] == "pool"]

@@ -25,8 +25,9 @@ def summary(report: DriftReport, rows: int) -> str:
     about = report.about
     head = f"drift: {report.verdict.upper()}   ({about.get('n_real')} reference rows, {about.get('n_synth')} new rows)"
     return "\n".join(
-        [head, "", *_counts(report), *_tests(report), "", *worst_numbers(report, rows), *cut_lines(report)]
-    )
+        [head, "", *_counts(report), *_tests(report), "", *worst_numbers(report, rows), *rows_lines(report),
+         *cut_lines(report)]
+    )  # fmt: skip
 
 
 def _counts(report: DriftReport) -> list[str]:
@@ -63,6 +64,18 @@ def worst_numbers(report: TidyReport, rows: int) -> list[str]:
     return lines
 
 
+def rows_lines(report: TidyReport) -> list[str]:
+    """Return how many rows would settle what is open and decides."""
+    table = report.table
+    still = table[table["declared"] & (table["verdict"] == "inconclusive") & table["n_needed"].notna()]
+    if still.empty:
+        return []
+    most = still.sort_values("n_needed", kind="stable").iloc[-1]
+    where = f" of {most['column']!r}" if most["column"] else ""
+    rows = f"about {most['n_needed']:,.0f} new rows would settle {most['metric']}{where}, which needs the most"
+    return [f"inconclusive: {len(still)} numbers that decide; {rows}"]
+
+
 def cut_lines(report: TidyReport) -> list[str]:
     """Return what the budget of time cut."""
     cut = report.about.get("cut", [])
@@ -78,4 +91,5 @@ def describe(row: dict[Any, Any]) -> str:
     level = f" {row['level']}" if row["level"] else ""
     p = f", p = {row['p_value']:.3g}" if math.isnan(row["ci_low"]) and row["p_value"] == row["p_value"] else ""
     note = f" ({row['note']})" if row["metric"] in ("columns", "levels_lost", "levels_invented") and row["note"] else ""
-    return f"{row['verdict']:<5} {what:<22} {where}{level}: {row['value']:.3g}{interval}{null}{p}{note}"
+    weight = "" if row["declared"] else " (does not decide)"
+    return f"{row['verdict']:<5} {what:<22} {where}{level}: {row['value']:.3g}{interval}{null}{p}{note}{weight}"

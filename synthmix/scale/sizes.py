@@ -16,7 +16,8 @@ _UNITS = {"": 1, "b": 1} | {
 }
 _LEAST = 256 * 2**20  # the libraries alone take most of this
 _GROUP_BYTES = 64 * 2**20
-_MOST_GROUP_ROWS = 2**20
+_MOST_GROUP_ROWS = 2**18  # a run that is stopped loses at most so many
+_MOST_WINDOW_ROWS = 2**20
 _LEAST_GROUP_ROWS = 2**10
 LEAST_WINDOW = 1000
 _BESIDE = 480 * 2**20  # libraries, quantiles and levels
@@ -101,10 +102,14 @@ def window_size(memory: int, row_bytes: int) -> int:
     OptionError
         When there is no room for a window.
     """
-    rows = (memory - _BESIDE) // (_WINDOW_COPIES * row_bytes + _WINDOW_ROW)
+    each = _WINDOW_COPIES * row_bytes + _WINDOW_ROW
+    rows = (memory - _BESIDE) // each
     if rows < LEAST_WINDOW:
-        raise OptionError(f"memory={shown(memory)} leaves no room for a window of rows; give at least 1GiB")
-    return min(rows, _MOST_GROUP_ROWS)
+        raise OptionError(
+            f"memory={shown(memory)} leaves no room for a window of rows; give at least "
+            f"{shown(_BESIDE + LEAST_WINDOW * each)}, or window_rows"
+        )
+    return min(rows, _MOST_WINDOW_ROWS)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def verdicts(report, section, metric):
 
 def test_fresh_rows_fail_nothing(honest):
     assert "fail" not in honest.verdicts.values()
-    assert honest.verdicts["privacy"] == "pass"
+    assert honest.verdicts["privacy"] == "inconclusive"  # quick: membership is not attacked
 
 
 def test_a_copy_fails_privacy_alone(copied):
@@ -57,8 +57,9 @@ def test_a_copy_fails_privacy_alone(copied):
     assert copied.verdict == "fail"
 
 
-def test_independent_columns_fail_fidelity_inference_and_prediction_and_pass_privacy(broken):
-    assert broken.verdicts == {"fidelity": "fail", "inference": "fail", "prediction": "fail", "privacy": "pass"}
+def test_independent_columns_fail_fidelity_inference_and_prediction_and_not_privacy(broken):
+    assert broken.verdicts == {"fidelity": "fail", "inference": "fail", "prediction": "fail", "privacy": "inconclusive"}
+    assert "fail" not in set(broken.table.loc[broken.table["section"] == "privacy", "verdict"])
     assert "fail" in verdicts(broken, "fidelity", "max_dz")
     assert verdicts(broken, "prediction", "tstr_gap") == {"fail"}
 

@@ -39,6 +39,23 @@ def test_rows_held_out_fail_nothing(known):
     assert attacked.verdicts["privacy"] == "pass" or known
 
 
+def test_a_small_holdout_clears_nobody_and_finds_what_gives_its_rows_away():
+    few = HOLDOUT.head(500)
+    honest = audited(population(ROWS, 3), "privacy", level="standard", holdout=few)
+    assert honest.verdicts == {"privacy": "inconclusive"}
+    assert "hold out twice as many rows" in honest.about["open"]["privacy"][0]
+    near = TRAIN.assign(income=TRAIN["income"] + 0.37, age=TRAIN["age"] + 1)  # no row is copied
+    found = audited(near, "privacy", level="standard", holdout=few)
+    assert found.verdicts == {"privacy": "fail"}
+    assert "membership_auc" in failed(found)
+
+
+def test_what_is_not_attacked_is_not_cleared():
+    report = audited(population(ROWS, 3), "privacy")
+    assert report.verdicts == {"privacy": "inconclusive"}
+    assert "'quick' does not attack membership" in report.about["open"]["privacy"][0]
+
+
 def test_two_parents_in_full_precision_are_caught_and_the_grid_removes_the_lattice():
     made = mixed(TRAIN, ROWS, 4)
     found, rounded = (failed(audited(rows, "privacy")) for rows in (made, on_grid(made)))

@@ -52,6 +52,13 @@ def test_the_pool_is_shown_where_there_is_one_beside_its_own_law(result):
     assert other.chains[0, 6] < curve.chains[0, 6]  # the control: new rows are another curve
 
 
+def test_no_law_of_new_rows_is_drawn_on_a_pool(result):
+    of_new = result.predicted[result.predicted["rows"] == "new"]
+    curves = curves_of(result.trajectories, Chosen("variance", column="income"), of_new)
+    assert curves["beta:1", "accumulate"].predicted is None
+    assert curves["beta:1", "replace"].predicted is not None  # the control: there the new rows are all there is
+
+
 def test_a_shift_is_a_root_mean_square_and_its_law_a_mean_square():
     base = {"generator": "a", "regime": "replace", "n": 10, "rows": "new", "draw": 0, "metric": "mean", "variant": ""}
     rows = [
