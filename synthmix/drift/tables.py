@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.drift.joint.embedding import LEVELS
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.reference import Reference, Sheet
 from synthmix.errors import InputError
 from synthmix.table.continuous import LARGEST
 
 MISSING = "(missing)"
-LEVELS = 50  # levels of a column that take part in associations one by one; rarer ones share another
-_HALF = 0.5  # share of missing values from which a numeric column takes no part where rows must be complete
+MOST_GAPS = 0.5  # share of missing values above which a numeric column takes no part where rows must be complete
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ def _complete_rows(tables: Tables) -> CompleteRows:
     sides = (tables.real.numbers, tables.synthetic.numbers)
     gaps = [np.isnan(side) for side in sides]
     share = np.max([gap.mean(axis=0) if gap.size else np.zeros(gap.shape[1]) for gap in gaps], axis=0)
-    kept = np.asarray(share <= _HALF)
+    kept = np.asarray(share <= MOST_GAPS)
     rows = [np.asarray(~np.any(gap[:, kept], axis=1)) for gap in gaps]
     notes = []
     if not kept.all():
