@@ -47,6 +47,16 @@ class Table:
         order = canonical_order(np.concatenate([np.where(gaps, 0.0, self.numbers), gaps, self.codes, same], axis=1))
         return Table(np.ascontiguousarray(self.numbers[order]), np.ascontiguousarray(self.codes[order]))
 
+    def some(self, rows: int, seed: int, which: int) -> Table:
+        """Return at most `rows` rows; which ones depends on the values of the rows, not on their order.
+
+        `which` makes the choices in two tables independent of each other: equal rows must not be chosen together.
+        """
+        if rows >= self.n:
+            return self
+        chosen = self.in_order(float(seed % 2**32), float(seed // 2**32), float(which))
+        return Table(chosen.numbers[:rows], chosen.codes[:rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
