@@ -123,6 +123,15 @@ def _is_ours(error: OSError, target: Path, hidden: str) -> bool:
     return error.filename in ours or str(error.filename).startswith(f"{_DESCRIPTORS}/")
 
 
+def sync(path: Path) -> None:
+    """Return when what was written to a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def explained(path: str | os.PathLike[str], error: OSError, remains: str = "nothing half-written remains") -> FileError:
     """Return the error for a failure to write `path`, with its reason, the remedy, and what `remains` of the output."""
     reason = error.strerror or str(error)

@@ -14,10 +14,11 @@ from synthmix.collapse.starts import level_counts
 from synthmix.collapse.store.sound import is_manifest
 from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
 from synthmix.io.atomic import atomic_write
+from synthmix.shown import short_json
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
-_SHOWN = 4
+_SHOWN, _LETTERS = 4, 40
 
 
 def manifest_of(spec: Spec) -> dict[str, Any]:
@@ -115,9 +116,4 @@ def _differences(path: str, found: Any, wanted: Any) -> Iterator[str]:
             else:
                 yield from _differences(inner, found[key], wanted[key])
     elif found != wanted:
-        yield f"{path}: {_short(found)} there, {_short(wanted)} here"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+        yield f"{path}: {short_json(found, _LETTERS)} there, {short_json(wanted, _LETTERS)} here"
