@@ -39,6 +39,13 @@ def count(name: str, value: object) -> int:
     return number
 
 
+def check_alpha(alpha: object) -> float:
+    """Return a level of a test or an interval as a float; refuse what is none between 0 and 1."""
+    if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real) or not 0.0 < alpha < 1.0:
+        raise OptionError(f"alpha={alpha!r}: give a level between 0 and 1, such as 0.05")
+    return float(alpha)
+
+
 def threads_of(n_jobs: object) -> int:
     """Return the number of threads that `n_jobs` asks for."""
     number = int(n_jobs) if isinstance(n_jobs, numbers.Integral) and not isinstance(n_jobs, bool) else 0
