@@ -41,7 +41,7 @@ def count(name: str, value: object) -> int:
 
 def check_alpha(alpha: object) -> float:
     """Return a level of a test or an interval as a float; refuse what is none between 0 and 1."""
-    if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real) or not 0.0 < alpha < 1.0:
+    if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real) or not 0.0 < float(alpha) < 1.0:
         raise OptionError(f"alpha={alpha!r}: give a level between 0 and 1, such as 0.05")
     return float(alpha)
 
