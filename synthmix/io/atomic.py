@@ -76,6 +76,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise explained(path, error) from error
 
 
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    with atomic_write(path) as file:
+        file.write(content)
+
+
 @contextlib.contextmanager
 def _unpublished(target: Path, folder: int, hidden: str) -> Iterator[BinaryIO]:
     descriptor, nameless = _open_nameless(target.parent), True

@@ -13,7 +13,7 @@ from synthmix.collapse.spec import FORMAT, Spec
 from synthmix.collapse.starts import level_counts
 from synthmix.collapse.store.sound import is_manifest
 from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
-from synthmix.io.atomic import atomic_write
+from synthmix.io.atomic import write_bytes
 from synthmix.shown import short_json
 
 MANIFEST = "manifest.json"
@@ -45,8 +45,8 @@ def versions() -> dict[str, str]:
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest, whole or not at all."""
-    with atomic_write(folder / MANIFEST) as file:
-        file.write((json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
+    text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write_bytes(folder / MANIFEST, text.encode())
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
