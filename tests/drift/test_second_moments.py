@@ -18,7 +18,7 @@ from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.covariance import Moments, moments_of, whiten
 from synthmix.drift.moments.dimension import dimensions, eff_dim, unbiased_traces
 from synthmix.drift.moments.edges import extreme_quantiles, noise_edges
-from synthmix.drift.moments.equality import equal_covariance, normal_scores, second_moment_test
+from synthmix.drift.moments.equality import equal_covariance, pooled_scores, second_moment_test
 from synthmix.drift.moments.equivalence import equivalent_contrasts, equivalent_entries
 from synthmix.drift.moments.products import ProductSums, cai_liu_xia_of, feature_sums, li_chen_of
 from synthmix.drift.moments.spectrum import bures_wasserstein, log_det_bias, var_ratio_range, volumes
@@ -327,7 +327,7 @@ def test_shuffled_columns_lose_their_pairs():
 
 def test_normal_scores_give_ties_their_middle():
     x = np.array([[1.0], [2.0], [2.0]])
-    found = np.concatenate(normal_scores(x, np.array([[2.0], [5.0]])))[:, 0]
+    found = np.concatenate(pooled_scores(x, np.array([[2.0], [5.0]])))[:, 0]
     assert_allclose(found, ss.norm.ppf((ss.rankdata([1, 2, 2, 2, 5]) - 0.5) / 5), rtol=1e-12)
 
 
