@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import numbers
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from synthmix.errors import InputError, OptionError, did_you_mean
@@ -37,6 +38,13 @@ def count(name: str, value: object) -> int:
     if number > LAST_ROW:
         raise OptionError(f"{name}={number} is too large; rows are numbered up to 2**62")
     return number
+
+
+def check_alpha(alpha: object) -> float:
+    """Return a level of a test or an interval as a float; refuse what is none between 0 and 1."""
+    if isinstance(alpha, bool) or not isinstance(alpha, numbers.Real) or not 0.0 < float(alpha) < 1.0:
+        raise OptionError(f"alpha={alpha!r}: give a level between 0 and 1, such as 0.05")
+    return float(alpha)
 
 
 def threads_of(n_jobs: object) -> int:
@@ -74,3 +82,49 @@ def plain_value(text: str) -> int | float | str:
         except ValueError:
             continue
     return text
+
+
+def options_of(what: str, text: str, known: Sequence[str], *, unnamed: int = 0, flags: bool = False) -> dict[str, str]:
+    """Return the options in ``value,...,name=value,...`` as texts by their names; commas inside double quotes stay.
+
+    Parameters
+    ----------
+    what : str
+        For messages: what takes the options, such as "pairing 'nearest'".
+    text : str
+    known : sequence of str
+        Names of options, in order.
+    unnamed : int
+        How many of the first ones may stand without their names, before all others.
+    flags : bool
+        Whether a name alone stands for ``name=true``.
+
+    Raises
+    ------
+    OptionError
+        For what is no option, and for an option that is given twice.
+    """
+    options: dict[str, str] = {}
+    bare = 0
+    for place, pair in enumerate(split_pairs([text])):
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if flags and not equals and key in known:
+            value = "true"
+        elif not equals and place == bare < min(unnamed, len(known)):
+            key, value, bare = known[place], key, bare + 1
+        elif known and not (equals and value):
+            raise OptionError(f"{what}: {pair!r} is not OPTION=VALUE; its options are {', '.join(known)}")
+        if key not in known:
+            raise OptionError(f"{what} has no option {key!r}{did_you_mean(key, known) if known else '; it takes none'}")
+        if key in options:
+            raise OptionError(f"{what} names {key!r} twice")
+        options[key] = value
+    return options
+
+
+def split_pairs(texts: Sequence[str]) -> list[str]:
+    """Return what stands between the commas of all texts, without what is blank; double quotes keep a comma."""
+    try:
+        return [pair.strip() for row in csv.reader(texts, skipinitialspace=True) for pair in row if pair.strip()]
+    except csv.Error as error:  # a new line, or over 131,072 letters
+        raise OptionError(f"{', '.join(texts)[:60]!r} cannot be read as values between commas: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -34,3 +35,9 @@ def short(value: Any) -> str:
     if len(text) <= _LETTERS:
         return text
     return f"<{type(value).__name__}>" if is_dataclass(value) else f"{text[: _LETTERS - 3]}..."
+
+
+def short_json(value: Any, letters: int = _LETTERS) -> str:
+    """Return a plain value as JSON text of at most so many letters."""
+    text = json.dumps(value)
+    return text if len(text) <= letters else f"{text[: letters - 3]}..."

@@ -105,6 +105,8 @@ def test_weights_and_pairing_specs() -> None:
         (parse_weights, "epbeta:dleta=.1", "no option 'dleta'; did you mean 'delta'"),
         (parse_weights, "epbeta:.1", "is not OPTION=VALUE; its options are"),
         (parse_weights, "epbeta:delta=", "is not OPTION=VALUE"),
+        (parse_weights, "epbeta:delta=.1,delta=.2", "names 'delta' twice"),
+        (parse_weights, "epbeta:delta=.1\n,eps=.2", "cannot be read"),
         (parse_weights, "rotation:k=2", "k"),
         (parse_pairing, "pairing:leaf=3", "unknown pairing 'pairing'"),
         (parse_weights, "lawdata:code=1", "unknown weights 'lawdata'"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from real_tables import TABLES
 
 from synthmix.errors import FileError, InputError
-from synthmix.io import check_output, file_format, read_table, table_writer, write_table
+from synthmix.io import check_place, file_format, read_table, table_writer, write_table
 
 
 def csv_file(folder: Path, text: str | bytes) -> Path:
@@ -336,13 +336,13 @@ def test_what_is_no_table_is_not_written(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
-def test_check_output_finds_what_would_fail_later(tmp_path: Path) -> None:
-    check_output(tmp_path / "t.csv")
+def test_what_would_fail_later_is_found_at_once(tmp_path: Path) -> None:
+    check_place(tmp_path / "t.csv")
     with pytest.raises(FileError, match="there is no folder"):
-        check_output(tmp_path / "no" / "t.csv")
+        check_place(tmp_path / "no" / "t.csv")
     (tmp_path / "dir.csv").mkdir()
     with pytest.raises(FileError, match="it is a folder"):
-        check_output(tmp_path / "dir.csv")
+        check_place(tmp_path / "dir.csv")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -362,7 +362,7 @@ def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
         ("x" * 300 + ".csv", "choose another name"),
     ):
         with pytest.raises(FileError, match=rf"cannot write .*{name}.*{said}"):
-            check_output(tmp_path / name)
+            check_place(tmp_path / name)
         with pytest.raises(FileError, match=said):
             write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
     assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode)
@@ -370,7 +370,7 @@ def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "good.csv").symlink_to(tmp_path / "plain.csv")
     (tmp_path / "dangling.csv").symlink_to(tmp_path / "later.csv")
     for name in ("plain.csv", "good.csv", "dangling.csv"):
-        check_output(tmp_path / name)
+        check_place(tmp_path / name)
 
 
 def test_without_permission_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

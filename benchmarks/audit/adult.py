@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import resource
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import pandas as pd
 import synthmix
 from benchmarks.audit.pages import speed_page
 from benchmarks.peers.ask import ask
+from benchmarks.real_tables import data_folder
 from benchmarks.speed.machine import describe
 
 HERE = Path(__file__).resolve().parent
@@ -40,8 +40,7 @@ THEIRS = (
 
 def tables(rows: int | None) -> dict[str, pd.DataFrame]:
     """Return training, synthetic and held out rows."""
-    folder = Path(os.environ.get("SYNTHMIX_DATA", ROOT.parent / "shared" / "data"))
-    table = pd.read_csv(folder / "adult.csv")
+    table = pd.read_csv(data_folder() / "adult.csv")
     order = np.random.Generator(np.random.Philox(key=0)).permutation(len(table))[:rows]
     real, holdout = (table.iloc[part].reset_index(drop=True) for part in np.array_split(order, 2))
     generator = synthmix.MixupSynthesizer(random_state=0).fit(real, target="income")

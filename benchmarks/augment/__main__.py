@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +14,7 @@ import numpy as np
 
 from benchmarks.augment.page import page
 from benchmarks.augment.tasks import TASKS, WEIGHTED, Task, learners, scores, ways
+from benchmarks.real_tables import data_folder
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -44,7 +44,7 @@ def measure(task: Task, folder: Path, repeats: int) -> list[dict[str, Any]]:
 def main(given: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.augment", description=__doc__)
     parser.add_argument("command", nargs="?", choices=("measure", "page"), default="measure")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("SYNTHMIX_DATA", ROOT.parent / "shared/data")))
+    parser.add_argument("--data", type=Path, default=data_folder())
     parser.add_argument("--repeats", type=int, default=4, help="of five folds")
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args(given)

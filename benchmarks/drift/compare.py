@@ -23,6 +23,7 @@ import pandas as pd
 
 from benchmarks.drift.pages import peers_page
 from benchmarks.peers.ask import ask
+from benchmarks.real_tables import data_folder
 from benchmarks.speed.machine import describe
 from benchmarks.speed.tables import numeric
 from synthmix import drift_report
@@ -52,8 +53,7 @@ def peer(task: str, real: pd.DataFrame, new: pd.DataFrame) -> dict[str, Any]:
 
 
 def adult(rows: int | None = None) -> Pair:
-    folder = Path(os.environ.get("SYNTHMIX_DATA", ROOT.parent / "shared" / "data"))
-    table = pd.read_csv(folder / "adult.csv").sample(frac=1.0, random_state=0)[:rows]
+    table = pd.read_csv(data_folder() / "adult.csv").sample(frac=1.0, random_state=0)[:rows]
     half = len(table) // 2
     return table[:half].reset_index(drop=True), table[half : 2 * half].reset_index(drop=True)
 

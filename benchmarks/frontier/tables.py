@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 MANIFESTS = ("manifest.json", "manifest.csv")  # in the folder of the tables; else the one beside this file
 CAP = 8000  # training rows
 SHUFFLE = 0  # key of the one shuffle that all methods and seeds share
@@ -75,11 +73,6 @@ class Data:
         """Of the values: results are of these rows and no others."""
         text = self.train.to_csv(index=False) + self.holdout.to_csv(index=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def data_folder() -> Path:
-    """Return the folder of real tables: ``SYNTHMIX_DATA``, else ``../shared/data`` beside the project."""
-    return Path(os.environ.get("SYNTHMIX_DATA", ROOT.parent / "shared" / "data"))
 
 
 def read_manifest(folder: Path, given: Path | None = None) -> list[Entry]:

@@ -11,7 +11,8 @@ from benchmarks.frontier.cells import Cell, kept, run_cells
 from benchmarks.frontier.choose import choice
 from benchmarks.frontier.methods import QUICK, QUICK_TABLES, methods
 from benchmarks.frontier.page import write_page
-from benchmarks.frontier.tables import CAP, data_folder, read_manifest
+from benchmarks.frontier.tables import CAP, read_manifest
+from benchmarks.real_tables import data_folder
 
 RESULTS = Path(__file__).resolve().parent / "results"
 QUICK_CAP = 2000

@@ -11,8 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.frontier.tables import data_folder
 from benchmarks.generations.methods import METHODS
+from benchmarks.real_tables import data_folder
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"

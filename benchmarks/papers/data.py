@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.real_tables import data_folder
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,6 @@ class Split:
     x_test: Tensor
     y_test: Tensor
     y_scale: Tensor
-
-
-def data_folder() -> Path:
-    """Return the folder of real tables: ``SYNTHMIX_DATA``, else ``../shared/data`` beside the project."""
-    return Path(os.environ.get("SYNTHMIX_DATA", ROOT.parent / "shared" / "data"))
 
 
 def regression_table(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.real_tables import data_folder
 from benchmarks.scale.steps import measured, peak
 
 _AUDITED = 20_000  # rows of each side of the second audit
@@ -21,8 +22,7 @@ _PATIENCE = 420  # seconds of an audit
 
 def mixed_table(n: int, key: int = 0) -> pd.DataFrame:
     """Return n rows of adult, drawn with noise, and 15 more columns made of them."""
-    folder = Path(os.environ.get("SYNTHMIX_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-    real = pd.read_csv(folder / "adult.csv")
+    real = pd.read_csv(data_folder() / "adult.csv")
     random = np.random.Generator(np.random.Philox(key=key))
     table = real.iloc[random.integers(0, len(real), n)].reset_index(drop=True)
     numbers = list(table.select_dtypes("number"))

@@ -12,11 +12,11 @@ import typer
 
 from synthmix.cli.audit import audit
 from synthmix.cli.collapse import collapse
-from synthmix.cli.compare import check_report_files, read_reference, write_report
 from synthmix.cli.generate import MEMORY, certificate_path, check_outputs, generate
 from synthmix.cli.options import synthesizer_options, takes_fit_options
 from synthmix.cli.places import refuse_same_file
 from synthmix.cli.reader import reader_may_leave
+from synthmix.cli.report_files import check_report_files, read_reference, write_report
 from synthmix.cli.specs import parse_columns
 from synthmix.errors import OptionError, SynthmixError, SynthmixWarning
 

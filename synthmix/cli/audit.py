@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from synthmix.cli.compare import check_report_files
 from synthmix.cli.places import refuse_same_file
+from synthmix.cli.report_files import check_report_files
 from synthmix.cli.specs import parse_columns, parse_names
 from synthmix.errors import OptionError, did_you_mean
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 from typing import Any
 
-from synthmix.arguments import plain_value
+from synthmix.arguments import options_of, plain_value, split_pairs
 from synthmix.errors import OptionError, did_you_mean
 
 
@@ -27,7 +26,7 @@ def parse_columns(specs: list[str] | None, option: str = "--columns") -> dict[st
         For a pair without ``=`` or with an empty side, or a column named twice.
     """
     columns: dict[str, str] = {}
-    for pair in _split(specs or []):
+    for pair in split_pairs(specs or []):
         name, equals, kind = pair.rpartition("=")
         if not (equals and name.strip() and kind.strip()):
             raise OptionError(f"{option} {pair!r} is not NAME=KIND; write for example zip=categorical,id=key")
@@ -39,7 +38,7 @@ def parse_columns(specs: list[str] | None, option: str = "--columns") -> dict[st
 
 def parse_names(specs: list[str] | None) -> tuple[str, ...]:
     """Return ``("a", "b,c")`` for ``['a,"b,c"']``; the option may be given again."""
-    return tuple(name.strip() for name in _split(specs or []))
+    return tuple(name.strip() for name in split_pairs(specs or []))
 
 
 def parse_weights(spec: str) -> Any:
@@ -71,15 +70,8 @@ def _with_options(slot: str, spec: str, module: Any, base: type) -> Any:
     if _plain(name) not in classes:
         raise OptionError(f"unknown {slot} {name!r}{did_you_mean(name, classes)}")
     build = classes[_plain(name)]
-    known = inspect.signature(build).parameters
-    options: dict[str, Any] = {}
-    for pair in _split([rest]):
-        key, equals, text = (part.strip() for part in pair.partition("="))
-        if not (equals and text):
-            raise OptionError(f"{slot} {name!r}: {pair!r} is not OPTION=VALUE; its options are {', '.join(known)}")
-        if key not in known:
-            raise OptionError(f"{slot} {name!r} has no option {key!r}{did_you_mean(key, known)}")
-        options[key] = parse_pairing(text) if key == "pairing" else _value(text)
+    words = options_of(f"{slot} {name!r}", rest, tuple(inspect.signature(build).parameters))
+    options = {key: parse_pairing(text) if key == "pairing" else _value(text) for key, text in words.items()}
     return _built(build, slot, spec, options)
 
 
@@ -96,10 +88,6 @@ def _built(build: Any, slot: str, spec: str, options: dict[str, Any]) -> Any:
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").casefold()
-
-
-def _split(specs: list[str]) -> list[str]:
-    return [pair for row in csv.reader(specs, skipinitialspace=True) for pair in row if pair.strip()]
 
 
 def _value(text: str) -> int | float | str | tuple[str, ...]:

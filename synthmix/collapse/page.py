@@ -18,11 +18,11 @@ from synthmix.collapse.page_tables import (
     short_profile,
     without_constant,
 )
-from synthmix.collapse.picture import draw_curves
-from synthmix.collapse.picture_curves import Chosen, curves_of
-from synthmix.collapse.picture_pooled import POOLED, pooled_curves
-from synthmix.collapse.picture_study import draw_study
-from synthmix.collapse.picture_words import label_of, look_of
+from synthmix.collapse.pictures.curves import Chosen, curves_of
+from synthmix.collapse.pictures.pooled import POOLED, pooled_curves
+from synthmix.collapse.pictures.study import draw_study
+from synthmix.collapse.pictures.trajectories import draw_curves
+from synthmix.collapse.pictures.words import label_of, look_of
 from synthmix.collapse.predicted import COMPLETE
 from synthmix.report import Command, Facts, Page, Picture, Section, Table, Text
 from synthmix.report.blocks import Block

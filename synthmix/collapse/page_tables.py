@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthmix.collapse.monitor.alarms import ALL
-from synthmix.collapse.picture_curves import BANDS, Curve
+from synthmix.collapse.pictures.curves import BANDS, Curve
 from synthmix.report.numbers import number_text
 
 _SHOWN = (1, 2, 5, 10, 20, 50, 100)

@@ -12,9 +12,10 @@ import pandas as pd
 from synthmix.collapse.columns import CELL
 from synthmix.collapse.spec import Cell, Task
 from synthmix.collapse.store import Store
-from synthmix.collapse.store.parquet import parquet_bytes, write_bytes
+from synthmix.collapse.store.parquet import parquet_bytes
 from synthmix.collapse.store.store import Ended
 from synthmix.errors import OptionError
+from synthmix.io.atomic import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -146,7 +147,7 @@ class CollapseResult:
 
     def plot(self) -> Figure:
         """Draw trajectories with replicate bands, and the predicted curves on them."""
-        from synthmix.collapse.picture_study import draw_study
+        from synthmix.collapse.pictures.study import draw_study
 
         figure: Figure = draw_study(self)
         return figure

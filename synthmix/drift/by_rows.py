@@ -108,7 +108,7 @@ def _embedded(tables: Tables, settings: Settings) -> _Rows | str:
     budget = settings.budget
     most = plan(n, m, columns, budget)
     kept = [
-        _sample(side, count, settings.seed, place)
+        side.some(count, settings.seed, place)
         for place, (side, count) in enumerate(
             ((tables.real, most.blocks * most.real), (tables.synthetic, most.blocks * most.synthetic))
         )
@@ -134,22 +134,11 @@ def _varies(numbers: Floats, codes: NDArray[np.int32]) -> bool:
     return not (same.all() and (codes == codes[0]).all())
 
 
-def _sample(table: Table, rows: int, seed: int, which: int) -> Table:
-    """Return some rows of a table; which ones depends on the values of the rows, not on their order.
-
-    `which` makes the choices in two tables independent of each other: equal rows must not be chosen together.
-    """
-    if rows >= table.n:
-        return table
-    chosen = table.in_order(float(seed % 2**32), float(seed // 2**32), float(which))
-    return Table(chosen.numbers[:rows], chosen.codes[:rows])
-
-
 def _against_holdout(tables: Tables, holdout: Table, what: dict[str, Any]) -> list[Finding]:
     """Return the test against a holdout; scales come from reference and holdout only."""
     most = what["budget"].rows // 2
     sides = [
-        _sample(side, most, what["seed"], place)
+        side.some(most, what["seed"], place)
         for place, side in enumerate((tables.real, holdout, tables.synthetic), start=2)
     ]
     numbers, codes = (np.concatenate([getattr(side, part) for side in sides]) for part in ("numbers", "codes"))

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from synthmix.arguments import one_of, threads_of
+from synthmix.arguments import check_alpha, one_of, threads_of
 from synthmix.drift.by_column import FAMILY, column_findings
 from synthmix.drift.by_moments import moment_findings
 from synthmix.drift.by_rows import row_findings
@@ -124,15 +124,14 @@ def checked_settings(
     """Return the options as the parts need them and all margins; the errors are those of :func:`drift_report`."""
     one_of("level", level, LEVELS)
     one_of("null", null, NULLS)
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0.0 < alpha < 1.0:
-        raise OptionError(f"alpha={alpha!r}: give a level between 0 and 1, such as 0.05")
+    risk = check_alpha(alpha)
     if budget is not None and not isinstance(budget, Budget):
         raise OptionError(f"budget={budget!r}: give synthmix.drift.Budget(rows=..., permutations=..., seconds=...)")
     if margins is not None and not isinstance(margins, Mapping):
         raise OptionError(f"margins={margins!r} is no mapping; give a dictionary from metric to margin")
     word = next(one for one in get_args(Level) if one == level)
     seed = seed_from(random_state) & (2**63 - 1)  # as a column of the table holds it
-    settings = Settings(word, NULLS[null], float(alpha), seed, budget or BUDGETS[word], threads_of(n_jobs))
+    settings = Settings(word, NULLS[null], risk, seed, budget or BUDGETS[word], threads_of(n_jobs))
     return settings, resolve_margins(DEFAULT_MARGINS, margins)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from synthmix.drift.picture import draw_report
+from synthmix.drift.pictures.margins import draw_report
 from synthmix.drift.tables import Tables
 from synthmix.report import Facts, Judged, Page, Picture, Range, Section, Table, Text, Verdicts
 from synthmix.report.blocks import Block, Command

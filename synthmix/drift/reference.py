@@ -39,11 +39,6 @@ class ReferenceColumn:
     text: TextTime | None = None
     labels: tuple[Any, ...] = ()
 
-    @property
-    def in_units(self) -> str:
-        """The unit of the column's numbers, "" where they have none."""
-        return self.clock.name
-
 
 @dataclass(frozen=True, eq=False)
 class Sheet:

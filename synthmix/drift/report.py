@@ -46,7 +46,7 @@ class DriftReport(TidyReport):
 
     def plot(self) -> Figure:
         """Return one figure: every judged number with its interval, its null and its margins."""
-        from synthmix.drift.picture import draw_report
+        from synthmix.drift.pictures.margins import draw_report
 
         return draw_report(self)
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.drift.joint.embedding import LEVELS
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.reference import Reference, Sheet
 from synthmix.errors import InputError
 from synthmix.table.continuous import LARGEST
 
 MISSING = "(missing)"
-LEVELS = 50  # levels of a column that take part in associations one by one; rarer ones share another
-_HALF = 0.5  # share of missing values from which a numeric column takes no part where rows must be complete
+MOST_GAPS = 0.5  # share of missing values above which a numeric column takes no part where rows must be complete
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +46,16 @@ class Table:
         same = np.tile(np.array(salt, np.float64), (self.n, 1))
         order = canonical_order(np.concatenate([np.where(gaps, 0.0, self.numbers), gaps, self.codes, same], axis=1))
         return Table(np.ascontiguousarray(self.numbers[order]), np.ascontiguousarray(self.codes[order]))
+
+    def some(self, rows: int, seed: int, which: int) -> Table:
+        """Return at most `rows` rows; which ones depends on the values of the rows, not on their order.
+
+        `which` makes the choices in two tables independent of each other: equal rows must not be chosen together.
+        """
+        if rows >= self.n:
+            return self
+        chosen = self.in_order(float(seed % 2**32), float(seed // 2**32), float(which))
+        return Table(chosen.numbers[:rows], chosen.codes[:rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +143,7 @@ def _complete_rows(tables: Tables) -> CompleteRows:
     sides = (tables.real.numbers, tables.synthetic.numbers)
     gaps = [np.isnan(side) for side in sides]
     share = np.max([gap.mean(axis=0) if gap.size else np.zeros(gap.shape[1]) for gap in gaps], axis=0)
-    kept = np.asarray(share <= _HALF)
+    kept = np.asarray(share <= MOST_GAPS)
     rows = [np.asarray(~np.any(gap[:, kept], axis=1)) for gap in gaps]
     notes = []
     if not kept.all():

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthmix.arguments import check_alpha
 from synthmix.errors import OptionError
 from synthmix.inference.factors import VarianceFactors
 from synthmix.inference.mixed import INSTEAD, check_terms, describe
-from synthmix.inference.options import check_alpha
 from synthmix.shown import ShortRepr
 from synthmix.synthesizer import MixupSynthesizer
 

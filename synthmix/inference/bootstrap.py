@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synthmix.arguments import count
+from synthmix.arguments import check_alpha, count
 from synthmix.errors import InputError, OptionError, SynthmixWarning
 from synthmix.inference.design import designs
 from synthmix.inference.fit import fit_design, fit_models
 from synthmix.inference.models import Declared, Model, declare, to_pandas
-from synthmix.inference.options import check_alpha
 from synthmix.random_state import RandomState, seed_from
 from synthmix.shown import ShortRepr
 from synthmix.synthesizer import MixupSynthesizer

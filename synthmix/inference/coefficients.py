@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthmix.arguments import check_alpha
 from synthmix.errors import OptionError
 from synthmix.inference.fit import Fit
-from synthmix.inference.options import check_alpha
 from synthmix.shown import ShortRepr
 
 Floats = NDArray[np.float64]

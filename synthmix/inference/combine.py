@@ -10,10 +10,10 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.arguments import check_alpha
 from synthmix.arguments import count as whole_number
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.inference.fit import Fit
-from synthmix.inference.options import check_alpha
 from synthmix.shown import ShortRepr
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from synthmix.arguments import one_of
+from synthmix.arguments import check_alpha, one_of
 from synthmix.drift.finding import Finding
 from synthmix.drift.noise import POWER80, Z95, absent
 from synthmix.drift.reference import Reference
@@ -18,7 +18,6 @@ from synthmix.inference.coefficients import Coefficients, coefficients
 from synthmix.inference.fit import Fit, fit_models
 from synthmix.inference.mixed import describe
 from synthmix.inference.models import Declared, Model, declare, to_pandas
-from synthmix.inference.options import check_alpha
 from synthmix.inference.pmse import Propensity, Variant, propensity
 from synthmix.random_state import seed_from
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synthmix.arguments import count, one_of
 from synthmix.drift.joint.embedding import embed
 from synthmix.drift.reference import Reference
-from synthmix.drift.tables import Table, Tables, align
+from synthmix.drift.tables import Tables, align
 from synthmix.errors import InputError, OptionError
 from synthmix.inference.fit import RANK
 from synthmix.random_state import RandomState, seed_from
@@ -150,7 +150,7 @@ def propensity(tables: Tables, variant: Variant, n_perm: int, rows: int | None, 
     """Return the same for tables that were read."""
     most = ROWS[variant] if rows is None else rows
     real, synthetic = (
-        _sample(side, most, seed, place) for place, side in enumerate((tables.real, tables.synthetic), start=11)
+        side.some(most, seed, place) for place, side in enumerate((tables.real, tables.synthetic), start=11)
     )
     coordinates = embed(real.numbers, synthetic.numbers, real.codes, synthetic.codes)
     n, m = real.n, synthetic.n
@@ -164,13 +164,6 @@ def propensity(tables: Tables, variant: Variant, n_perm: int, rows: int | None, 
     if variant == "tree":
         return _by_tree(table, labels, share, n_perm, seed, notes)
     return _by_logistic(table, labels, share, notes)
-
-
-def _sample(table: Table, rows: int, seed: int, which: int) -> Table:
-    if rows >= table.n:
-        return table
-    chosen = table.in_order(float(seed % 2**32), float(seed // 2**32), float(which))
-    return Table(chosen.numbers[:rows], chosen.codes[:rows])
 
 
 def _by_logistic(table: Floats, labels: Floats, share: float, notes: list[str]) -> Propensity:

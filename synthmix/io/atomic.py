@@ -76,6 +76,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise explained(path, error) from error
 
 
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    with atomic_write(path) as file:
+        file.write(content)
+
+
 @contextlib.contextmanager
 def _unpublished(target: Path, folder: int, hidden: str) -> Iterator[BinaryIO]:
     descriptor, nameless = _open_nameless(target.parent), True
@@ -121,6 +127,15 @@ def _is_ours(error: OSError, target: Path, hidden: str) -> bool:
     """Tell an error of this write, which has no file name or one of ours, from one about a file of the caller."""
     ours = (None, hidden, os.fspath(target), os.fspath(target.parent))
     return error.filename in ours or str(error.filename).startswith(f"{_DESCRIPTORS}/")
+
+
+def sync(path: Path) -> None:
+    """Return when what was written to a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def explained(path: str | os.PathLike[str], error: OSError, remains: str = "nothing half-written remains") -> FileError:

@@ -41,19 +41,6 @@ def file_format(path: str | os.PathLike[str]) -> FileFormat:
         ) from None
 
 
-def check_output(path: str | os.PathLike[str]) -> None:
-    """Raise now what would otherwise be raised after the work: a table cannot be written to `path`.
-
-    Raises
-    ------
-    FileError
-        Unknown extension, no such folder, a folder, device or pipe in the place of the file, or no permission to
-        write.
-    """
-    file_format(path)
-    check_place(path)
-
-
 def check_place(path: str | os.PathLike[str]) -> None:
     """Raise :class:`FileError` unless a file may be created or replaced at `path`."""
     target = Path(os.path.realpath(path))

@@ -54,12 +54,19 @@ def read_table(path: str | os.PathLike[str]) -> Any:
     if not Path(path).is_file():
         what = "it is a folder" if Path(path).is_dir() else "there is no such file"
         raise FileError(f"cannot read {name!r}: {what}; check the path (the current folder is {Path.cwd()})")
-    with _explained(name):
+    with readable(repr(name)):
         return _read_csv(name) if kind == "csv" else _read_parquet(name)
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
+def readable(where: str) -> Iterator[None]:
+    """Turn what Arrow and the system say of a damaged file into an error that names the place `where` it is.
+
+    Raises
+    ------
+    FileError
+        With the reason and what to do.
+    """
     import pyarrow as pa
 
     try:
@@ -67,11 +74,11 @@ def _explained(name: str) -> Iterator[None]:
     except (FileError, InputError):
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         remedy = "the file may be damaged, cut short or in another format; write it again from its source"
         if "utf" in reason.casefold():
             remedy = "save the file in the encoding UTF-8"
-        raise FileError(f"cannot read {name!r}: {reason}; {remedy}") from error
+        raise FileError(f"cannot read {where}: {reason}; {remedy}") from error
 
 
 def _read_parquet(name: str) -> Any:
@@ -79,7 +86,7 @@ def _read_parquet(name: str) -> Any:
 
     # ParquetFile, not read_table: the latter guesses partition columns from folder names like "year=2020".
     with pq.ParquetFile(name) as file:
-        _no_duplicates(file.schema_arrow.names, name)
+        no_duplicates(file.schema_arrow.names, repr(name))
         table = file.read()
         look_at_notes(table.schema)  # they are in the file twice, and these are the ones that go on
         return table
@@ -132,7 +139,7 @@ def csv_options(name: str) -> tuple[Any, Any, Any]:
     parsing = arrow_csv.ParseOptions(newlines_in_values=True)
     with arrow_csv.open_csv(name, read_options=reading, parse_options=parsing) as head:
         names = head.schema.names
-    _no_duplicates(names, name)
+    no_duplicates(names, repr(name))
     parsing.ignore_empty_lines = len(names) > 1  # in a single column an empty line is a missing value
     as_text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
     return reading, parsing, as_text
@@ -168,11 +175,18 @@ def _no_other_separator(header: str, name: str) -> None:
             )
 
 
-def _no_duplicates(names: list[str], path: str) -> None:
+def no_duplicates(names: list[str], where: str) -> None:
+    """Refuse a table in which several columns have one name.
+
+    Raises
+    ------
+    InputError
+        With all such names.
+    """
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         shown = ", ".join(repr(name) for name in twice)
-        raise InputError(f"{path!r} has more than one column named {shown}; give every column its own name")
+        raise InputError(f"{where} has more than one column named {shown}; give every column its own name")
 
 
 def _no_open_quote(table: Any, name: str) -> None:

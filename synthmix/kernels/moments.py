@@ -81,25 +81,6 @@ def merge_moments(
 
 
 @kernel
-def two_pass_moments(rows: NDArray[np.float64], mean: NDArray[np.float64], comoment: NDArray[np.float64]) -> None:
-    """Fill mean (d,) and comoment (d, d) of `rows` (n, d) in two passes."""
-    n, d = rows.shape
-    for a in range(d):
-        total = 0.0
-        for i in range(n):
-            total += rows[i, a] - rows[0, a]
-        mean[a] = rows[0, a] + total / n
-    comoment[:] = 0.0
-    deviation = np.empty(d)
-    for i in range(n):
-        for a in range(d):
-            deviation[a] = rows[i, a] - mean[a]
-        for a in range(d):
-            for b in range(d):
-                comoment[a, b] += deviation[a] * deviation[b]
-
-
-@kernel
 def cell_products(
     deviation: NDArray[np.float64],
     starts: NDArray[np.int64],

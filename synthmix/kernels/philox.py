@@ -114,14 +114,6 @@ def bounded(seed: np.uint64, unit: np.uint64, purpose: np.uint64, number: np.uin
 
 
 @kernel
-def philox_block(counter: NDArray[np.uint64], key: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the four output words for a counter of four and a key of two 32-bit words."""
-    out = np.empty(4, np.uint64)
-    out[0], out[1], out[2], out[3] = philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1])
-    return out
-
-
-@kernel
 def fill_words(seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, words: NDArray[np.uint32]) -> None:
     """Fill the four rows of `words` (4, m) with block `number` of each of the units ``start, start + 1, ...``.
 
@@ -133,19 +125,3 @@ def fill_words(seed: np.uint64, start: int, purpose: np.uint64, number: np.uint6
         words[1, i] = b
         words[2, i] = c
         words[3, i] = d
-
-
-@kernel
-def fill_uniform(seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, out: NDArray[np.float64]) -> None:
-    """Fill `out` with the uniforms of units ``start, start + 1, ...``."""
-    for i in range(out.size):
-        out[i] = uniform(seed, np.uint64(start + i), purpose, number)
-
-
-@kernel
-def fill_bounded(
-    seed: np.uint64, start: int, purpose: np.uint64, number: np.uint64, n: np.uint64, out: NDArray[np.int64]
-) -> None:
-    """Fill `out` with integers in [0, n) of units ``start, start + 1, ...``."""
-    for i in range(out.size):
-        out[i] = np.int64(bounded(seed, np.uint64(start + i), purpose, number, n))

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError, OptionError
+from synthmix.shown import short_json
 
 _JOURNAL = "journal"
-_SHOWN = 60
 
 
 class WorkFolder:
@@ -84,7 +84,7 @@ class WorkFolder:
         plain = json.loads(json.dumps(identity))
         differing = [key for key in sorted({*plain, *self.header}) if plain.get(key) != self.header.get(key)]
         if differing:
-            told = "; ".join(f"{key}: {_short(self.header.get(key))} there, {_short(plain.get(key))} here"
+            told = "; ".join(f"{key}: {short_json(self.header.get(key))} there, {short_json(plain.get(key))} here"
                              for key in differing[:4])  # fmt: skip
             raise OptionError(
                 f"{str(self.path)!r} holds the unfinished output of another run, which is left untouched; different: "
@@ -115,15 +115,6 @@ def work_folder_of(target: Path) -> Path:
     return real.with_name(f".{real.name}.synthmix")
 
 
-def sync_folder(folder: Path) -> None:
-    """Make sure that the names in `folder` are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _line_of(entry: dict[str, Any]) -> bytes:
     text = json.dumps(entry, allow_nan=False).encode()
     return b"%s\t%08x\n" % (text, zlib.crc32(text))
@@ -136,11 +127,6 @@ def _entry_of(line: bytes) -> dict[str, Any] | None:
         return None
     entry: dict[str, Any] = json.loads(text)
     return entry
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def seed_of_unfinished(target: Path) -> int | None:

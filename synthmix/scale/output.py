@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError
-from synthmix.io.atomic import atomic_write, explained
+from synthmix.io.atomic import atomic_write, explained, sync
 from synthmix.io.formats import check_place
-from synthmix.scale.journal import WorkFolder, sync_folder
+from synthmix.scale.journal import WorkFolder
 from synthmix.scale.sinks.base import Part, Sink
 from synthmix.scale.sinks.csv import CsvFile
 from synthmix.scale.sinks.folder import ParquetFolder
@@ -248,9 +248,9 @@ def _publish(data: Path, path: Path) -> None:
     target = Path(os.path.realpath(path))
     if target.is_file():
         data.chmod(target.stat().st_mode & 0o7777)
-    sync_folder(data.parent)
+    sync(data.parent)
     data.replace(target)
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 class _Finished:

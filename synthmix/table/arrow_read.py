@@ -11,9 +11,8 @@ from synthmix.errors import InputError
 from synthmix.table.arrow_types import pack_array, pack_type
 from synthmix.table.cells import Cells, Coded, Family, Layout, Numbers, SourceColumn, Texts, float_numbers
 from synthmix.table.frame_numpy import check_int64, integer_bounds
-from synthmix.table.times import stored_bounds
+from synthmix.table.times import INT64, stored_bounds
 
-_INT64 = (-(2**63) + 1, 2**63 - 1)
 _DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
@@ -124,7 +123,7 @@ def _read_integers(name: str, array: Any) -> SourceColumn:
 
 def _read_decimals(name: str, array: Any) -> SourceColumn:
     numbers = Numbers(scaled_integers(name, array), nulls(array))
-    limit = min(10**array.type.precision - 1, _INT64[1])
+    limit = min(10**array.type.precision - 1, INT64[1])
     return _column(name, array, "decimal", numbers, decimals=array.type.scale, bounds=(-limit, limit))
 
 
@@ -146,7 +145,7 @@ def _read_times(name: str, array: Any) -> SourceColumn:
     if pa.types.is_timestamp(kind):
         bounds = stored_bounds(kind.unit, numbers, zoned=kind.tz is not None)
         return _column(name, array, "datetime", numbers, unit=kind.unit, bounds=bounds)
-    return _column(name, array, "timedelta", numbers, unit=kind.unit, bounds=_INT64)
+    return _column(name, array, "timedelta", numbers, unit=kind.unit, bounds=INT64)
 
 
 def _read_dictionary(name: str, array: Any) -> SourceColumn:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,6 @@ Family: TypeAlias = Literal[
 ]
 # How a backend remembers a dtype: JSON-able, and opaque to everyone but that backend.
 Layout: TypeAlias = dict[str, Any]
-Key = TypeVar("Key", np.int64, np.float64, np.bool_)
 
 TIMES: frozenset[str] = frozenset({"datetime", "timedelta", "date", "time", "period"})
 _FEW = 64

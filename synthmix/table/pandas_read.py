@@ -15,9 +15,7 @@ from synthmix.table.frame_numpy import read_values
 from synthmix.table.pandas_build import zone_from
 from synthmix.table.pandas_index import labels_of, pack_index
 from synthmix.table.pandas_object import REPAIR, read_object
-from synthmix.table.times import stored_bounds
-
-_INT64 = (-(2**63) + 1, 2**63 - 1)  # the lowest int64 is NaT in pandas
+from synthmix.table.times import INT64, stored_bounds
 
 
 def read_column(name: str, series: pd.Series[Any]) -> SourceColumn:
@@ -42,7 +40,7 @@ def read_column(name: str, series: pd.Series[Any]) -> SourceColumn:
         counts = series.astype("int64").to_numpy().copy()
         counts[missing] = 0
         layout: Layout = {"is": "period", "dtype": str(dtype)}
-        return SourceColumn(name, "period", Numbers(counts, missing), layout, str(dtype), bounds=_INT64)
+        return SourceColumn(name, "period", Numbers(counts, missing), layout, str(dtype), bounds=INT64)
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
         return read_values(name, series.to_numpy(), {"is": "numpy", "dtype": str(dtype)})
     if isinstance(dtype, np.dtype) and dtype.kind == "O":
@@ -117,7 +115,7 @@ def _read_times(name: str, series: pd.Series[Any]) -> SourceColumn:
     if missing.any():
         counts = np.where(missing, 0, counts)
     numbers = Numbers(counts, missing)
-    bounds = stored_bounds(unit, numbers, zoned=zone is not None) if family == "datetime" else _INT64
+    bounds = stored_bounds(unit, numbers, zoned=zone is not None) if family == "datetime" else INT64
     return SourceColumn(name, family, numbers, layout, str(dtype), unit=unit, bounds=bounds)
 
 

@@ -19,6 +19,7 @@ _CALENDAR = (
     ("microsecond", 1_000),
     ("nanosecond", 1),
 )
+INT64 = (-(2**63) + 1, 2**63 - 1)  # range of a count of times; the lowest int64 is NaT
 _EXACT = 2**53
 _FEW = 64  # offsets that rule out most units
 
@@ -30,7 +31,7 @@ def year_bounds(unit: str, *, zoned: bool = False) -> tuple[int, int]:
     local time of a zone may be in the next year, so `zoned` leaves a day at either end.
     """
     if unit == "ns":
-        return -(2**63) + 1, 2**63 - 1
+        return INT64
     ends = ("0001-01-02", "9999-12-31") if zoned else ("0001-01-01", "10000-01-01")
     low, high = (int(np.datetime64(end, "D").astype(np.int64)) for end in ends)
     count = NANOSECONDS["D"] // NANOSECONDS[unit]

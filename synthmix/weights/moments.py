@@ -78,19 +78,9 @@ class WeightMoments(ShortRepr):
         return int(self.mean.size)
 
     @property
-    def sum_w(self) -> float:
-        """E sum w: 1, because the weights of every row sum to 1."""
-        return 1.0
-
-    @property
     def c(self) -> float:
         """E sum w^2, the factor of the covariance."""
         return float(np.trace(self.second))
-
-    @property
-    def p2(self) -> float:
-        """E sum w^2, the same as `c`."""
-        return self.c
 
     @property
     def p4(self) -> float:

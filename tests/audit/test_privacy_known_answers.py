@@ -11,7 +11,7 @@ from audit.privacy_worlds import mixed, on_grid, population, tables_of, verdicts
 
 import synthmix
 from synthmix.audit.privacy import privacy_findings
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT
+from synthmix.audit.privacy.form import NO_HOLDOUT
 from synthmix.errors import InputError, OptionError
 from synthmix.weights import Dirichlet
 

@@ -8,7 +8,7 @@ from synthmix.collapse import CollapseStudy
 from synthmix.collapse.analysis import agreement, halflife
 from synthmix.collapse.laws import law_of
 from synthmix.collapse.monitor import changes
-from synthmix.collapse.picture_pooled import pooled_curves
+from synthmix.collapse.pictures.pooled import pooled_curves
 
 
 def table(rows: int = 600) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from report.study_result import HOSTILE, study_result
 
 from synthmix.collapse.page import study_page
 from synthmix.collapse.page_tables import at_generations, ends_in_words, short_profile
-from synthmix.collapse.picture import draw_trajectories, first_alarm
-from synthmix.collapse.picture_curves import Chosen, curves_of
-from synthmix.collapse.picture_pooled import pooled_curves
-from synthmix.collapse.picture_study import draw_study
+from synthmix.collapse.pictures.curves import Chosen, curves_of
+from synthmix.collapse.pictures.pooled import pooled_curves
+from synthmix.collapse.pictures.study import draw_study
+from synthmix.collapse.pictures.trajectories import draw_trajectories, first_alarm
 from synthmix.errors import InputError
 
 

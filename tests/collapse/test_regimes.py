@@ -150,6 +150,8 @@ def test_a_word_names_the_regime_that_it_makes(word):
         ("window:0", "whole number of generations"),
         ("window:2.5", "whole number of generations"),
         ("replace:3", "it takes none"),
+        ("share:0.1,share=0.2", "names 'share' twice"),
+        ("weighted:0.5,original", "'original' is not OPTION=VALUE; its options are w_real, source, ratio"),
         ("weighted:1.5", "weight from 0 to 1, or 'golden'"),
         ("weighted:golden,sauce=original", "no option 'sauce'; did you mean 'source'"),
         ("weighted:0.5,source=original,ratio=2", "give 1 or less"),

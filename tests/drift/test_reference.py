@@ -31,7 +31,7 @@ def test_kinds_follow_the_values(real):
     assert reference.names("numeric") == ("x", "k", "when", "one")
     assert reference.names("discrete") == ("c", "flag")
     np.testing.assert_array_equal(reference.sheet.numbers["when"], np.arange(40.0))
-    assert next(column.in_units for column in reference.columns if column.name == "when") == "day"
+    assert next(column.clock.name for column in reference.columns if column.name == "when") == "day"
 
 
 def test_another_table_is_read_in_the_same_units_and_levels(real):

@@ -7,12 +7,12 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from kernels.kernels_oracle import batched, unbatched
+from kernels.kernels_oracle import batched, fill_uniform, unbatched
 from scipy.optimize import linear_sum_assignment
 
 from synthmix.kernels.compile import kernel
 from synthmix.kernels.donors import best_donors, random_donors, round_doubly_stochastic, squared_donors
-from synthmix.kernels.philox import DONOR, fill_uniform
+from synthmix.kernels.philox import DONOR
 from synthmix.kernels.records import BATCH
 from synthmix.kernels.rotation import any_rotations
 

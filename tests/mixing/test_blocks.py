@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from kernels.kernels_oracle import fill_bounded
 from kernels.passes_oracle import PAIRINGS, cells_of, pass_of, source_of
 
 from synthmix.kernels.draws import units_of
-from synthmix.kernels.philox import ROW, WEIGHTS, fill_bounded, fill_words
+from synthmix.kernels.philox import ROW, WEIGHTS, fill_words
 from synthmix.mixing.blocks import BLOCK, donors_of, locate, origins_of, plan_block
 from synthmix.weights import Beta, Custom, Dirichlet, EpBeta, Hybrid, Sphere, Uniform
 

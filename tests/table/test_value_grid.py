@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernels.kernels_oracle import fill_uniform
 
-from synthmix.kernels.philox import ROUND, fill_uniform
+from synthmix.kernels.philox import ROUND
 from synthmix.table import encode_table
 from synthmix.table.decimals import find_decimals
 

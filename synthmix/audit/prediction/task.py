@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.drift.tables import LEVELS, MISSING, Table, Tables
+from synthmix.drift.joint.embedding import LEVELS
+from synthmix.drift.tables import MISSING, Table, Tables
 
 Kind = Literal["numeric", "binary", "classes"]
 Which = Literal["real", "synthetic", "holdout"]

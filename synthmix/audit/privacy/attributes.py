@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import Places, chosen
 from synthmix.audit.privacy.duplicates import places_of
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, number, residual
+from synthmix.audit.privacy.form import NO_HOLDOUT, nothing, number, residual
 from synthmix.audit.privacy.ground import Coordinates, Ground
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import number
+from synthmix.audit.privacy.form import number
 from synthmix.drift.finding import Finding
 from synthmix.drift.joint.neighbours import Neighbours, neighbours
 from synthmix.drift.joint.pool import Floats

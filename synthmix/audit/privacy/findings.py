@@ -9,7 +9,7 @@ from synthmix.audit.privacy.attributes import attributes
 from synthmix.audit.privacy.collinear import Classes, collinear_triples
 from synthmix.audit.privacy.dcr import dcr_share, nndr
 from synthmix.audit.privacy.duplicates import duplicates, places_of
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing
+from synthmix.audit.privacy.form import NO_HOLDOUT, nothing
 from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.latent import SPACE, as_scores, mixes_scores
 from synthmix.audit.privacy.lattice import lattice

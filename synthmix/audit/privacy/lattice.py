@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import nothing, share
+from synthmix.audit.privacy.form import nothing, share
 from synthmix.audit.privacy.numeric import Numeric
 from synthmix.audit.privacy.precision import step_of
 from synthmix.audit.privacy.rates import Rate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthmix.audit.privacy.chosen import Places, chosen
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, residual
+from synthmix.audit.privacy.form import NO_HOLDOUT, nothing, residual
 from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT, excess, nothing, share
+from synthmix.audit.privacy.form import NO_HOLDOUT, excess, nothing, share
 from synthmix.audit.privacy.lines import lines_through, points_of
 from synthmix.audit.privacy.numeric import Numeric
 from synthmix.audit.privacy.precision import steps_of

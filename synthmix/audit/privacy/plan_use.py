@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.audit.privacy.findings_of import number, share
+from synthmix.audit.privacy.form import number, share
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding
 from synthmix.mixing.plan import Plan

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.audit.privacy.chosen import chosen
-from synthmix.audit.privacy.findings_of import NO_HOLDOUT, nothing, residual
+from synthmix.audit.privacy.form import NO_HOLDOUT, nothing, residual
 from synthmix.audit.privacy.ground import Ground
 from synthmix.audit.privacy.rates import Rate
 from synthmix.drift.finding import Finding

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.arguments import check_alpha
 from synthmix.errors import OptionError
 
 Floats = NDArray[np.float64]
@@ -138,16 +139,15 @@ def power(delta: float, n: int, generations: int, chains: int, kurtosis: float =
     Raises
     ------
     OptionError
-        For sizes below 1, a delta of 1 or more or a kurtosis below 1.
+        For sizes below 1, a delta of 1 or more, a kurtosis below 1, or an alpha that is no level.
     """
     from scipy.special import ndtr, ndtri
 
     if min(n, generations, chains) < 1:
         raise OptionError(f"n={n}, generations={generations}, chains={chains}: give numbers from 1 on")
-    if not delta < 1.0 or not kurtosis >= 1.0 or not 0.0 < alpha < 1.0:
-        raise OptionError(
-            f"delta={delta}, kurtosis={kurtosis}, alpha={alpha}: give delta < 1, kurtosis >= 1, 0 < alpha < 1"
-        )
+    if not delta < 1.0 or not kurtosis >= 1.0:
+        raise OptionError(f"delta={delta}, kurtosis={kurtosis}: give delta < 1, kurtosis >= 1")
+    alpha = check_alpha(alpha)
     spread = float(np.sqrt((kurtosis - 1.0) / (n * generations * chains)))
     shift = abs(float(np.log1p(-delta)))
     limit = float(-ndtri(alpha / 2.0))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 from collections.abc import Callable
 from typing import Any
 
-from synthmix.arguments import plain_value
+from synthmix.arguments import options_of, plain_value
 from synthmix.collapse.generators.base import Generator
 from synthmix.collapse.generators.bootstrap import Bootstrap, IndependentColumns
 from synthmix.collapse.generators.gaussian import GaussianRefit
@@ -54,7 +53,8 @@ def generator_of(spec: str) -> Generator:
         raise OptionError(f"unknown generator {spec!r}{did_you_mean(name, (*CONTROLS, *LAWS))}")
     mixing = _MIXING if name in LAWS else {}
     own = [word for word in inspect.signature(build).parameters if word not in ("n_rows", "scheme")]
-    options = _options(spec, rest, own, list(mixing))
+    words = options_of(f"generator {spec!r}", rest, [*own, *mixing], unnamed=min(1, len(own)))
+    options = {word: plain_value(text) for word, text in words.items()}
     chosen = {word: str(options.pop(word, default)) for word, default in mixing.items()}
     try:
         made: Any = build(**options)
@@ -62,22 +62,3 @@ def generator_of(spec: str) -> Generator:
     except (TypeError, OptionError) as error:  # a text where a number belongs, or out of range
         raise OptionError(f"generator {spec!r}: {error}") from error
     return generator.named(spec.strip())
-
-
-def _options(spec: str, rest: str, own: list[str], mixing: list[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    pairs = [pair.strip() for row in csv.reader([rest]) for pair in row if pair.strip()]
-    for place, pair in enumerate(pairs):
-        key, equals, text = (part.strip() for part in pair.partition("="))
-        if not equals and place == 0 and own:
-            key, text = own[0], key
-        elif not (equals and text):
-            raise OptionError(
-                f"generator {spec!r}: {pair!r} is not OPTION=VALUE; options are {', '.join(own + mixing)}"
-            )
-        if key not in own and key not in mixing:
-            raise OptionError(f"generator {spec!r} has no option {key!r}{did_you_mean(key, own + mixing)}")
-        if key in options:
-            raise OptionError(f"generator {spec!r} names {key!r} twice")
-        options[key] = plain_value(text)
-    return options

@@ -9,8 +9,8 @@ import numpy as np
 from synthmix.collapse.measure.ground import Floats, Ground, Rows
 from synthmix.collapse.measure.measurement import Measurement
 from synthmix.drift.moments.covariance import moments_of
+from synthmix.drift.moments.strength import ALMOST_ONE
 
-_ONE = 1.0 - 1e-12  # the strongest correlation that has a finite z
 _DECIDED = 0.9999  # correlation in D_0 from which a pair says nothing of decay: one column decides the other
 
 
@@ -104,4 +104,4 @@ def _fisher(rows: Floats) -> Floats:
     deviation = np.sqrt(np.diag(covariance))
     scale = np.where(deviation > 0.0, deviation, np.inf)
     r = (covariance / np.outer(scale, scale))[np.triu_indices(len(scale), 1)]
-    return np.asarray(np.arctanh(np.clip(r, -_ONE, _ONE)), np.float64)
+    return np.asarray(np.arctanh(np.clip(r, -ALMOST_ONE, ALMOST_ONE)), np.float64)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthmix.collapse.measure.ground import Floats, Ground, Rows
-
-_MISSING = 2.0**0.5
+from synthmix.drift.joint.embedding import GAP
 
 
 class Design:
@@ -47,7 +46,7 @@ class Design:
         missing = np.isnan(numbers)
         width = len(self.numeric)
         out[:, :width] = np.where(missing, self.median, numbers)
-        out[:, width : width + self.gaps.size] = np.where(missing[:, self.gaps], _MISSING, 0.0)
+        out[:, width : width + self.gaps.size] = np.where(missing[:, self.gaps], GAP, 0.0)
         for place, table in self.blocks:
             at = table[rows.few[:, place]]
             known = np.flatnonzero(at >= 0)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from synthmix.drift.joint.embedding import LEVELS
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.reference import Reference, Sheet
+from synthmix.drift.tables import MISSING, MOST_GAPS
 from synthmix.errors import InputError
 
-MISSING, OTHER = "(missing)", "(other)"
+OTHER = "(other)"
 _FLAT = 1e-13  # spread over size below which a column counts as constant
-_HALF = 0.5  # share of missing values above which a column takes no part where rows must be complete
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -33,7 +33,8 @@ class Rows:
     codes : array of int64, shape (n, q)
         Places among the levels of D_0, then one place for missing and one for all levels that D_0 does not have.
     few : array of int64, shape (n, q)
-        The same codes with at most 51 a column: 50 levels frequent in D_0, and one for all others.
+        The same codes where a column has at most 53 places, missing and new levels included; in longer ones the 50
+        that are most frequent in D_0, and one for all others.
     invented : tuple of arrays
         For each discrete column the sorted counts of the levels that D_0 does not have.
     """
@@ -138,7 +139,7 @@ class Ground:
         terms = Terms(reference, tuple(live), code_names, labels, merges, centre, scale)
         rows = terms.rows(reference.sheet)
         gaps = np.isnan(rows.numbers).mean(axis=0) if live else np.empty(0)
-        return cls(terms, np.flatnonzero(gaps <= _HALF), rows)
+        return cls(terms, np.flatnonzero(gaps <= MOST_GAPS), rows)
 
     @property
     def names(self) -> tuple[str, ...]:

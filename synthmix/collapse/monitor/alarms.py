@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthmix.arguments import check_alpha
 from synthmix.collapse.monitor.evalues import Direction, Floats, e_bh, e_process, log_mean, region_log_e
 from synthmix.collapse.monitor.panel import Panel, panels
-from synthmix.errors import OptionError
 
 ALARMS = (
     "generator", "regime", "n", "draw", "region", "direction", "alarm", "e_value", "log_e", "max_log_e", "listed",
@@ -90,8 +90,7 @@ def alarms(trajectories: pd.DataFrame, alpha: float = 0.05, delta: float = 0.0) 
     table is bad: a generator that only drifts gives no alarm although its diversity is gone in the end, see
     :func:`synthmix.collapse.analysis.decompose`.
     """
-    if not 0.0 < alpha < 1.0:
-        raise OptionError(f"alpha={alpha}: give a level between 0 and 1")
+    alpha = check_alpha(alpha)
     rows: list[dict[str, Any]] = []
     for cell in _cells(list(region_paths(trajectories, delta)), _CELL):
         whole = overall(cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from synthmix.arguments import plain_value
+from synthmix.arguments import options_of, plain_value
 from synthmix.collapse.regimes.accumulate import Accumulate, AccumulateSubsample, Replace, Window
 from synthmix.collapse.regimes.base import Regime
 from synthmix.collapse.regimes.real import FixedShare, Weighted
@@ -47,25 +47,14 @@ def resolve_regime(given: object) -> Regime:
     if name.strip() not in _WORDS:
         raise OptionError(f"unknown regime {given!r}{did_you_mean(name, _WORDS)}")
     build, known = _WORDS[name.strip()]
+    words = options_of(f"regime {given!r}", rest, known, unnamed=1, flags=True)
     try:
-        return build(**_options(given, rest, known))
+        return build(**{word: _value(text) for word, text in words.items()})
     except TypeError as error:
         raise OptionError(f"regime {given!r} needs a number after the colon, as in '{name.strip()}:0.2'") from error
     except OptionError as error:
         raise OptionError(f"regime {given!r}: {error}") from error
 
 
-def _options(spec: str, rest: str, known: tuple[str, ...]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for place, pair in enumerate(part.strip() for part in rest.split(",") if part.strip()):
-        key, equals, text = (part.strip() for part in pair.partition("="))
-        if not equals and key in known:
-            options[key] = True  # a flag
-            continue
-        if not equals and place == 0 and known:
-            key, text = known[0], key
-        if key not in known:
-            choices = did_you_mean(key, known) if known else "; it takes none"
-            raise OptionError(f"regime {spec!r} has no option {key!r}{choices}")
-        options[key] = {"true": True, "false": False}.get(text.casefold(), plain_value(text))
-    return options
+def _value(text: str) -> Any:
+    return {"true": True, "false": False}.get(text.casefold(), plain_value(text))

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from synthmix.collapse.regimes.base import Batch, State
-from synthmix.collapse.store.parquet import comes_back, table_of, write_bytes
+from synthmix.collapse.store.parquet import comes_back, table_of
+from synthmix.io.atomic import write_bytes
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 

@@ -13,11 +13,12 @@ from synthmix.collapse.spec import FORMAT, Spec
 from synthmix.collapse.starts import level_counts
 from synthmix.collapse.store.sound import is_manifest
 from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
-from synthmix.io.atomic import atomic_write
+from synthmix.io.atomic import write_bytes
+from synthmix.shown import short_json
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
-_SHOWN = 4
+_SHOWN, _LETTERS = 4, 40
 
 
 def manifest_of(spec: Spec) -> dict[str, Any]:
@@ -44,8 +45,8 @@ def versions() -> dict[str, str]:
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest, whole or not at all."""
-    with atomic_write(folder / MANIFEST) as file:
-        file.write((json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
+    text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    write_bytes(folder / MANIFEST, text.encode())
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -115,9 +116,4 @@ def _differences(path: str, found: Any, wanted: Any) -> Iterator[str]:
             else:
                 yield from _differences(inner, found[key], wanted[key])
     elif found != wanted:
-        yield f"{path}: {_short(found)} there, {_short(wanted)} here"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+        yield f"{path}: {short_json(found, _LETTERS)} there, {short_json(wanted, _LETTERS)} here"

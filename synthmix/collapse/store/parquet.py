@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
-from synthmix.io.atomic import atomic_write
 
 
 def parquet_bytes(table: pd.DataFrame) -> bytes:
@@ -21,12 +18,6 @@ def parquet_bytes(table: pd.DataFrame) -> bytes:
 def table_of(content: bytes) -> pd.DataFrame:
     """Return the table of a Parquet file, with the dtypes that it was written with."""
     return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    with atomic_write(path) as file:
-        file.write(content)
 
 
 def comes_back(table: pd.DataFrame) -> tuple[bytes, bool]:

@@ -15,9 +15,10 @@ import pandas as pd
 from synthmix.collapse.columns import TRAJECTORIES
 from synthmix.collapse.spec import Cell, Spec, Task
 from synthmix.collapse.store.manifest import MANIFEST, check_same, manifest_of, read_manifest, write_manifest
-from synthmix.collapse.store.parquet import parquet_bytes, table_of, write_bytes
+from synthmix.collapse.store.parquet import parquet_bytes, table_of
 from synthmix.collapse.store.sound import is_ended
 from synthmix.errors import FileError, OptionError, SynthmixWarning
+from synthmix.io.atomic import write_bytes
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def plan(n: int, m: int, columns: int, budget: Budget) -> Plan:
 
 
 def blocks_of(real: Floats, synthetic: Floats, drawn: Plan, seed: int) -> list[tuple[Floats, Floats]]:
-    """Return disjoint random blocks of two tables whose rows are in canonical order; all rows where they are one."""
+    """Return disjoint random blocks of two tables with rows in lexicographic order; all rows where they are one."""
     if (drawn.blocks, drawn.real, drawn.synthetic) == (1, len(real), len(synthetic)):
         return [(real, synthetic)]
     x, y = shuffled(real, seed, 0), shuffled(synthetic, seed, 1)

@@ -18,8 +18,8 @@ NEAR = 0.1  # of the median distance: sees rows that are nearly copies
 SAME = 1e-12  # spread of a statistic, relative to its size, below which all labellings have the same value
 
 
-# From the pooled rows (N, p) in canonical order, to a function from labels (N, B), 1 for real rows and 0 for synthetic
-# ones, to statistics (B,), large when the tables differ.
+# From the pooled rows (N, p) in lexicographic order, to a function from labels (N, B), 1 for real rows and 0 for
+# synthetic ones, to statistics (B,), large when the tables differ.
 Feature = Callable[[Floats], Callable[[NDArray[np.float32]], Floats]]
 
 

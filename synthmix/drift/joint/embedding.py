@@ -14,8 +14,8 @@ from synthmix.drift.joint.radius import scores_of
 from synthmix.errors import InputError, OptionError, did_you_mean
 
 Scale = Literal["sd", "scores"]
-LEVELS = 50  # coordinates of a categorical column; its rarer levels share one more
-_MISSING = 2.0**0.5
+LEVELS = 50  # levels of a column that are looked at one by one; its rarer ones share one more
+GAP = 2.0**0.5  # coordinate of a missing number; 0 where there is one
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _number(values: Floats, name: str, scale: Scale, notes: list[str], fitted: i
     elif not missing.any() or missing.all():
         notes.append(f"{name}: the same in all rows")
     if missing.any() and not missing.all():
-        found.append((f"{name} (missing)", np.where(missing, _MISSING, 0.0)))
+        found.append((f"{name} (missing)", np.where(missing, GAP, 0.0)))
     return found
 
 

@@ -42,7 +42,7 @@ def neighbours(queries: Floats, points: Floats, k: int, *, own: bool = False, th
     Parameters
     ----------
     queries, points : array of float64, shape (a, p) and (b, p)
-        In canonical order, where the answer must not depend on the order of the rows.
+        In lexicographic order, where the answer must not depend on the order of the rows.
     k : int
     own : bool
         The tables are the same, and a row is no neighbour of itself. Other equal rows are, at distance 0.
@@ -60,7 +60,7 @@ def neighbours(queries: Floats, points: Floats, k: int, *, own: bool = False, th
     times faster for 2 columns, 6 for 5, 2 for 7, and 1.2 times slower for 8, 15 for 20. Distances are sums of squared
     gaps in the order of the columns whichever way, so equal rows are at distance 0 exactly and both directions give the
     same bits. Of rows that are equally far the k-th neighbour is one that depends on the places of the rows only:
-    shuffled input gives the same answer through the canonical order.
+    shuffled input gives the same answer through the lexicographic order.
     """
     if queries.shape[1] <= TREE_COLUMNS:
         return _by_tree(queries, points, k, own, threads)

@@ -34,7 +34,7 @@ def matrix(values: NDArray[np.generic], what: str, names: Sequence[str] | None =
 def both(
     real: NDArray[np.generic], synthetic: NDArray[np.generic], names: Sequence[str] | None = None
 ) -> tuple[Floats, Floats]:
-    """Return two tables with the same columns as numbers, each in canonical order."""
+    """Return two tables with the same columns as numbers, each in lexicographic order."""
     x, y = matrix(real, "real", names), matrix(synthetic, "synthetic", names)
     if x.shape[1] != y.shape[1]:
         raise InputError(f"the real table has {x.shape[1]} columns, the synthetic one {y.shape[1]}; give the same ones")
@@ -70,7 +70,7 @@ def lexicographic(rows: Floats) -> NDArray[np.int64]:
 
 
 def shuffled(rows: Floats, seed: int, table: int) -> Floats:
-    """Return rows that are in canonical order in a random order of their own."""
+    """Return rows that are in lexicographic order in a random order of their own."""
     keys = random_keys(salted(seed, table), len(rows), SPLIT)
     return rows[np.argsort(keys, kind="stable")]
 
@@ -82,7 +82,7 @@ def salted(seed: int, use: int) -> int:
 
 @dataclass(frozen=True)
 class Pool:
-    """All rows of two tables in canonical order.
+    """All rows of two tables in lexicographic order.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ class Whitener:
     """Centre and covariance of rows, and squared lengths of other rows by them.
 
     Columns that those before them determine (repeated, collinear, constant) count once or not at all. All sums run in
-    the order of the rows, in one thread, so the bits are those of the canonical order.
+    the order of the rows, in one thread, so the bits are those of the lexicographic order.
 
     Attributes
     ----------

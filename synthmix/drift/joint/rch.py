@@ -70,7 +70,7 @@ def resampled(train: Floats, counts: Floats, sticks: Sequence[Yardstick], thread
 def holdout_statistics(
     train: Floats, synthetic: Floats, holdout: Floats, bootstraps: int, seed: int, threads: int = 1
 ) -> dict[str, Floats]:
-    """Return T(S, H) followed by T(S*_b, H), for each component; rows in canonical order."""
+    """Return T(S, H) followed by T(S*_b, H), for each component; rows in lexicographic order."""
     m, h = len(synthetic), len(holdout)
     counts = np.zeros((len(train), bootstraps))
     count_draws(np.uint64(seed), 0, m, counts)
@@ -176,7 +176,7 @@ def holdout_test(
 
 
 def _cut(tables: list[Floats], budget: Budget, seed: int) -> tuple[Floats, Floats, Floats, str]:
-    """Return at most the rows that the budget allows of each table, in canonical order, and what was cut."""
+    """Return at most the rows that the budget allows of each table, in lexicographic order, and what was cut."""
     most = int(budget.rows) // 2
     largest = min(most, max(len(t) for t in tables))
     cost = resample_seconds(largest, tables[0].shape[1], int(budget.permutations))

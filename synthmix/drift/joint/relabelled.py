@@ -64,8 +64,8 @@ def stepped(similarity: Similarity, spread: Spread, rows: int, labelled: int) ->
 def labellings(pool: Pool, permutations: int, seed: int, block: int, first: int = 0) -> NDArray[np.float32]:
     """Return labels (N, 1 + permutations): 1 on the rows of the smaller table, column 0 as observed.
 
-    Column j is permutation ``first + j`` of the block. Its random subset is tied to places in the canonical order of
-    the pooled rows and to counters of its own, so it does not depend on how many others are drawn with it.
+    Column j is permutation ``first + j`` of the block. Its random subset is tied to places in the lexicographic order
+    of the pooled rows and to counters of its own, so it does not depend on how many others are drawn with it.
     """
     n, m = pool.sizes
     labels = np.zeros((pool.real.size, 1 + permutations), np.float32)

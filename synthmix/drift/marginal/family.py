@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.arguments import check_alpha
 from synthmix.drift.finding import Finding
 from synthmix.drift.noise import absent
-from synthmix.errors import OptionError
 
 
 def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -78,8 +78,7 @@ def marginal_family(findings: Sequence[Finding], *, variant: str = "", alpha: fl
     A permutation p-value is at least 1 / (B + 1). So Holm can only reject where B + 1 >= columns / alpha; the note says
     where that fails.
     """
-    if not 0.0 < alpha < 1.0:
-        raise OptionError(f"alpha={alpha}: give a level between 0 and 1")
+    alpha = check_alpha(alpha)
     variant = variant or (findings[0].metric if findings else "")
     tested = [finding for finding in findings if finding.p_value == finding.p_value]
     left_out = [finding.column for finding in findings if finding.p_value != finding.p_value]

@@ -17,7 +17,6 @@ from synthmix.kernels.ecdf import largest_step, level_counts
 from synthmix.kernels.levels import rank_statistics
 
 _EXACT = 2_000_000  # n m up to which the exact law of KS is computed
-_HALF_POINT = 1.36  # KS critical value at 5 %, times the root of the effective size
 
 
 def ks(

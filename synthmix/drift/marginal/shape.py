@@ -12,7 +12,6 @@ from synthmix.kernels.lmoments import l_ratios
 
 _NAMES = ("l_skew", "l_kurt")
 _LEAST = 4  # rows that the fourth L-moment needs
-_TWO_SIDES = 2.80158521  # z of 97.5 % and of 80 %, added: 80 % power of a two-sided interval
 
 
 def l_moments(column: SortedColumn) -> NDArray[np.float64]:

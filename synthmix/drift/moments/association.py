@@ -312,13 +312,3 @@ def _pair(one: PairChange, what: dict[str, Any]) -> Finding:
         note="; ".join(notes),
         **what,
     )
-
-
-def certifiable_margin(m: int, pairs: int = 1) -> float:
-    """Return the smallest margin of |dz| that m rows of a perfect generator are certified for with 80 % power.
-
-    ``(1.645 + z_q) / sqrt(m - 3)`` with ``q = (1 + .8^(1 / pairs)) / 2``, for nearly normal rows.
-    """
-    from scipy.stats import norm
-
-    return float((ONE_SIDED + norm.ppf(0.5 + 0.5 * 0.8 ** (1.0 / pairs))) / np.sqrt(m - 3.0))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.drift.finding import Finding
-from synthmix.drift.joint.radius import own_scores
+from synthmix.drift.joint.radius import normal_scores
 from synthmix.drift.moments.canonical import canonical_order
 from synthmix.drift.moments.covariance import Matrix, checked
 from synthmix.drift.moments.products import ProductSums, cai_liu_xia_of, feature_sums, li_chen_of
@@ -25,15 +25,11 @@ _BLOCKS = 4000  # of rows that are permuted together, in tables with more rows
 _BATCH = 64
 
 
-def normal_scores(real: Matrix, synthetic: Matrix, n_jobs: int = 1) -> tuple[Matrix, Matrix]:
+def pooled_scores(real: Matrix, synthetic: Matrix, n_jobs: int = 1) -> tuple[Matrix, Matrix]:
     """Return the normal scores of both tables' values among all rows of a column, ties at their mid-rank."""
-    scores = np.empty((real.shape[1], len(real) + len(synthetic)))
-
-    def work(column: int) -> None:
-        scores[column] = own_scores(np.concatenate([real[:, column], synthetic[:, column]]))
-
-    run_all(work, range(real.shape[1]), n_jobs)
-    return np.ascontiguousarray(scores[:, : len(real)].T), np.ascontiguousarray(scores[:, len(real) :].T)
+    pooled = np.concatenate([real, synthetic])
+    scores = normal_scores(pooled, pooled, n_jobs)
+    return scores[: len(real)], scores[len(real) :]
 
 
 def _usable(
@@ -118,7 +114,7 @@ def equal_covariance(
         names, note = ["li_chen", "cai_liu_xia"], note or "no numeric column"
         return [absent(name, "moments", "joint", note, variant=variant) for name in names]
     if scores:
-        ours, theirs = normal_scores(ours, theirs, n_jobs)
+        ours, theirs = pooled_scores(ours, theirs, n_jobs)
     orders = [canonical_order(side) for side in (ours, theirs)]
     sums = [_pieces(side, order, side.shape[0], n_jobs) for side, order in zip((ours, theirs), orders, strict=True)]
     first, second = (ProductSums(one, p) for one in sums)
@@ -207,7 +203,7 @@ def second_moment_test(
     if min(n, m) < 8 * size:
         size = max(1, min(n, m) // 8)
     orders = [canonical_order(side) for side in (ours, theirs)]  # one for values and scores: the same rows, one block
-    forms = ((ours, theirs), normal_scores(ours, theirs, n_jobs))
+    forms = ((ours, theirs), pooled_scores(ours, theirs, n_jobs))
     pieces = [[_pieces(side, order, size, n_jobs) for side, order in zip(form, orders, strict=True)] for form in forms]
     labels = _labels(pieces[0][0].shape[0], pieces[0][1].shape[0], n_perm, random_state)
     draws = np.concatenate([_drawn(np.concatenate(pair), labels, p) for pair in pieces])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ONE = 1.0 - 1e-12  # the strongest association that has a finite z
+ALMOST_ONE = 1.0 - 1e-12  # the strongest association that has a finite z
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Strength:
 
 def z_of_square(square: float) -> float:
     """Return Fisher's z of a squared coefficient; 0 for negative ones, which bias corrections make."""
-    return float(np.arctanh(min(np.sqrt(max(square, 0.0)), _ONE)))
+    return float(np.arctanh(min(np.sqrt(max(square, 0.0)), ALMOST_ONE)))
 
 
 def of_square(center: float, base: float, slope: float, note: str = "") -> Strength:
@@ -77,7 +77,7 @@ def correlation(r: float, influence: float, n: int) -> Strength:
     """
     if np.isnan(r):
         return Strength(0.0, 0.0, 0.0, squared=False, note=NONE)
-    r = float(np.clip(r, -_ONE, _ONE))
+    r = float(np.clip(r, -ALMOST_ONE, ALMOST_ONE))
     rest = 1.0 - r * r
     se = float(np.sqrt(max(influence, 0.0) / n)) / rest if rest > 1e-9 else 0.0
     return Strength(float(np.arctanh(r)), float(np.arctanh(r)), se, squared=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,12 +32,3 @@ def cut(path: Path, parts: list[Part]) -> None:
     """Cut off what follows the last whole part of a file; make the file where it is not there."""
     with path.open("ab") as file:
         file.truncate(parts[-1]["end"] if parts else 0)
-
-
-def sync(path: Path) -> None:
-    """Make sure that what was written to a file is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

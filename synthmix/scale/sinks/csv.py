@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from synthmix.io.atomic import sync
 from synthmix.io.write import csv_text
-from synthmix.scale.sinks.base import Part, cut, sync
+from synthmix.scale.sinks.base import Part, cut
 
 
 class CsvFile:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError
-from synthmix.scale.sinks.base import Part, sync
+from synthmix.io.atomic import sync
+from synthmix.scale.sinks.base import Part
 
 _HEAD = 8  # bytes before the stream inside a file
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthmix.scale.sinks.base import Part, cut, sync
+from synthmix.io.atomic import sync
+from synthmix.scale.sinks.base import Part, cut
 
 COMPRESSIONS = ("auto", "none", "lz4", "snappy", "zstd", "gzip", "brotli")
 _MAGIC = 4  # bytes at both ends of a Parquet file

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
-
-from synthmix.errors import FileError, InputError
 
 BATCH_ROWS = 2**16
 
@@ -51,29 +47,6 @@ class TableSource(Protocol):
 
     def close(self) -> None:
         """Let go of what the source made for itself."""
-
-
-def no_duplicates(names: list[str], where: str) -> None:
-    """Refuse a table in which two columns have one name."""
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise InputError(f"{where} has more than one column named {twice[0]!r}; give every column its own name")
-
-
-@contextmanager
-def readable(name: str) -> Iterator[None]:
-    """Turn what Arrow says of a damaged file into an error that names the place in it."""
-    import pyarrow as pa
-
-    try:
-        yield
-    except (FileError, InputError):
-        raise
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise FileError(
-            f"cannot read {name}: {reason}; the file may be damaged or cut short: write it again from its source"
-        ) from error
 
 
 def all_batches(source: TableSource, batch_rows: int = BATCH_ROWS) -> Iterator[Any]:

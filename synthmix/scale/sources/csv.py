@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.io.columns import cast_column, typed_column
-from synthmix.io.read import csv_options
-from synthmix.scale.sources.base import Piece, readable
+from synthmix.io.read import csv_options, readable
+from synthmix.scale.sources.base import Piece
 
 _UNITS = ("s", "ms", "us", "ns")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from synthmix.errors import FileError, InputError
-from synthmix.io.read import look_at_notes
-from synthmix.scale.sources.base import Piece, no_duplicates, readable
+from synthmix.io.read import look_at_notes, no_duplicates, readable
+from synthmix.scale.sources.base import Piece
 
 PARQUET = (".parquet", ".pq")
 IPC = (".arrow", ".feather")

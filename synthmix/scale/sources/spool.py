@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from synthmix.scale.sources.base import Piece, no_duplicates, readable
+from synthmix.io.read import no_duplicates, readable
+from synthmix.scale.sources.base import Piece
 
 
 class Spool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from typing import TypeAlias
 
+from synthmix.arguments import options_of
 from synthmix.errors import OptionError, did_you_mean
 from synthmix.weights import Beta, WeightsLaw, resolve_weights
 from synthmix.weights.registry import LAWS
@@ -64,21 +66,20 @@ def _from_text(text: str) -> WeightsLaw | None:
     name, _, rest = text.partition(":")
     if name.strip() not in LAWS:
         raise OptionError(f"law={text!r}: {name!r} is no known law{did_you_mean(name, LAWS)}")
-    given: list[float] = []
-    named: dict[str, float] = {}
-    for part in rest.split(","):
-        key, equals, value = part.rpartition("=")
-        try:
-            number = float(value) if any(mark in value for mark in ".eE") else int(value)
-        except ValueError as error:
-            raise OptionError(f"law={text!r}: {value!r} is no number; write for example 'beta:0.2'") from error
-        if equals:
-            named[key.strip()] = number
-        else:
-            given.append(number)
-    if name.strip() == Beta.law_name and 0 in (*given, *named.values()) and len(given) + len(named) == 1:
-        return None
+    build = LAWS[name.strip()]
+    known = tuple(inspect.signature(build).parameters)
     try:
-        return LAWS[name.strip()](*given, **named)
-    except TypeError as error:
-        raise OptionError(f"law={text!r}: {error}; write for example 'beta:0.2' or 'beta:a=2,b=0.7'") from error
+        words = options_of(f"law={text!r}", rest, known, unnamed=len(known))
+        values = {word: _number(text, value) for word, value in (words or {"": ""}).items()}
+    except OptionError as error:
+        raise OptionError(f"{error}; write for example 'beta:0.2' or 'beta:a=2,b=0.7'") from error
+    if name.strip() == Beta.law_name and list(values.values()) == [0]:
+        return None
+    return build(**values)
+
+
+def _number(text: str, value: str) -> float:
+    try:
+        return float(value) if any(mark in value for mark in ".eE") else int(value)
+    except ValueError as error:
+        raise OptionError(f"law={text!r}: {value!r} is no number") from error

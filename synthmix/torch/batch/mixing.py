@@ -11,7 +11,7 @@ from torch import Tensor
 from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.torch.batch.lam import LawOnDevice, units
 from synthmix.torch.batch.rows import is_mixable, mix_many, mix_pair, take
-from synthmix.torch.batch.tree import Batch, Tree, batch_of, map_tree, same_form, tensors
+from synthmix.torch.batch.tree import Extent, Tree, extent_of, map_tree, same_form, tensors
 
 Per: TypeAlias = Literal["row", "batch"]
 Donor: TypeAlias = Literal["largest", "squared"]
@@ -114,7 +114,7 @@ def mix_rows(x: Tree, mixing: Mixing, *, pool: Tree = None) -> Tree:
     InputError
         For tensors that differ in rows or device, from each other or from the mixing; for complex numbers.
     """
-    batch_of(x, "x", Batch(mixing.lam.shape[-1], mixing.lam.device))
+    extent_of(x, "x", Extent(mixing.lam.shape[-1], mixing.lam.device))
     return _with_pool(lambda own, source: combine(parents_of(own, mixing, source), mixing.lam, mixing.donor), x, pool)
 
 
@@ -135,7 +135,7 @@ def dtype_of_weights(x: Tree) -> torch.dtype:
     return dtype
 
 
-def checked_partners(partner: Tensor, law: LawOnDevice, batch: Batch) -> Tensor:
+def checked_partners(partner: Tensor, law: LawOnDevice, batch: Extent) -> Tensor:
     """Return partners if they have the right shape, dtype and device.
 
     Raises

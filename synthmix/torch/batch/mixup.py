@@ -25,7 +25,7 @@ from synthmix.torch.batch.mixing import (
 )
 from synthmix.torch.batch.pairings import BatchPairing, PairingName, Pool, partners_by_name
 from synthmix.torch.batch.pool import check_pairing, check_part, check_pool, part
-from synthmix.torch.batch.tree import Batch, Tree, batch_of, map_tree
+from synthmix.torch.batch.tree import Extent, Tree, extent_of, map_tree
 
 
 class MixedBatch(NamedTuple):
@@ -72,9 +72,9 @@ def draw_mixing(
     InputError, OptionError
         As :func:`mixup_batch`.
     """
-    batch = batch_of(x)
+    batch = extent_of(x)
     if y is not None:
-        batch_of(y, "y", batch)
+        extent_of(y, "y", batch)
     on = on_device(law, batch.device)
     if rows is not None and pool is None:
         raise OptionError("rows= are row numbers in a pool; give pool=(x, y) too, or leave rows out")
@@ -185,7 +185,7 @@ def mixup_batch(
     >>> mixed.x.shape, mixed.y.shape, mixed.lam.shape
     (torch.Size([3, 3]), torch.Size([3, 2]), torch.Size([3]))
     """
-    on = on_device(law, batch_of(x).device)
+    on = on_device(law, extent_of(x).device)
     mixing = draw_mixing(x, y, on, generator=generator, pairing=pairing, per=per, donor=donor, pool=pool, rows=rows)
     of_one_class = pairing == "within_class" and isinstance(y, Tensor) and y.ndim == 1 and not y.is_floating_point()
     pool_y = part(pool, 1)
@@ -209,14 +209,14 @@ def _mixed_sample_weight(
 ) -> Tensor | None:
     if weight is None:
         return None
-    batch_of(weight, "sample_weight", Batch(mixing.lam.shape[-1], mixing.lam.device))
+    extent_of(weight, "sample_weight", Extent(mixing.lam.shape[-1], mixing.lam.device))
     if law.signed:
         raise OptionError(f"law={law.law!r} has weights outside [0, 1], which can turn sample weights negative")
     source = part(pool, 2)
     if pool is not None and source is None:
         raise InputError("pool has no sample weights; give pool=(x, y, sample_weight)")
     if pool is not None:
-        check_part(pool, 2, weight, "sample_weight", batch_of(pool[0]))
+        check_part(pool, 2, weight, "sample_weight", extent_of(pool[0]))
     return mix_label(parents_of(weight, mixing, source), mixing.lam, mixing.donor, LabelRule("values"), "sample_weight")
 
 

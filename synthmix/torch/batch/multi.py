@@ -9,7 +9,7 @@ from torch import Tensor
 from synthmix.errors import InputError, OptionError
 from synthmix.torch.batch.labels import LabelRule, Labels, mix_label
 from synthmix.torch.batch.mixing import combine, draw_donor
-from synthmix.torch.batch.tree import Batch, Tree, batch_of, map_tree, same_form
+from synthmix.torch.batch.tree import Extent, Tree, extent_of, map_tree, same_form
 
 
 def multi_mix(
@@ -70,12 +70,12 @@ def multi_mix(
     """
     if not isinstance(lam, Tensor):
         raise InputError(f"lam has type {type(lam).__name__}; give a tensor of shape (K, B), as of spread_lam")
-    batch = batch_of(x_i, "x_i")
+    batch = extent_of(x_i, "x_i")
     if lam.ndim != 2 or lam.shape[1] != batch.rows or lam.device != batch.device:
         raise InputError(
             f"lam has shape {tuple(lam.shape)} on {lam.device}; give (K, B) = (K, {batch.rows}) on {batch.device}"
         )
-    batch_of(x_j, "x_j", batch)
+    extent_of(x_j, "x_j", batch)
     same_form(x_i, x_j, "x_i", "x_j")
     donor = draw_donor(lam, 2, "largest", None)
     x = map_tree(lambda own, other: combine((own, other), lam, donor).flatten(0, 1), x_i, x_j)
@@ -86,9 +86,9 @@ def multi_mix(
     return x, map_tree(lambda own, other: mix_label((own, other), lam, donor, how).flatten(0, 1), y_i, y_j)
 
 
-def _check_labels(y_i: Any, y_j: Any, batch: Batch) -> None:
-    batch_of(y_i, "y_i", batch)
-    batch_of(y_j, "y_j", batch)
+def _check_labels(y_i: Any, y_j: Any, batch: Extent) -> None:
+    extent_of(y_i, "y_i", batch)
+    extent_of(y_j, "y_j", batch)
     same_form(y_i, y_j, "y_i", "y_j")
 
 

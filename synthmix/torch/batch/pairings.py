@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synthmix.errors import OptionError, did_you_mean
 from synthmix.torch.batch.lam import units
-from synthmix.torch.batch.tree import Batch, Tree
+from synthmix.torch.batch.tree import Extent, Tree
 
 PairingName: TypeAlias = Literal["random", "permutation", "roll", "flip", "within_class"]
 
@@ -42,7 +42,7 @@ class Pool(NamedTuple):
 
 
 def partners_by_name(
-    name: str, batch: Batch, y: Tree, count: int, generator: torch.Generator | None, pool: Pool | None = None
+    name: str, batch: Extent, y: Tree, count: int, generator: torch.Generator | None, pool: Pool | None = None
 ) -> Tensor:
     """Return `count` partners for each row of a batch, shape (count, B).
 
@@ -52,7 +52,7 @@ def partners_by_name(
         "random": any other row, independently for each row. "permutation": a random permutation of the batch, in which
         a row can meet itself. "roll": partner j of row i is row i - j. "flip": row B - 1 - i. "within_class": any other
         row with the same class id; a row alone in its class is its own partner.
-    batch : Batch
+    batch : Extent
         Rows and device.
     y : tree
         Labels, for "within_class".
@@ -110,7 +110,7 @@ def other_than(own: Tensor, size: Tensor | int, u: Tensor) -> Tensor:
     return (own + step) % (size.clamp_min(1) if isinstance(size, Tensor) else max(size, 1))
 
 
-def _random(batch: Batch, count: int, generator: torch.Generator | None, pool: Pool | None) -> Tensor:
+def _random(batch: Extent, count: int, generator: torch.Generator | None, pool: Pool | None) -> Tensor:
     u = units((count, batch.rows), batch.device, generator)
     if pool is None:
         return other_than(torch.arange(batch.rows, device=batch.device), batch.rows, u)
@@ -120,7 +120,7 @@ def _random(batch: Batch, count: int, generator: torch.Generator | None, pool: P
 
 
 def _within_class(
-    ids: Tensor, batch: Batch, count: int, generator: torch.Generator | None, pool: Pool | None
+    ids: Tensor, batch: Extent, count: int, generator: torch.Generator | None, pool: Pool | None
 ) -> Tensor:
     """Return partners of the same class; a class that the pool lacks gives a row number that does not exist."""
     table = ids if pool is None else class_ids(pool.y, "pool y")

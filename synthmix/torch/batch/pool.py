@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from synthmix.errors import InputError, OptionError
-from synthmix.torch.batch.tree import Batch, Tree, batch_of, same_form
+from synthmix.torch.batch.tree import Extent, Tree, extent_of, same_form
 
 
 def part(pool: Sequence[Any] | None, place: int) -> Any:
@@ -17,7 +17,7 @@ def part(pool: Sequence[Any] | None, place: int) -> Any:
     return None if pool is None or place >= len(pool) else pool[place]
 
 
-def check_pool(pool: Any, x: Tree, y: Tree, rows: Tensor | None) -> Batch:
+def check_pool(pool: Any, x: Tree, y: Tree, rows: Tensor | None) -> Extent:
     """Return rows and device of a pool that has the form of the batch `x`, `y`.
 
     Raises
@@ -28,7 +28,7 @@ def check_pool(pool: Any, x: Tree, y: Tree, rows: Tensor | None) -> Batch:
     """
     if not isinstance(pool, tuple | list) or not 1 <= len(pool) <= 3:
         raise InputError(f"pool has type {type(pool).__name__}; give a tuple, pool=(x, y) or (x, y, sample_weight)")
-    batch, table = batch_of(x), batch_of(pool[0], "pool x")
+    batch, table = extent_of(x), extent_of(pool[0], "pool x")
     if table.rows == 0:
         raise InputError("pool has no rows, and so no partners; give the whole table, or leave pool out")
     same_form(x, pool[0], "x", "pool x")
@@ -40,7 +40,7 @@ def check_pool(pool: Any, x: Tree, y: Tree, rows: Tensor | None) -> Batch:
     return table
 
 
-def check_part(pool: Sequence[Any], place: int, own: Tree, name: str, table: Batch) -> None:
+def check_part(pool: Sequence[Any], place: int, own: Tree, name: str, table: Extent) -> None:
     """Raise InputError unless an entry of the pool, where there is one, has the rows of the pool and the form of `own`.
 
     ``(B,)`` against ``(n, 1)`` would be broadcast to ``(B, B)``, and whole numbers against floats mixed as numbers.
@@ -50,12 +50,12 @@ def check_part(pool: Sequence[Any], place: int, own: Tree, name: str, table: Bat
         return
     if own is not None:
         same_form(own, found, name, f"pool {name}")
-    rows = batch_of(found, f"pool {name}").rows
+    rows = extent_of(found, f"pool {name}").rows
     if rows != table.rows:
         raise InputError(f"pool {name} has {rows} rows and pool x {table.rows}; give one for each row of the table")
 
 
-def check_pairing(pairing: Any, batch: Batch, table: Batch | None) -> None:
+def check_pairing(pairing: Any, batch: Extent, table: Extent | None) -> None:
     """Refuse a pairing whose partners are rows of something else than the batch or the pool.
 
     A pairing says so by ``inside_batch`` (True for partners inside the batch) or ``table_rows`` (rows of its table).

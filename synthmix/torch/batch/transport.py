@@ -9,7 +9,7 @@ from torch import Tensor
 
 from synthmix.errors import InputError, OptionError
 from synthmix.torch.batch.lam import units
-from synthmix.torch.batch.tree import Tree, batch_of
+from synthmix.torch.batch.tree import Tree, extent_of
 
 
 class KMixup:
@@ -57,7 +57,7 @@ class KMixup:
         ModuleNotFoundError
             Without POT.
         """
-        batch = batch_of(x)
+        batch = extent_of(x)
         if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
             raise InputError(
                 "KMixup measures distances between rows of one floating point tensor; pair by a function "

@@ -13,7 +13,7 @@ from synthmix.errors import InputError
 Tree: TypeAlias = Any  # a tensor, or a dict, tuple, named tuple or list of trees; Any, because it is recursive
 
 
-class Batch(NamedTuple):
+class Extent(NamedTuple):
     """What all tensors of a batch share."""
 
     rows: int
@@ -50,7 +50,7 @@ def tensors(tree: Tree, name: str = "x") -> list[tuple[str, Tensor]]:
     raise InputError(f"{name} has type {type(tree).__name__}; give a tensor, or a dict, tuple or list of tensors")
 
 
-def batch_of(tree: Tree, name: str = "x", like: Batch | None = None) -> Batch:
+def extent_of(tree: Tree, name: str = "x", like: Extent | None = None) -> Extent:
     """Return the number of rows and the device that all tensors of a tree share.
 
     Raises
@@ -64,7 +64,7 @@ def batch_of(tree: Tree, name: str = "x", like: Batch | None = None) -> Batch:
     for place, tensor in places:
         if tensor.ndim == 0:
             raise InputError(f"{place} is a scalar; its first dimension must be the rows of the batch")
-    found = like or Batch(places[0][1].shape[0], places[0][1].device)
+    found = like or Extent(places[0][1].shape[0], places[0][1].device)
     for place, tensor in places:
         if tensor.shape[0] != found.rows:
             raise InputError(f"{place} has {tensor.shape[0]} rows and the batch {found.rows}; give one row for each")

@@ -4,6 +4,8 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import xlogy
 
 from synthmix.collapse import laws
 from synthmix.errors import OptionError
@@ -88,3 +90,27 @@ def test_printed_factor_of_turns():
     assert laws.two_point_rotation_path(0.05, 15, 1)[1] == pytest.approx(0.9576, abs=5e-5)
     with pytest.raises(OptionError, match=r"delta=1\.5 is no share"):
         laws.two_point_rotation_path(1.5, 15, 1)
+
+
+# --- resampled levels ---
+
+
+def entropies(share, n, generations):
+    """Return E H in nats of generations 0, 1, ...: each level is a chain of binomial counts that is summed up."""
+    counts = np.arange(n + 1)
+    step = stats.binom.pmf(counts[None, :], n, counts[:, None] / n)
+    part = -xlogy(counts / n, counts / n)
+    found = []
+    for _ in range(generations + 1):
+        found.append(sum(float(part[round(n * p)]) for p in share))
+        part = step @ part
+    return np.array(found)
+
+
+@pytest.mark.parametrize("share", [(0.5, 0.5), (0.2, 0.3, 0.5), (0.25, 0.25, 0.25, 0.25)])
+def test_entropy_falls_as_in_all_draws(share):
+    n, generations = 400, 4
+    path = laws.entropy_path(len(share), n, generations)
+    known = entropies(share, n, generations)
+    np.testing.assert_allclose(path, known - known[0], rtol=0.015, atol=1e-14)  # of first order: g / n is 0.01
+    assert laws.entropy_path(len(share) + 1, n, generations)[-1] < 1.2 * path[-1]  # the control

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import digamma, polygamma
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 
 from synthmix.collapse import laws
 from synthmix.errors import OptionError
@@ -275,6 +275,20 @@ def test_refits_of_twenty_rows():
     assert laws.log_variance_drift(20) == pytest.approx(float(digamma(9.5) - math.log(9.5)))
     assert laws.log_variance_spread_path(20, 1)[1] == pytest.approx(float(polygamma(1, 9.5)))
     np.testing.assert_allclose(laws.unbiased_mean_path(20, 20) * 20, np.arange(21))
+
+
+@pytest.mark.parametrize(("n", "sd"), [(5, 0.5), (5, 1.4), (25, 0.9), (25, 1.2)])
+def test_the_bound_of_a_small_sd_holds_for_the_exact_law(n, sd):
+    """The SD of one refit is a chi over the root of n - 1, that of two a product of two."""
+    bound = laws.small_sd_bound(sd, n, 200)
+    np.testing.assert_allclose(bound[[1, 200]], np.minimum(1.0, np.exp([-0.25 / n, -50.0 / n]) / sd), rtol=1e-14)
+    middle = chi2.ppf((np.arange(20_000) + 0.5) / 20_000, n - 1)
+    exact = [chi2.sf(sd**2 * (n - 1), n - 1), chi2.sf(sd**2 * (n - 1) ** 2 / middle, n - 1).mean()]
+    assert (exact <= bound[1:3]).all()
+    steps = np.flatnonzero(bound < 1.0)  # Markov's inequality: no less than the mean SD, and hardly more
+    room = bound[steps] * sd / laws.sd_path(n, 200)[steps]
+    assert (room >= 1.0 - 1e-12).all()
+    assert (room <= (1.0 + 0.35 / n**2) ** steps).all()
 
 
 def test_published_runs_of_maximum_likelihood():

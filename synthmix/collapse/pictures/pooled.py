@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
+from synthmix.collapse.pictures.curves import Chosen, Curve, curves_of
 
 POOLED = "pooled_kurtosis"
 _PLACE = ["generator", "regime", "n", "rows", "draw", "generation", "column"]

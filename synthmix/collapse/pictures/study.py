@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from synthmix.collapse.analysis.halflife import ALWAYS
-from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
-from synthmix.collapse.picture_pooled import POOLED, pooled_curves
-from synthmix.collapse.picture_words import look_of
+from synthmix.collapse.pictures.curves import Chosen, Curve, curves_of
+from synthmix.collapse.pictures.pooled import POOLED, pooled_curves
+from synthmix.collapse.pictures.words import look_of
 from synthmix.report.colours import FAINT, INK, LINES
 from synthmix.report.drawing import (
     drawn,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from synthmix.collapse.picture_words import look_of
+from synthmix.collapse.pictures.words import look_of
 
 _CHAIN = ["draw", "chain"]
 BANDS = (5.0, 25.0, 50.0, 75.0, 95.0)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from synthmix.collapse.monitor.alarms import ALL
-from synthmix.collapse.picture_curves import Chosen, Curve, curves_of
-from synthmix.collapse.picture_words import Look, label_of, look_of
+from synthmix.collapse.pictures.curves import Chosen, Curve, curves_of
+from synthmix.collapse.pictures.words import Look, label_of, look_of
 from synthmix.errors import InputError
 from synthmix.report.colours import BLUE, FAINT, INK, VERMILLION
 from synthmix.report.drawing import (

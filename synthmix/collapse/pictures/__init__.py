@@ -1,0 +1,1 @@
+"""Pictures of a study of collapse, and the curves that they show."""
