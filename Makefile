@@ -90,7 +90,7 @@ test-wheel: wheel
 # Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
 docs: $(VENV)/.docs
 	@rm -rf docs/_build
-	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
+	@$(BIN)/python -m sphinx --jobs 2 --quiet --fail-on-warning --keep-going docs docs/_build/html
 	@$(BIN)/python docs/check.py docs/_build/html
 
 bench: $(VENV)/.dev
