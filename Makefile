@@ -102,9 +102,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy
-	@rm -rf docs/_build/examples && mkdir -p docs/_build
-	@$(BIN)/python docs/examples.py docs/_build/examples > docs/_build/examples.txt
-	@$(BIN)/mypy --config-file docs/examples.ini @docs/_build/examples.txt
+	@rm -rf $(VENV)/examples
+	@$(BIN)/python docs/examples.py $(VENV)/examples > $(VENV)/examples.txt
+	@$(BIN)/mypy --config-file docs/examples.ini @$(VENV)/examples.txt
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
