@@ -51,12 +51,13 @@ demo: $(VENV)/.base
 # takes ten times as long.
 test docs: export OMP_NUM_THREADS := 1
 
-# A file is run by one process: both would compile its kernels, and make its fixtures. Files of small tests are the last.
+# Two processes. A file is run by one of them: both would compile its kernels, and make its fixtures. Files of small tests are the last.
+SHARE := -n 2 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -q $(SHARE) $(ARGS)
 
 # What runs them, and nothing of the extras: the tests that need these say that they skip.
-RUNNER := pytest hypothesis
+RUNNER := pytest pytest-xdist hypothesis
 LOWEST := .venv-lowest
 WHEEL := .venv-wheel
 
@@ -69,7 +70,7 @@ $(LOWEST)/.base: pyproject.toml constraints-lowest.txt
 test-lowest: export OMP_NUM_THREADS := 1
 test-lowest: export NUMBA_CACHE_DIR := $(CURDIR)/$(LOWEST)/numba-cache/$(KERNELS)
 test-lowest: $(LOWEST)/.base
-	@$(LOWEST)/bin/python -m pytest -q -W default $(ARGS)
+	@$(LOWEST)/bin/python -m pytest -q -W default $(SHARE) $(ARGS)
 
 wheel: $(VENV)/.base
 	@$(INSTALL) --group release
@@ -85,7 +86,7 @@ test-wheel: wheel
 	@$(WHEEL)/bin/python -m pip --quiet install --constraint constraints.txt --upgrade pip
 	@$(WHEEL)/bin/python -m pip --quiet install --constraint constraints.txt dist/*.whl $(RUNNER)
 	@mkdir -p $(WHEEL)/beside && ln -sfn $(CURDIR)/benchmarks $(WHEEL)/beside/benchmarks
-	@PYTHONSAFEPATH=1 PYTHONPATH=$(WHEEL)/beside $(WHEEL)/bin/pytest -q $(ARGS)
+	@PYTHONSAFEPATH=1 PYTHONPATH=$(WHEEL)/beside $(WHEEL)/bin/pytest -q $(SHARE) $(ARGS)
 
 # Always from nothing: a tutorial depends on the whole library, which Sphinx cannot know.
 docs: $(VENV)/.docs

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -15,6 +14,7 @@ from synthmix.collapse import CollapseStudy
 from synthmix.inference import pmse
 from synthmix.scale import stream
 
+pl = pytest.importorskip("polars", reason="polars is not installed")
 KINDS = ("pandas", "polars", "pyarrow")
 
 

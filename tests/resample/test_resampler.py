@@ -6,7 +6,6 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -16,6 +15,7 @@ from synthmix import InputError, MixupResampler, MixupSynthesizer, NotFittedErro
 from synthmix.resample.strategy import rows_to_make
 from synthmix.resample.target import count_classes, labels_of
 
+pl = pytest.importorskip("polars", reason="polars is not installed")
 SIZES = {"a": 60, "b": 25, "c": 12}
 COUNTS = {"a": 60, "b": 25, "c": 12}
 
