@@ -93,9 +93,12 @@ def saved_and_loaded(synthesizer: MixupSynthesizer, sample: pd.DataFrame) -> Non
 def honest(world: World, synthesizer: MixupSynthesizer, sample: pd.DataFrame) -> int:
     """Whatever is called exact is so to rounding, in every draw; return how many statements were.
 
-    Rounding is that of the values: numbers near 1e9 with a spread of 1 carry 1e-7 of it themselves.
+    Rounding is that of the values: numbers near 1e9 with a spread of 1 carry 1e-7 of it themselves, and those of a
+    float32 column are written in seven digits.
     """
-    found, own = 0, {str(label): _own_rounding(world.table.iloc[:, j]) for j, label in enumerate(world.table.columns)}
+    kinds = [str(sample.iloc[:, j].dtype).lower() for j in range(sample.shape[1])]
+    table, found = world.table, 0
+    own = {str(label): _own_rounding(table.iloc[:, j], kinds[j]) for j, label in enumerate(table.columns)}
     for statement in synthesizer.certificate(sample).statements:
         if statement.status != "exact":
             continue
@@ -106,14 +109,15 @@ def honest(world: World, synthesizer: MixupSynthesizer, sample: pd.DataFrame) ->
     return found
 
 
-def _own_rounding(column: pd.Series[Any]) -> float:
+def _own_rounding(column: pd.Series[Any], written: str) -> float:
     """Return the rounding of a column's largest number, in units of its spread."""
     if not pd.api.types.is_numeric_dtype(column) or column.dtype == bool:
         return 0.0
     values = column.dropna().to_numpy(np.float64)
     with np.errstate(all="ignore"):
         spread = values.std() if values.size else 0.0
-    return float(64 * np.spacing(np.abs(values).max()) / spread) if spread > 0 else 0.0
+    digits = np.float32 if written == "float32" else np.float64
+    return float(64 * np.spacing(digits(np.abs(values).max())) / spread) if spread > 0 else 0.0
 
 
 def rotation_preserves(world: World, cut: int, weights: str = "rotation") -> bool:
