@@ -74,7 +74,7 @@ test-lowest: $(LOWEST)/.base
 
 wheel: $(VENV)/.base
 	@$(INSTALL) --group release
-	@rm -rf dist
+	@rm -rf dist $(WHEEL) # whose link would lead the builder to benchmarks a first time, and it goes nowhere twice
 	@$(BIN)/python -m build --no-isolation --outdir dist .
 	@$(BIN)/python tests/hardening/archives.py dist
 
