@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from audit.audit_tables import independent, population
@@ -14,8 +12,6 @@ from audit.audit_tables import independent, population
 from synthmix.cli import main
 from synthmix.cli.audit import _model, _sections
 from synthmix.errors import OptionError
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +26,7 @@ def folder(tmp_path_factory):
 
 def run(folder, *words):
     command = [sys.executable, "-m", "synthmix.cli", "audit", "--level", "quick", "--train", "train.csv", *words]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # the command is run from elsewhere
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def run_here(monkeypatch, capsys, folder, *words):

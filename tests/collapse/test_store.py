@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -42,9 +41,7 @@ def whole(tmp_path_factory) -> Path:
 
 def child(folder: Path, workers: int, checkpoint: float) -> subprocess.Popen[bytes]:
     command = [sys.executable, str(ROOT / "tests" / "collapse" / "small_study.py"), str(folder), str(workers)]
-    return subprocess.Popen(
-        [*command, str(checkpoint)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True
-    )
+    return subprocess.Popen([*command, str(checkpoint)], start_new_session=True)
 
 
 @pytest.mark.slow
