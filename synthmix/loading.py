@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError, ModelFileError
+from synthmix.errors import ModelFileError
 from synthmix.mixing.choices import check_options
-from synthmix.model_file import read_model
+from synthmix.model_file import read_model, told_as_damage
 from synthmix.pairing import pairing_from_dict
 from synthmix.random_state import seed_from
 from synthmix.synthesizer import MixupSynthesizer
@@ -37,16 +37,8 @@ def load(path: str | Path) -> MixupSynthesizer:
     the rows that come out of it.
     """
     meta, arrays = read_model(path)
-    try:
+    with told_as_damage(f"{str(path)!r} describes no synthesizer", "fit and save the model again"):
         return _made(meta, arrays)
-    except (ModelFileError, MemoryError):
-        raise
-    except InputError as error:
-        if isinstance(error.__cause__, ModuleNotFoundError):  # a table of a package that is not here
-            raise
-        raise _damaged(path, error) from error
-    except Exception as error:  # a changed fact may turn up anywhere, as any error
-        raise _damaged(path, error) from error
 
 
 def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthesizer:
@@ -77,9 +69,3 @@ def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthes
     check_options(synthesizer, pairing)
     synthesizer._adopt(encoder, latent, codes, labels, state, law, pairing)
     return synthesizer
-
-
-def _damaged(path: str | Path, error: Exception) -> ModelFileError:
-    return ModelFileError(
-        f"{str(path)!r} describes no synthesizer ({type(error).__name__}: {error}); fit and save the model again"
-    )

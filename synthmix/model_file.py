@@ -12,13 +12,15 @@ import json
 import math
 import struct
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import FileError, ModelFileError
+from synthmix.errors import FileError, InputError, ModelFileError
 from synthmix.io.atomic import atomic_write
 
 FORMAT = "synthmix-model"
@@ -91,6 +93,25 @@ def _refuse_more_than_the_file(path: str | Path, archive: zipfile.ZipFile) -> No
         raise ModelFileError(
             f"{str(path)!r} says that it holds {told} bytes and is a file of {room}: it is damaged; fit and save again"
         )
+
+
+@contextmanager
+def told_as_damage(what: str, remedy: str) -> Iterator[None]:
+    """Turn whatever the facts of a changed file cause into an error that says `what` is wrong and what to do.
+
+    Raises
+    ------
+    ModelFileError
+        For any error but that of a package that is not installed.
+    """
+    try:
+        yield
+    except (ModelFileError, MemoryError):
+        raise
+    except Exception as error:  # a changed fact may turn up anywhere, as any error
+        if isinstance(error, InputError) and isinstance(error.__cause__, ModuleNotFoundError):
+            raise
+        raise ModelFileError(f"{what} ({type(error).__name__}: {error}); {remedy}") from error
 
 
 def _digest(body: dict[str, Any]) -> str:

@@ -98,6 +98,18 @@ def test_every_guarantee_has_a_test() -> None:
     assert [row for row in claims if not re.search(r"\]\(\.\./tests/\S+\.py\)[^|]*\|$", row)] == []
 
 
+def formulas(page: str) -> list[str]:
+    """Return what looks like a formula between dollars outside code; pages write formulas as code."""
+    prose = re.sub(r"^```.*?^```$|^ {4,}.*$|`[^`]+`", "", page, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"\$[^$\n]+\$", prose)
+
+
+def test_no_formula_stands_between_dollars() -> None:
+    assert formulas("let $n$ be\n") == ["$n$"]  # the control
+    lost = {path.name: found for path in [*PAGES, *ROOT.glob("*.md")] if (found := formulas(text(path)))}
+    assert not lost
+
+
 # --- the reference ---
 
 

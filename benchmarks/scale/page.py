@@ -178,8 +178,8 @@ stream(synthesizer, "out", 10**9, progress=True)                   # a folder of
   those of a run that was left alone. What is written lies in `.NAME.synthmix` beside the target; delete that to begin anew.
   A part is a row group, or a file of a folder: about 64 MiB and at most 262,144 rows. `row_group_rows=` (`--row-group`) makes
   it smaller, so that a kill loses less and progress is seen more often.
-- **Fast or lifelike.** Left alone, a source in memory is chained, which takes 20 to 60 microseconds a row of 20 columns
-  and a fit of about 100 microseconds a row; `pairing="nearest"` is about a hundred times faster, and is what windows do.
+- **Fast or lifelike.** Left alone, a source in memory is chained, which takes about 20 microseconds of CPU a row of 20
+  columns and a fit of about 65 a row; with `pairing="nearest"` both take about one, and that is what windows do.
 - **Same rows.** From a source in memory, row i does not depend on batches, threads, partitions or workers. From windows
   it depends on `window_rows`, hence on `memory` unless that is given.
 - **What a window cannot do**: `discrete="scores"`, trained maps, columns that are functions of others, and more than 50,000

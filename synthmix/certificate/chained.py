@@ -10,12 +10,13 @@ from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
 from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import (
+    SPREAD,
     covariance_realised,
     covariance_statement,
     marginals_realised,
     mean_statement,
 )
-from synthmix.certificate.discrete import association_realised, counts_realised, missing_statement
+from synthmix.certificate.discrete import ASSOCIATION, association_realised, counts_realised, missing_statement
 from synthmix.certificate.restored import restored_statements
 from synthmix.mixing.chain.executor import ChainExecutor
 
@@ -82,7 +83,7 @@ def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Sta
         columns=columns,
         theorem="T17",
         reason=f"{parts}a column keeps its covariances with the others between leaves, not inside them",
-        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
+        measure=SPREAD,
         predicted=float(factor.mean()) if drawn else None,
         realised=realised,
         error=error,
@@ -124,6 +125,6 @@ def _association(context: Context) -> Statement:
         columns=context.encoder.code_names,
         theorem="T17",
         reason="kept between leaves, not inside them",
-        measure="factor of the covariances of numbers with levels, 1 if all is kept",
+        measure=ASSOCIATION,
         realised=association_realised(context),
     )

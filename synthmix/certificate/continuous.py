@@ -15,7 +15,8 @@ from synthmix.certificate.moments import TableMoments
 from synthmix.certificate.regression import regression_statement
 
 _MEDIAN_KOLMOGOROV = 0.8276  # median of the Kolmogorov distribution
-_SHIFT = "largest shift of a mean, in standard deviations"
+SHIFT = "largest shift of a mean, in standard deviations"
+SPREAD = "mean variance factor (the error is that of the whole matrix, in standard deviations)"
 
 
 def continuous_statements(context: Context) -> Iterator[Statement]:
@@ -52,7 +53,7 @@ def mean_statement(context: Context, group: Group) -> Statement:
         columns=group.columns(context.data_names),
         theorem=claim.theorem,
         reason=claim.reason,
-        measure=_SHIFT,
+        measure=SHIFT,
         predicted=0.0 if claim.status != LOST else None,
         realised=realised,
         standard_error=spread,
@@ -70,7 +71,7 @@ def covariance_statement(context: Context, group: Group) -> Statement:
         columns=group.columns(context.data_names),
         theorem=claim.theorem,
         reason=claim.reason,
-        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
+        measure=SPREAD,
         realised=realised,
         error=error,
     )
@@ -131,7 +132,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         columns=columns,
         theorem=claim.theorem,
         reason=claim.reason,
-        measure=_SHIFT,
+        measure=SHIFT,
         predicted=0.0,
         realised=shift,
         standard_error=None if claim.status == EXACT else error,
@@ -145,7 +146,7 @@ def _scores(context: Context) -> Iterator[Statement]:
         columns=columns,
         theorem=claim.theorem,
         reason=claim.reason,
-        measure="mean variance factor (the error is that of the whole matrix, in standard deviations)",
+        measure=SPREAD,
         realised=realised,
         error=distance,
     )

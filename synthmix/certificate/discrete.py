@@ -14,6 +14,7 @@ from synthmix.certificate.moments import table_moments
 from synthmix.weights import covariance_factor
 
 _PERMUTED = "the discrete columns of a group are permuted among its rows, all together"
+ASSOCIATION = "factor of the covariances of numbers with levels, 1 if all is kept"
 _DONATED = "every source row is equally often the donor of all discrete columns, over draws"
 
 
@@ -200,7 +201,7 @@ def _association(context: Context) -> Statement:
         columns=context.encoder.code_names,
         theorem="T5" if context.through is None else "T11",
         reason=reason,
-        measure="factor of the covariances of numbers with levels, 1 if all is kept",
+        measure=ASSOCIATION,
         predicted=factor,
         realised=association_realised(context),
     )

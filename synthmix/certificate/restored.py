@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from synthmix.certificate.certificate import EXACT, EXPECTED, LOST, Statement
 from synthmix.certificate.claims import PARTIAL, Claim, Group, groups, spoiled
 from synthmix.certificate.context import Context
-from synthmix.certificate.continuous import covariance_realised
+from synthmix.certificate.continuous import SHIFT, SPREAD, covariance_realised
 from synthmix.certificate.moments import TableMoments
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.restore import Restoration
@@ -23,7 +23,7 @@ _SINGULAR = "chained rows have no spread in some direction in which the table ha
 _FEW = (
     "so few rows have a value, or the same gaps, that means and variances would give them away: nothing is given back"
 )
-_SHIFT = "largest shift of a mean, in standard deviations"
+_VARIANCES = "mean variance factor (the error is the largest relative change of a variance)"
 _MISSED = 1e-8  # of a standard deviation squared
 
 
@@ -71,12 +71,12 @@ def _moments(context: Context) -> tuple[TableMoments, TableMoments | None]:
 def _mean(context: Context, group: Group, reason: str) -> Statement:
     claim = _claim(context, group, "mean", reason)
     predicted = 0.0 if claim.status != LOST else None
-    return _statement(context, "mean", group, claim, _SHIFT, predicted=predicted, realised=_shift(context, group))
+    return _statement(context, "mean", group, claim, SHIFT, predicted=predicted, realised=_shift(context, group))
 
 
 def _few(context: Context, group: Group) -> Statement:
     name = "mean and variance of columns with few values"
-    return _statement(context, name, group, Claim(LOST, "T17", _FEW), _SHIFT, realised=_shift(context, group))
+    return _statement(context, name, group, Claim(LOST, "T17", _FEW), SHIFT, realised=_shift(context, group))
 
 
 def _spread(context: Context, group: Group, name: str, reason: str, *, missed: bool) -> Statement:
@@ -90,7 +90,7 @@ def _spread(context: Context, group: Group, name: str, reason: str, *, missed: b
         name,
         group,
         claim,
-        "mean variance factor (the error is that of the whole matrix, in standard deviations)",
+        SPREAD if name == "covariance" else _VARIANCES,
         predicted=1.0 if exact else None,
         realised=realised,
         error=error,

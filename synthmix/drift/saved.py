@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synthmix.drift.reference import Reference, ReferenceColumn, Sheet
 from synthmix.errors import ModelFileError
-from synthmix.model_file import read_model, write_model
+from synthmix.model_file import read_model, told_as_damage, write_model
 from synthmix.table.text_time import TextTime
 from synthmix.table.times import Clock
 
@@ -41,14 +41,8 @@ def load(path: str | Path) -> Reference:
         When the file cannot be read, is damaged, foreign or of another schema version.
     """
     meta, arrays = read_model(path, kind=FORMAT)
-    try:
+    with told_as_damage(f"{str(path)!r} describes no reference", "save the reference again"):
         return _made(meta, arrays, path)
-    except (ModelFileError, MemoryError):
-        raise
-    except Exception as error:  # a changed fact may turn up anywhere, as any error
-        raise ModelFileError(
-            f"{str(path)!r} describes no reference ({type(error).__name__}: {error}); save the reference again"
-        ) from error
 
 
 def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]], path: str | Path) -> Reference:

@@ -46,9 +46,8 @@ def best_gains(
     leaf: int,
     copy: Copy,
     room: Room,
-    gains: NDArray[np.float64],
 ) -> None:
-    """Write the best gain of a split of a copied node between two values of each column; -1 where there is none.
+    """Write to ``copy.gains`` the best gain of a split of a node between two values of each column; -1 for none.
 
     Where the gain is, is not asked: that would be a branch to guess for each row. One call serves all columns, as each
     one counts references.
@@ -69,7 +68,7 @@ def best_gains(
                 gain = gain if entry >> DIGITS < after >> DIGITS else -1.0
                 best = max(best, gain)
                 entry = after
-        gains[place] = best
+        copy.gains[place] = best
 
 
 @inlined
@@ -81,7 +80,6 @@ def best_gains_of_several(
     leaf: int,
     copy: Copy,
     room: Room,
-    gains: NDArray[np.float64],
 ) -> None:
     """Do the same for a target of several numbers."""
     for place in range(ordered.size):
@@ -93,7 +91,7 @@ def best_gains_of_several(
                 room.left[t] += copy.target[entry & ROW, t]
             if entry >> DIGITS < after >> DIGITS and i >= leaf:
                 best = max(best, _gain(room, i, size - i))
-        gains[place] = best
+        copy.gains[place] = best
 
 
 @inlined

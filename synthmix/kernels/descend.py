@@ -16,23 +16,23 @@ from synthmix.kernels.nodes import BINS, Nodes
 @inlined
 def mark_left(
     codes: NDArray[np.int32],
+    of_levels: bool,
+    nodes: Nodes,
+    node: int,
     rows: NDArray[np.int32],
     low: int,
     high: int,
-    cut: int,
-    member: NDArray[np.uint32],
     goes: NDArray[np.uint8],
 ) -> None:
-    """Write 1 to `goes` for those of ``rows[low:high]`` that go left, else 0; without `member` codes have an order."""
-    if member.size == 0:
-        for i in range(low, high):
-            row = rows[i]
-            goes[row] = codes[row] <= cut
-        return
+    """Write for ``rows[low:high]`` of a node, by the codes of its column, 1 to `goes` where they go left, else 0."""
+    cut, member = nodes.cut[node], nodes.member
     for i in range(low, high):
         row = rows[i]
-        b = min(codes[row], BINS - 1)
-        goes[row] = (member[b >> 5] >> np.uint32(b & 31)) & np.uint32(1)
+        if of_levels:
+            b = min(codes[row], BINS - 1)
+            goes[row] = (member[node, b >> 5] >> np.uint32(b & 31)) & np.uint32(1)
+        else:
+            goes[row] = codes[row] <= cut
 
 
 @kernel

@@ -166,23 +166,6 @@ def _search_bins(
 
 
 @inlined
-def _mark(
-    columns: Columns,
-    nodes: Nodes,
-    node: int,
-    codes: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    low: int,
-    high: int,
-    goes: NDArray[np.uint8],
-) -> None:
-    """Write for each row of a node that is split whether it goes left."""
-    of_levels = columns.levels[nodes.column[node]]
-    member = nodes.member[node] if of_levels else nodes.member[node, :0]
-    mark_left(codes, rows, low, high, nodes.cut[node], member, goes)
-
-
-@inlined
 def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.uint8], side: NDArray[np.int32]) -> int:
     """Put the rows of a node that go left before the others, both in their order; return where these begin."""
     middle, others = low, 0
@@ -255,9 +238,9 @@ def _search_copy(
     if spread <= 0.0:
         return by
     if room.whole.size == 1:
-        best_gains(ordered, turn, low, size, leaf, copy, room, copy.gains)
+        best_gains(ordered, turn, low, size, leaf, copy, room)
     else:
-        best_gains_of_several(ordered, turn, low, size, leaf, copy, room, copy.gains)
+        best_gains_of_several(ordered, turn, low, size, leaf, copy, room)
     best = spread * _NOISE + _explained_by_mean(room, size)
     for place in range(looked_at.size):
         gain, after, listed = copy.gains[place], 0, 0
@@ -285,7 +268,6 @@ def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
 
 @inlined
 def _grow_copy(
-    columns: Columns,
     looked_at: NDArray[np.int64],
     ordered: NDArray[np.bool_],
     leaf: int,
@@ -306,7 +288,7 @@ def _grow_copy(
             by = _search_copy(looked_at, ordered, leaf, nodes, node, offset, turn, copy, room)
         if by >= 0:
             nodes.column[node] = looked_at[by]
-            _mark(columns, nodes, node, copy.codes[by], copy.order, low, high, copy.goes)
+            mark_left(copy.codes[by], not ordered[by], nodes, node, copy.order, low, high, copy.goes)
             middle = _part_rows(copy.order, low, high, copy.goes, room.side)
             if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the entries again
                 _part_entries(ordered, turn, low, middle, high, copy)
@@ -342,7 +324,7 @@ def grow_tree(
         done += 1
         if high - low <= SMALL:
             _copy_node(columns, target, looked_at, order, low, high, copy)
-            grown = _grow_copy(columns, looked_at, ordered, leaf, nodes, node, grown, copy, room)
+            grown = _grow_copy(looked_at, ordered, leaf, nodes, node, grown, copy, room)
             for i in range(high - low):
                 order[low + i] = copy.rows[copy.order[i]]
             continue
@@ -350,7 +332,8 @@ def grow_tree(
         if high - low >= 2 * leaf:
             _search_bins(columns, target, looked_at, leaf, order, nodes, node, room)
         if nodes.column[node] >= 0:
-            _mark(columns, nodes, node, columns.codes[nodes.column[node]], order, low, high, room.goes)
+            column = nodes.column[node]
+            mark_left(columns.codes[column], columns.levels[column], nodes, node, order, low, high, room.goes)
             _add_children(nodes, node, grown, _part_rows(order, low, high, room.goes, room.side))
             room.todo[known], room.todo[known + 1] = grown, grown + 1
             grown += 2

@@ -28,9 +28,10 @@ REAL, SYNTHETIC = FAINT, VERMILLION
 
 VERDICTS = {"pass": GREEN, "inconclusive": SKY, "warn": ORANGE, "fail": VERMILLION, "na": FAINT}
 MARKS = {"pass": "o", "inconclusive": "s", "warn": "^", "fail": "X", "na": "."}
-SIGNS = {"pass": "✓", "inconclusive": "?", "warn": "▲", "fail": "✕", "na": "–"}
-SIGNS |= {"exact": "✓", "in expectation": "≈", "not preserved": "✕"}
-"""A colour, a mark in pictures and a sign in text for each verdict; no verdict is told by its colour alone."""
+SIGNS = {"pass": "✓", "inconclusive": "?", "warn": "▲", "fail": "✕", "na": "–",
+         "exact": "✓", "in expectation": "≈", "not preserved": "✕"}  # fmt: skip
+"""A colour, a mark in pictures and a sign in text for each verdict; no verdict is told by its colour alone.
+The words of certificates have signs as well."""
 
 LINES: tuple[tuple[str, str], ...] = (
     (BLUE, "o"),

@@ -163,12 +163,10 @@ class MixupResampler(Estimator):
             those of one class together. pandas objects get a fresh index.
         """
         self.fit(X, y)
-        labels, made = labels_of(y), X
-        rows = [np.arange(labels.size)]
-        for label, n_rows in self.sampling_strategy_.items():
-            made = stack_rows(made, self.synthesizers_[label].sample(n_rows))
-            rows.append(np.full(n_rows, np.flatnonzero(labels == label)[0]))
-        return made, take_rows(y, np.concatenate(rows))
+        labels, wanted = labels_of(y), self.sampling_strategy_
+        made = [self.synthesizers_[label].sample(n_rows) for label, n_rows in wanted.items()]
+        first = [np.full(n_rows, np.flatnonzero(labels == label)[0]) for label, n_rows in wanted.items()]
+        return stack_rows(X, made), take_rows(y, np.concatenate([np.arange(labels.size), *first]))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names of the columns, which are those that came in.

@@ -149,7 +149,7 @@ def stream(
     **options
         Those of :class:`MixupSynthesizer`, where `source` is not fitted yet. Where `pairing` and `weights` are left out
         a source in memory is chained, and windows, which are no whole table for trees, are rotated among near rows.
-        Chained rows take about a hundred times as long: for very many rows give ``pairing="nearest"``.
+        Chained rows take about twenty times as long: for very many rows give ``pairing="nearest"``.
 
     Returns
     -------

@@ -1,7 +1,8 @@
-"""Rows of tables of any accepted type: choose some, count them, put some below others."""
+"""Rows of tables of any accepted type: choose some, put some below others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,18 @@ def take_rows(table: Any, rows: NDArray[np.int64]) -> Any:
     return table[rows]
 
 
-def stack_rows(first: Any, second: Any) -> Any:
-    """Return `second` below `first`, two tables of one type, names and dtypes."""
+def stack_rows(first: Any, others: Sequence[Any]) -> Any:
+    """Return the others below `first`, tables of one type, names and dtypes."""
     if isinstance(first, np.ndarray):
-        return np.concatenate([first, second.astype(first.dtype, copy=False)])
+        return np.concatenate([first, *(other.astype(first.dtype, copy=False) for other in others)])
     if hasattr(first, "iloc"):
         import pandas as pd
 
-        return pd.concat([first, second], ignore_index=True)
+        return pd.concat([first, *others], ignore_index=True)
     if hasattr(first, "combine_chunks"):
         import pyarrow as pa
 
-        return pa.concat_tables([first, second.cast(first.schema)]).unify_dictionaries()
-    return first.vstack(second)
+        return pa.concat_tables([first, *(other.cast(first.schema) for other in others)]).unify_dictionaries()
+    for other in others:
+        first = first.vstack(other)
+    return first

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError, ModelFileError
+from synthmix.errors import ModelFileError
+from synthmix.model_file import told_as_damage
 from synthmix.table.cells import Layout
 from synthmix.table.codec import Arrays, Codec
 from synthmix.table.constant import ConstantCodec
@@ -34,22 +35,10 @@ def codec_from_state(states: Sequence[dict[str, Any]], arrays: Arrays, frame: La
     return [_one(state, own_arrays(arrays, f"column{place}."), frame) for place, state in enumerate(states)]
 
 
-@contextmanager
-def guarded() -> Iterator[None]:
+def guarded() -> AbstractContextManager[None]:
     """Turn whatever a damaged state causes into a ModelFileError."""
-    try:
-        yield
-    except (ModelFileError, MemoryError):
-        raise
-    except InputError as error:
-        if isinstance(error.__cause__, ModuleNotFoundError):  # a table of a package that is not here
-            raise
-        raise ModelFileError(f"the table part of the model does not fit together: {error}") from error
-    except Exception as error:  # a changed fact may turn up anywhere, as any error
-        raise ModelFileError(
-            f"the table part of the model is damaged or of another version ({type(error).__name__}: {error}); "
-            "fit and save the model again"
-        ) from error
+    what = "the table part of the model is damaged or of another version"
+    return told_as_damage(what, "fit and save the model again")
 
 
 def own_arrays(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:

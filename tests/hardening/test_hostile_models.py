@@ -114,6 +114,19 @@ def test_compressed_and_doubled_members_are_refused(tmp_path):
         load(tmp_path / "m")
 
 
+def test_encrypted_members_are_refused(tmp_path):
+    by_hand(tmp_path / "m", {"latent": npy((2,), "<f8", bytes(16))})
+    data = bytearray((tmp_path / "m").read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + flags] |= 1
+            at = data.find(mark, at + 4)
+    (tmp_path / "m").write_bytes(data)
+    with pytest.raises(ModelFileError, match=r"no readable synthmix manifest.*encrypted"):
+        load(tmp_path / "m")
+
+
 @pytest.mark.parametrize("manifest", ["[" * 100_000, "[]", '{"sha256": 1}', "1" * 5000, "nul", '{"a": NaN}'])
 def test_manifests_that_are_none(tmp_path, manifest):
     with zipfile.ZipFile(tmp_path / "m", "w") as archive:

@@ -225,6 +225,9 @@ def test_the_certificate_of_rounded_and_of_gapped_columns() -> None:
     assert told["covariance", ("a",)] == "not preserved"
     assert told["variance", ("b",)] == "exact"
     assert told["covariance", ("c", "d")] == "exact"
+    measures = {one.name: one.measure for one in statements if one.status == "exact"}
+    assert "of the whole matrix" in measures["covariance"]
+    assert "of a variance" in measures["variance"]  # another error, which the measure must not call that of the matrix
     (lost,) = (one for one in statements if one.name.startswith("covariance with"))
     assert lost.status == "not preserved"
     assert lost.columns == ("b",)
