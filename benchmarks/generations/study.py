@@ -17,7 +17,7 @@ from scipy.stats import t
 import synthmix
 from benchmarks.frontier.tables import read_manifest, read_table
 from benchmarks.generations.methods import METHODS
-from benchmarks.generations.ruler import two_numbers
+from benchmarks.generations.ruler import frontier_ruler
 from synthmix.collapse import CollapseStudy
 from synthmix.io.atomic import atomic_write
 
@@ -36,7 +36,7 @@ def run(asked: argparse.Namespace, path: Path) -> None:
         replicates=asked.chains,
         random_state=asked.seed,
         target=entry.target,
-        ruler=two_numbers,
+        ruler=frontier_ruler,
     )
     began = time.process_time()
     result = study.run(asked.store, asked.jobs)

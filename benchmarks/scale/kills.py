@@ -45,9 +45,8 @@ def _command(folder: Path, name: str, rows: int, n_kills: int) -> dict[str, Any]
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 killed += 1
-        if (folder / name).exists() and process.returncode:
+        if (folder / name).exists():  # it was quicker, or killed while it printed: begin anew
             early += int(not _same(folder / name, folder / whole))
-        if process.returncode == 0:  # it was quicker: begin anew
             _remove(folder / name)
     subprocess.run(words(name), cwd=folder, check=True, capture_output=True)
     found = {

@@ -113,7 +113,7 @@ def synthesize(
     parameters = synthesizer_options(options)
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(IN=source, OUT=out, certificate_file=json_file)
-    check_outputs(out, json_file)
+    check_outputs(out, json_file, resume=resume)
     pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
     generate(source, out, rows, json_file, **pacing, target=options["target"], **parameters)
 
@@ -150,7 +150,7 @@ def sample(
 
     json_file = certificate_path(out, certificate, certificate_file)
     refuse_same_file(MODEL=model, OUT=out, certificate_file=json_file)
-    check_outputs(out, json_file)
+    check_outputs(out, json_file, resume=resume)
     pacing = {"memory": memory, "resume": resume, "row_group_rows": row_group}
     generate(load(model).set_params(n_jobs=threads), out, rows, json_file, **pacing)
 

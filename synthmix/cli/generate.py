@@ -41,11 +41,11 @@ def generate(
         print(f"\ncertificate written to {certificate_file}")
 
 
-def check_outputs(out: Path, certificate_file: Path | None) -> None:
+def check_outputs(out: Path, certificate_file: Path | None, *, resume: bool) -> None:
     """Raise before the work what would otherwise be raised after it: one of the files cannot be written."""
     from synthmix.scale.output import kind_of_sink
 
-    kind_of_sink(out)
+    kind_of_sink(out, resume=resume)
     if certificate_file is not None:
         check_place(certificate_file)
 

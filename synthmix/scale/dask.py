@@ -183,7 +183,7 @@ def to_parquet(
     if client is None:
         raise OptionError("there is no Dask client; make one, or write with synthmix.scale.stream")
     path, total = Path(sink), count("n_rows", n_rows)
-    if kind_of_sink(path) != "folder":
+    if kind_of_sink(path, resume=resume) != "folder":
         raise OptionError(f"sink={os.fspath(sink)!r}: workers write a folder of files; give a name without extension")
     rows, options = Rows(synthesizer), ParquetOptions(compression)
     pacing = Pacing.of("64GiB", batch_rows=None, row_group_rows=row_group_rows, compression=compression)

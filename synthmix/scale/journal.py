@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import zlib
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,13 @@ class WorkFolder:
         self._append(part)
         self.parts.append(part)
 
+    def forget(self) -> None:
+        """Take all parts back: what they speak of is gone."""
+        self._file.truncate(0)
+        self.parts = []
+        if self.header is not None:
+            self._append(self.header)
+
     def _append(self, entry: dict[str, Any]) -> None:
         line = _line_of(entry)
         if self._file.write(line) != len(line):
@@ -129,11 +137,16 @@ def _entry_of(line: bytes) -> dict[str, Any] | None:
     return entry
 
 
-def seed_of_unfinished(target: Path) -> int | None:
-    """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
+def noted(target: Path) -> list[dict[str, Any]]:
+    """Return the whole lines of the journal beside `target` without holding it, none where there is none."""
     try:
         with (work_folder_of(target) / _JOURNAL).open("rb") as file:
-            entry = _entry_of(file.readline())
+            return list(takewhile(lambda entry: entry is not None, map(_entry_of, file)))  # type: ignore[arg-type]
     except OSError:
-        return None
-    return None if entry is None or "seed" not in entry else int(entry["seed"])
+        return []
+
+
+def seed_of_unfinished(target: Path) -> int | None:
+    """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
+    header = next(iter(noted(target)), {})
+    return int(header["seed"]) if "seed" in header else None

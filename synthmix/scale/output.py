@@ -15,7 +15,7 @@ from typing import Any
 from synthmix.errors import FileError
 from synthmix.io.atomic import atomic_write, explained, sync
 from synthmix.io.formats import check_place
-from synthmix.scale.journal import WorkFolder
+from synthmix.scale.journal import WorkFolder, noted, work_folder_of
 from synthmix.scale.sinks.base import Part, Sink
 from synthmix.scale.sinks.csv import CsvFile
 from synthmix.scale.sinks.folder import ParquetFolder
@@ -26,13 +26,14 @@ _KINDS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".arrow": "ipc
 _PUBLISHED = "published"
 
 
-def kind_of_sink(path: Path) -> str:
+def kind_of_sink(path: Path, *, resume: bool) -> str:
     """Return "parquet", "csv", "ipc" or "folder" for a path by its extension; none means a folder of Parquet files.
 
     Raises
     ------
     FileError
-        For any other extension, and for a place where such an output cannot be made.
+        For any other extension, and for a place where such an output cannot be made: a folder that is there already,
+        unless it is what a run that is gone on with had just finished.
     """
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
@@ -41,13 +42,25 @@ def kind_of_sink(path: Path) -> str:
             f"{os.fspath(path)!r} has extension {path.suffix!r}; use {names}, or a name without extension for a "
             "folder of Parquet files"
         )
-    if kind != "folder":
-        check_place(path)
-    elif path.exists():
-        raise FileError(f"cannot write {os.fspath(path)!r}: it is there already; remove it or choose another name")
-    else:
-        check_place(path)
+    if kind == "folder" and path.exists():
+        if resume and _is_published(path):
+            return kind
+        raise FileError(
+            f"cannot write {os.fspath(path)!r}: it is there already, and a folder that a run wrote is whole as soon as "
+            "it has its name; remove it to make it again, or choose another name"
+        )
+    check_place(path)
     return kind
+
+
+def _is_published(path: Path) -> bool:
+    """Tell whether a run was killed between giving its whole output the name and forgetting its work folder."""
+    return any(_PUBLISHED in entry for entry in noted(path)) and not _data(work_folder_of(path), path).exists()
+
+
+def _data(work: Path, path: Path) -> Path:
+    """Return where in a work folder the output grows."""
+    return work / f"data{path.suffix}"
 
 
 class Output:
@@ -148,7 +161,7 @@ def open_output(
     OptionError
         The work folder holds another run.
     """
-    kind = kind_of_sink(path)
+    kind = kind_of_sink(path, resume=resume)
     with _resumable(path, kind, schema, options, identity) if resume else _passing(path, kind, schema, options) as out:
         yield out
 
@@ -201,8 +214,12 @@ def _resumable(
     keep = True
     try:
         parts = [part for part in work.parts if _PUBLISHED not in part]
-        data = work.path / f"data{path.suffix}"
-        if len(parts) < len(work.parts) and not data.exists():  # killed after the last step: the output is there
+        data = _data(work.path, path)
+        published = len(parts) < len(work.parts) and not data.exists()
+        if published and not path.exists():  # and somebody has removed it
+            work.forget()
+            published, parts = False, []
+        if published:  # killed after the last step: the output is there
             work.parts = parts
             yield Output(_Finished(), parts, work.done)
         else:

@@ -176,7 +176,7 @@ def stream(
     name. Where no `random_state` is given, a run that goes on takes the seed of the run that was cut short.
     """
     path = Path(sink)
-    kind_of_sink(path)
+    kind_of_sink(path, resume=resume)
     pacing = Pacing.of(
         memory,
         batch_rows=batch_rows,

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.generations.__main__ import PICTURES, RESULTS
 from benchmarks.generations.methods import METHODS, smote
 from benchmarks.generations.picture import apart, picture
-from benchmarks.generations.ruler import COVARIANCE, DETECTABILITY, two_numbers
+from benchmarks.generations.ruler import COVARIANCE, DETECTABILITY, frontier_ruler
 from benchmarks.generations.study import run, summary
 from synthmix.collapse import CollapseStudy
 
@@ -28,7 +28,7 @@ def table(n: int, seed: int = 0) -> pd.DataFrame:
 
 def test_the_ruler_tells_copies_from_other_rows() -> None:
     real, rest = table(400), table(900, 1)
-    ruler = two_numbers(real, target=None, holdout=rest)
+    ruler = frontier_ruler(real, target=None, holdout=rest)
     copies = {name: value for name, *_, value, _ in ruler.measure(real)}
     assert copies[COVARIANCE] == 0.0
     assert abs(copies[DETECTABILITY] - 0.5) < 0.15
@@ -52,7 +52,7 @@ def test_smote_mixes_near_rows_and_copies_levels() -> None:
 
 
 def test_every_method_makes_generations() -> None:
-    study = CollapseStudy(table(320), METHODS, "replace", n=100, generations=1, replicates=2, ruler=two_numbers)
+    study = CollapseStudy(table(320), METHODS, "replace", n=100, generations=1, replicates=2, ruler=frontier_ruler)
     result = study.run(progress=False)
     assert len(result.errors) == 0
     rows = summary(result.trajectories)

@@ -205,9 +205,37 @@ def test_an_old_file_stays_until_the_new_one_is_whole(synthesizer, tmp_path, res
 
 
 def test_an_old_folder_is_refused(synthesizer, tmp_path):
-    (tmp_path / "out").mkdir()
+    path = tmp_path / "out"
+    path.mkdir()
     with pytest.raises(FileError, match="it is there already"):
-        stream(synthesizer, tmp_path / "out", 10)
+        stream(synthesizer, path, 10)
+    path.rmdir()
+    with pytest.raises(StopError):
+        stream(synthesizer, path, ROWS, row_group_rows=PART, batch_rows=PART, progress=stop_after(800))
+    path.mkdir()  # by someone else, beside the unfinished output
+    with pytest.raises(FileError, match="it is there already"):
+        stream(synthesizer, path, ROWS, row_group_rows=PART)
+    path.rmdir()
+    assert stream(synthesizer, path, ROWS, row_group_rows=PART).resumed_rows > 0
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize("name", SINKS)
+def test_a_run_that_ended_after_its_output_had_its_name(synthesizer, tmp_path, monkeypatch, name, removed):
+    path = tmp_path / name
+    with monkeypatch.context() as patched:
+        patched.setattr("synthmix.scale.journal.shutil.rmtree", lambda *_, **__: None)  # killed before that
+        stream(synthesizer, path, ROWS, row_group_rows=PART)
+    assert work_folder_of(path).exists()
+    before = content(path)
+    if name == "out":
+        with pytest.raises(FileError, match="it is there already"):
+            stream(synthesizer, path, ROWS, row_group_rows=PART, resume=False)
+    if removed:
+        path.rename(tmp_path / "elsewhere")
+    assert stream(synthesizer, path, ROWS, row_group_rows=PART).resumed_rows == (0 if removed else ROWS)
+    assert content(path) == before
+    assert not work_folder_of(path).exists()
 
 
 KINDS = {
