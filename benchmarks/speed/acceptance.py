@@ -105,11 +105,18 @@ def score_bars() -> Iterator[Bar]:
 def mixed_bars() -> Iterator[Bar]:
     """Yield the bars of the mixed table, fit and sample together."""
     sdv = ("SDV GaussianCopula fit", "SDV GaussianCopula sample")
-    for method in ("defaults", "pairing random"):
+    for method in ("defaults", "pairing nearest", "pairing random"):
         both = (f"synthmix fit, {method}", f"synthmix sample, {method}")
         yield Bar(f"mixed table, {method}: to SDV", "mixed_table", sdv, both, 20)
         whole = (f"synthmix fit, {method}, no holes", f"synthmix sample, {method}, no holes")
         yield Bar(f"mixed table without holes, {method}: to SMOTENC", "mixed_table", ("SMOTENC sample",), whole, 300)
+
+
+def default_bars() -> Iterator[Bar]:
+    """Yield the bars of the defaults, fit and sample together."""
+    for table, words in (("adult", "adult"), ("numbers", "100,000 x 20 numbers")):
+        sdv = tuple(f"SDV GaussianCopula, {table}, {part}" for part in ("fit", "sample"))
+        yield Bar(f"defaults, {words}: to SDV", "defaults", sdv, (f"synthmix, {table}",), 5)
 
 
 def thread_bars() -> Iterator[Bar]:
@@ -124,6 +131,7 @@ BARS: tuple[Bar | Ceiling, ...] = (
     *rotation_bars(),
     *score_bars(),
     *mixed_bars(),
+    *default_bars(),
     Ceiling("one tree, 1,000,000 x 20", "trees", ("trees", -1, "cpu_s"), 3.0, "CPU s"),
     *thread_bars(),
     Ceiling("memory above source and output", "memory", ("overhead_mib",), 64.0, "MiB"),

@@ -13,6 +13,7 @@ TITLES = {
     "rotation": "Group rotation of five rows, raw",
     "normal_scores": "Normal scores",
     "mixed_table": "A mixed table, from pandas to pandas",
+    "defaults": "Fit and sample with the defaults, as many rows as the source",
     "threads": "Threads (wall time)",
     "compile": "Compiling and importing",
 }

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.speed import acceptance, machine, report
 from benchmarks.speed.sections import (
     compile_time,
+    defaults,
     growth,
     limits,
     memory,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[Settings], dict[str, Any]]] = {
     "rotation": rotation.measure,
     "normal_scores": normal_scores.measure,
     "mixed_table": mixed_table.measure,
+    "defaults": defaults.measure,
     "trees": trees.measure,
     "threads": threads.measure,
     "memory": memory.measure,

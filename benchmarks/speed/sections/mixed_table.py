@@ -14,7 +14,11 @@ from benchmarks.speed.tables import mixed
 from benchmarks.speed.timing import Case, race
 from synthmix import MixupSynthesizer
 
-METHODS: dict[str, dict[str, str]] = {"defaults": {}, "pairing random": {"pairing": "random"}}
+METHODS: dict[str, dict[str, str]] = {
+    "defaults": {},
+    "pairing nearest": {"pairing": "nearest"},
+    "pairing random": {"pairing": "random"},
+}
 
 
 def fit(table: pd.DataFrame, options: dict[str, str]) -> MixupSynthesizer:
@@ -23,7 +27,7 @@ def fit(table: pd.DataFrame, options: dict[str, str]) -> MixupSynthesizer:
 
 
 def our_cases(table: pd.DataFrame, rows: int, kind: str = "") -> list[Case]:
-    """Return fit and sample with the defaults and with random groups; `kind` goes into the names."""
+    """Return fit and sample with the defaults, with near and with random groups; `kind` goes into the names."""
     listed = []
     for method, options in METHODS.items():
         listed += [
