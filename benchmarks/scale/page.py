@@ -163,8 +163,8 @@ Written by `python -m benchmarks.scale page` from kept results.
 ```python
 from synthmix.scale import stream
 
-stream("big.parquet", "out.parquet", 100_000_000, memory="2GiB", pairing="nearest")   # one file
-stream(synthesizer, "out", 10**9, progress=True)                   # a folder of Parquet files, from a fitted synthesizer
+stream("big.parquet", "out.parquet", 100_000_000, memory="2GiB", pairing="nearest")  # one file
+stream(synthesizer, "out", 10**9, progress=True)  # a folder of Parquet files, from a fitted synthesizer
 ```
 
 - **Sources**: fitted synthesizers, tables, Parquet, CSV and Arrow files, folders of Parquet or Arrow files, DuckDB
@@ -190,9 +190,9 @@ On a cluster:
 ```python
 from synthmix import dask as on_dask
 
-table = on_dask.sample(synthesizer, 10**9, npartitions=1000)      # a Dask DataFrame with known divisions
-on_dask.to_parquet(synthesizer, "/shared/out", 10**9)             # the files that stream() would write
-exact = on_dask.rotate(ddf)                                       # each partition by itself, the whole exact
+table = on_dask.sample(synthesizer, 10**9, npartitions=1000)  # a Dask DataFrame with known divisions
+on_dask.to_parquet(synthesizer, "/shared/out", 10**9)  # the files that stream() would write
+exact = on_dask.rotate(ddf)  # each partition by itself, the whole exact
 ```
 
 The synthesizer is sent once to each worker. Kernels are serial inside tasks: give workers one thread each.

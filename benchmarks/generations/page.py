@@ -1,0 +1,87 @@
+"""docs/generations.md from kept results: every method after the first and the last generation, and who is nearer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generations.methods import METHODS
+from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY, UTILITY
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "generations.md"
+MEASURES = (COVARIANCE, ASSOCIATION, UTILITY, DETECTABILITY)
+OURS = ("synthmix, default", "synthmix, raw rotation")
+COPY = "row bootstrap"  # a copy of real rows: how far chance alone goes, and no peer
+
+Row = dict[str, Any]
+
+
+def write_page(results: Path) -> None:
+    """Write the page from all results of a folder."""
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))]
+    parts = [_HEAD, *(_section(one["about"], one["rows"]) for one in kept)]
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _section(about: Row, rows: list[Row]) -> str:
+    """Return what is said of one table."""
+    last = about["generations"]
+    at: dict[tuple[str, str, int], Row] = {(row["method"], row["measure"], row["generation"]): row for row in rows}
+    methods = [name for name in METHODS if (name, COVARIANCE, last) in at]
+    return "\n".join((
+        f"## {about['table']}\n",
+        f"{about['rows']:,} rows a generation, {last} generations, {about['chains']} chains, {about['date']}.\n",
+        *(f"![{words}](_static/generations-{about['table']}{tail}.svg)\n" for tail, words in PICTURES.items()),
+        f"| method | {' | '.join(f'{measure}, 1 | {last}' for measure in MEASURES)} |",
+        "|---" * (1 + 2 * len(MEASURES)) + "|",
+        *(f"| {name} | {' | '.join(_cells(at, name, last))} |" for name in methods),
+        "",
+        *_ranks(at, methods, last),
+        "",
+    ))  # fmt: skip
+
+
+def _cells(at: dict[tuple[str, str, int], Row], method: str, last: int) -> Iterator[str]:
+    for measure in MEASURES:
+        first, final = at[method, measure, 1], at[method, measure, last]
+        yield f"{first['mean']:.3f}"
+        yield f"{final['mean']:.3f} [{final['low']:.3f}, {final['high']:.3f}]"
+
+
+def _ranks(at: dict[tuple[str, str, int], Row], methods: list[str], last: int) -> Iterator[str]:
+    """Say for each of ours and each measure which peers are nearer to the source at the end."""
+    peers = [name for name in methods if name not in (*OURS, COPY)]
+    for mine in OURS:
+        if mine not in methods:
+            continue
+        yield f"- **{mine}**, after {last} generations:"
+        for measure in MEASURES:
+            own = at[mine, measure, last]["mean"]
+            nearer = sorted((at[name, measure, last]["mean"], name) for name in peers)
+            named = [f"{name} ({value:.3f})" for value, name in nearer if value < own or math.isnan(value)]
+            said = f"nearer are {', '.join(named)}" if named else f"nearer than all {len(peers)} peers"
+            yield f"  - {measure} {own:.3f}: {said}."
+
+
+PICTURES = {"": "Covariance error and detectability over generations", "-use": "Association error and TSTR loss"}
+_HEAD = """# Generations
+
+What is left of a table after a generator has been fitted to its own output, again and again (regime "replace"), by
+the measures of [the frontier](frontier.md). Made by `python -m benchmarks.generations run` for each table, `picture`
+and `page`, from `benchmarks/generations/results/`.
+
+- **covariance error**: Frobenius distance of the covariance of numeric columns from that of the source, over the norm
+  of the latter, in its standard deviations. **association error**: mean change of correlation, correlation ratio or
+  Cramer's V.
+- **TSTR loss**: R2, or AUC, that boosted trees lose on held-out real rows when they learn from the generation instead
+  of the source. **C2ST AUC**: how well boosted trees tell it from held-out real rows; .5 is ideal.
+- Peers in plain versions, in the same process: sequential trees with leaf donors, a Gaussian copula with empirical
+  margins, one normal distribution of all numbers (levels on their own), SMOTE, uniform mixup. "row bootstrap" copies
+  rows: it loses what chance loses, keeps no secret, and is not ranked. Other programs were not run over generations.
+
+Means over chains; brackets hold 95 % intervals of the mean at the last generation (Student's t over chains). All
+methods begin a chain from the same rows.
+"""
