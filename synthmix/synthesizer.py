@@ -222,7 +222,8 @@ class MixupSynthesizer(Estimator):
         self._state = state
         self._encoder = encoder
         self.seed_: int = state["seed"]
-        self.weights_, self.pairing_ = law, pairing
+        self.weights_: WeightsLaw = law
+        self.pairing_: Pairing = pairing
         self.columns_: tuple[ColumnInfo, ...] = encoder.columns
         self.n_features_in_: int = len(encoder.feature_names)
         self.feature_names_in_: NDArray[np.object_] = np.array(encoder.feature_names, dtype=object)

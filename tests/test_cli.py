@@ -594,7 +594,13 @@ def test_an_interrupt_leaves_no_output_and_no_traceback(table: Path, tmp_path: P
         "1000000000",
     ]
     before = sorted(tmp_path.iterdir())
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 - it does nothing that needs a lock
+    ) as process:
         try:
             assert wait_for_bytes(process.pid, tmp_path) > 0
             process.send_signal(signal.SIGINT)
@@ -633,6 +639,11 @@ def test_kill_during_a_long_write_leaves_no_output(table: Path, tmp_path: Path, 
     assert process.returncode == -signal.SIGKILL
     # where the file system has no nameless files a hidden one may remain
     assert [path for path in sorted(tmp_path.iterdir()) if not path.name.startswith(".")] == before
+
+
+def interruptible() -> None:
+    """Let the interrupt through that a shell makes what runs in its background ignore, and children of that, too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_bytes(pid: int, folder: Path, seconds: float = 60.0) -> int:

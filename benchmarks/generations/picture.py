@@ -1,4 +1,4 @@
-"""The picture of a study: a panel for each of the two numbers, a line for each method, named at its end."""
+"""The pictures of a study: two measures in each, a panel for a measure, a line for each method, named at its end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.generations.ruler import COVARIANCE, DETECTABILITY
+from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY, UTILITY
 from synthmix.report.colours import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION
 from synthmix.report.drawing import drawn, new_figure, save_picture, whole_steps
 
@@ -28,24 +28,34 @@ LOOKS = {
 }
 LEADER = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4, "relpos": (0.0, 0.5)}
 OTHER = (FAINT, ".", 1.2)
-PANELS = (
-    (COVARIANCE, "relative error of the covariance", "0 is ideal", (0.0, 1.05)),
-    (DETECTABILITY, "detectability (C2ST AUC)", ".5 is ideal", (0.45, 1.09)),
-)
+Panel = tuple[str, str, str, tuple[float, float]]
+PICTURES: dict[str, tuple[Panel, ...]] = {
+    "": (
+        (COVARIANCE, "relative error of the covariance", "0 is ideal", (0.0, 1.05)),
+        (DETECTABILITY, "detectability (C2ST AUC)", ".5 is ideal", (0.45, 1.09)),
+    ),
+    "-use": (
+        (ASSOCIATION, "mean change of an association", "0 is ideal", (0.0, 0.16)),
+        (UTILITY, "TSTR loss", "0 is ideal", (-0.01, 0.85)),
+    ),
+}
+"""What a picture is called by, after the name of the table, and its panels: measure, title, ideal, limits."""
 
 
-def picture(results: Path, path: Path) -> None:
-    """Draw a kept result."""
+def pictures(results: Path, folder: Path) -> None:
+    """Draw a kept result: ``generations-TABLE.svg`` and ``generations-TABLE-use.svg``."""
     kept = json.loads(results.read_text(encoding="utf-8"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_picture(_figure(kept["about"], kept["rows"]), path)
+    folder.mkdir(parents=True, exist_ok=True)
+    for tail, panels in PICTURES.items():
+        path = folder / f"generations-{kept['about']['table']}{tail}.svg"
+        save_picture(_figure(kept["about"], kept["rows"], panels), path)
 
 
 @drawn
-def _figure(about: dict[str, Any], rows: list[dict[str, Any]]) -> Figure:
+def _figure(about: dict[str, Any], rows: list[dict[str, Any]], panels: tuple[Panel, ...]) -> Figure:
     figure = new_figure(HEIGHT, WIDTH, EDGES)
     figure.subplots_adjust(wspace=1.0)
-    for axis, (measure, title, ideal, limits) in zip(figure.subplots(1, 2), PANELS, strict=True):
+    for axis, (measure, title, ideal, limits) in zip(figure.subplots(1, 2), panels, strict=True):
         axis.set_ylim(limits)
         _panel(axis, [row for row in rows if row["measure"] == measure])
         axis.set_title(f"{title}; {ideal}", fontsize=9.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -88,6 +89,17 @@ class Finding:
     def __post_init__(self) -> None:
         if self.value != self.value and not self.note:
             raise ValueError(f"{self.metric} of {self.column or 'the table'} has no value and no note that says why")
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all facts; a number that is missing in both is no difference, on no version of Python."""
+        return self._facts() == other._facts() if isinstance(other, Finding) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._facts())
+
+    def _facts(self) -> tuple[object, ...]:
+        values = (getattr(self, name) for name in COLUMNS)
+        return tuple(None if isinstance(value, float) and math.isnan(value) else value for value in values)
 
 
 COLUMNS = tuple(field.name for field in fields(Finding))

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.generations import page
 from benchmarks.generations.__main__ import PICTURES, RESULTS
 from benchmarks.generations.methods import METHODS, smote
-from benchmarks.generations.picture import apart, picture
-from benchmarks.generations.ruler import COVARIANCE, DETECTABILITY, frontier_ruler
+from benchmarks.generations.picture import apart, pictures
+from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY, UTILITY, frontier_ruler
 from benchmarks.generations.study import run, summary
 from synthmix.collapse import CollapseStudy
 
@@ -30,7 +31,8 @@ def test_the_ruler_tells_copies_from_other_rows() -> None:
     real, rest = table(400), table(900, 1)
     ruler = frontier_ruler(real, target=None, holdout=rest)
     copies = {name: value for name, *_, value, _ in ruler.measure(real)}
-    assert copies[COVARIANCE] == 0.0
+    assert set(copies) == {COVARIANCE, DETECTABILITY, ASSOCIATION}  # no target, no loss of a model
+    assert copies[COVARIANCE] == copies[ASSOCIATION] == 0.0
     assert abs(copies[DETECTABILITY] - 0.5) < 0.15
     wide = {name: value for name, *_, value, _ in ruler.measure(real.assign(x=2.0 * real["x"]))}
     x, y = real.dropna()[["x", "y"]].to_numpy().T
@@ -38,6 +40,18 @@ def test_the_ruler_tells_copies_from_other_rows() -> None:
     expected = np.sqrt(3.0**2 + 2.0 * correlation**2) / np.sqrt(2.0 + 2.0 * correlation**2)
     assert wide[COVARIANCE] == pytest.approx(expected)
     assert wide[DETECTABILITY] > 0.6
+
+
+def test_the_ruler_tells_what_a_model_loses() -> None:
+    real, rest = table(400).dropna(ignore_index=True), table(900, 1).dropna(ignore_index=True)
+    ruler = frontier_ruler(real, target="y", holdout=rest)
+    same, apart_ = (
+        {name: value for name, *_, value, _ in ruler.measure(made)}
+        for made in (real, real.assign(y=real["y"].to_numpy()[::-1]))
+    )
+    assert abs(same[UTILITY]) < 0.1
+    assert apart_[UTILITY] > 0.3  # x says nothing of a y in another order
+    assert apart_[ASSOCIATION] > 0.1
 
 
 def test_smote_mixes_near_rows_and_copies_levels() -> None:
@@ -76,16 +90,30 @@ def test_run_and_picture(tmp_path: Path) -> None:
     run(asked, tmp_path / "small.json")
     kept = json.loads((tmp_path / "small.json").read_text())
     assert kept["about"]["rows"] == 80
-    picture(tmp_path / "small.json", tmp_path / "small.svg")
-    assert "row bootstrap" in (tmp_path / "small.svg").read_text()
+    pictures(tmp_path / "small.json", tmp_path)
+    assert all("row bootstrap" in (tmp_path / f"generations-small{tail}.svg").read_text() for tail in ("", "-use"))
 
 
-def test_the_picture_is_drawn_from_the_kept_result(tmp_path: Path) -> None:
-    name = "generations-california_housing.svg"
-    picture(RESULTS / "california_housing.json", tmp_path / name)
-    drawn = (tmp_path / name).read_text()
-    assert all(method in drawn for method in METHODS)
-    assert all(method in (PICTURES / name).read_text() for method in METHODS)
+def test_pictures_and_page_are_those_of_the_kept_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept in RESULTS.glob("*.json"):
+        pictures(kept, tmp_path)
+    drawn = sorted(path.name for path in tmp_path.iterdir())
+    assert drawn == sorted(path.name for path in PICTURES.glob("generations-*.svg"))
+    assert all(
+        method in (folder / name).read_text() for method in METHODS for name in drawn for folder in (tmp_path, PICTURES)
+    )
+    written = page.PAGE.read_text()
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    page.write_page(RESULTS)
+    assert written == (tmp_path / "page.md").read_text()
+    rows = json.loads((RESULTS / "adult.json").read_text())["rows"]
+    last = {row["method"]: row["mean"] for row in rows if row["generation"] == 20 and row["measure"] == UTILITY}
+    line = next(line for line in written.split("## adult")[1].splitlines() if line.startswith(f"  - {UTILITY}"))
+    nearer = [
+        name for name in last if last[name] < last["synthmix, default"] and not name.startswith(("synthmix", "row"))
+    ]
+    assert line.count(" (") == len(nearer)
+    assert all(f"{name} ({last[name]:.3f})" in line for name in nearer)
 
 
 def test_names_are_apart() -> None:

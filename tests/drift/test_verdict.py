@@ -66,3 +66,13 @@ def test_margins_of_the_user():
         resolve_margins(defaults, {"ratio": 0.1})
     with pytest.raises(OptionError, match="inside fail"):
         Margin((0, 1), (0.5, 2))
+
+
+def test_findings_without_some_numbers_are_equal_when_their_facts_are():
+    """Python 3.13 compares NaN by value in data classes, and those before only where it is the same object."""
+    one, other = (found(0.5, float("nan"), 1.0) for _ in range(2))
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != found(0.5, 0.0, 1.0)
+    assert one != found(0.6, float("nan"), 1.0)
+    assert one != "a finding"
