@@ -33,7 +33,7 @@ def _section(about: Row, rows: list[Row]) -> str:
     methods = [name for name in METHODS if (name, COVARIANCE, last) in at]
     return "\n".join((
         f"## {about['table']}\n",
-        f"{about['rows']:,} rows a generation, {last} generations, {about['chains']} chains, {about['date']}.\n",
+        f"{about['rows']:,} rows a generation, {last} generations, {about['chains']} chains, {_dated(about)}.\n",
         *(f"![{words}](_static/generations-{about['table']}{tail}.svg)\n" for tail, words in PICTURES.items()),
         f"| method | {' | '.join(f'{measure}, 1 | {last}' for measure in MEASURES)} |",
         "|---" * (1 + 2 * len(MEASURES)) + "|",
@@ -42,6 +42,10 @@ def _section(about: Row, rows: list[Row]) -> str:
         *_ranks(at, methods, last),
         "",
     ))  # fmt: skip
+
+
+def _dated(about: Row) -> str:
+    return ". ".join(about[name] for name in ("date", "note") if name in about)
 
 
 def _cells(at: dict[tuple[str, str, int], Row], method: str, last: int) -> Iterator[str]:

@@ -28,15 +28,15 @@ LOOKS = {
 }
 LEADER = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4, "relpos": (0.0, 0.5)}
 OTHER = (FAINT, ".", 1.2)
-Panel = tuple[str, str, str, tuple[float, float]]
+Panel = tuple[str, str, str, tuple[float, float] | None]
 PICTURES: dict[str, tuple[Panel, ...]] = {
     "": (
         (COVARIANCE, "relative error of the covariance", "0 is ideal", (0.0, 1.05)),
         (DETECTABILITY, "detectability (C2ST AUC)", ".5 is ideal", (0.45, 1.09)),
     ),
     "-use": (
-        (ASSOCIATION, "mean change of an association", "0 is ideal", (0.0, 0.16)),
-        (UTILITY, "TSTR loss", "0 is ideal", (-0.01, 0.85)),
+        (ASSOCIATION, "mean change of an association", "0 is ideal", None),
+        (UTILITY, "TSTR loss", "0 is ideal", None),
     ),
 }
 """What a picture is called by, after the name of the table, and its panels: measure, title, ideal, limits."""
@@ -56,8 +56,10 @@ def _figure(about: dict[str, Any], rows: list[dict[str, Any]], panels: tuple[Pan
     figure = new_figure(HEIGHT, WIDTH, EDGES)
     figure.subplots_adjust(wspace=1.0)
     for axis, (measure, title, ideal, limits) in zip(figure.subplots(1, 2), panels, strict=True):
-        axis.set_ylim(limits)
-        _panel(axis, [row for row in rows if row["measure"] == measure])
+        shown = [row for row in rows if row["measure"] == measure]
+        top = max(row["mean"] for row in shown)
+        axis.set_ylim(limits or (-0.05 * top, 1.15 * top))
+        _panel(axis, shown)
         axis.set_title(f"{title}; {ideal}", fontsize=9.5)
         axis.set_yticks([tick for tick in axis.get_yticks() if 0.0 <= tick <= 1.0], minor=False)
         axis.set_xlabel("generation")
