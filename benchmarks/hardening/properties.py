@@ -62,7 +62,7 @@ def admissible(world: World, synthesizer: MixupSynthesizer, sample: pd.DataFrame
             assert set(made.dropna().tolist()) <= set(real.dropna().tolist()), f"{info.name}: a level of nobody"
         elif info.role == "continuous" and made.notna().any():
             if normal or info.kind == "integer":
-                low, high = real.min(), real.max()
+                low, high = real.dropna().min(), real.dropna().max()
                 assert not normal or (made.dropna().min() >= low and made.dropna().max() <= high), f"{info.name}: range"
             if rounded and info.step is not None and info.kind in ("real", "integer"):
                 steps = made.dropna().to_numpy(np.float64) / info.step

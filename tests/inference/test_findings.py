@@ -44,8 +44,8 @@ def test_the_real_rows_themselves_pass() -> None:
         assert verdicts(report, metric) <= {"pass", "inconclusive"}
         assert set(report.table.loc[report.table["metric"] == metric, "value"]) == {1.0}
     assert report.verdict in ("pass", "inconclusive")
-    rows = report.table.set_index(["metric", "column", "level"]).sort_index()
-    assert rows.loc[("ci_overlap", "y ~ a + b + c", "a"), "value"] == pytest.approx(1.0)
+    values = report.table.groupby(["metric", "column", "level"])["value"].agg(list)
+    assert values["ci_overlap", "y ~ a + b + c", "a"] == pytest.approx([1.0])
     assert set(report.table["family"]) == {"inference"}
 
 
@@ -64,8 +64,8 @@ def test_independent_columns_fail() -> None:
     assert report.verdict == "fail"
     assert "fail" in verdicts(report, "coef_shift")
     assert "pass" not in verdicts(report, "significance_agreement")
-    rows = report.table.set_index(["metric", "column"]).sort_index()
-    assert rows.loc[("lack_of_fit", "y ~ a + b + c"), "verdict"] == "warn"
+    verdict = report.table.groupby(["metric", "column"])["verdict"].agg(list)
+    assert verdict["lack_of_fit", "y ~ a + b + c"] == ["warn"]
 
 
 def test_a_flipped_sign_is_found() -> None:

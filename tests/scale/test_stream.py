@@ -158,6 +158,23 @@ def test_bytes_after_the_last_whole_part_are_cut_off(synthesizer, tmp_path):
     assert content(path) == content(tmp_path / "again.parquet")
 
 
+@pytest.mark.parametrize("resume", [True, False])
+def test_files_of_pyarrow_that_cannot_tell_their_descriptor(synthesizer, tmp_path, monkeypatch, resume):
+    """Those before pyarrow 25; the same bytes are written, beside another file that is appended to."""
+    stream(synthesizer, tmp_path / "told.parquet", ROWS, row_group_rows=PART, resume=resume)
+    with (tmp_path / "other").open("ab"), (tmp_path / "told.parquet").open("rb"):
+        tells = parquet.descriptor_of
+        monkeypatch.setattr(parquet, "descriptor_of", lambda _, path: tells(object(), path))
+        stream(synthesizer, tmp_path / "found.parquet", ROWS, row_group_rows=PART, resume=resume)
+    assert content(tmp_path / "found.parquet") == content(tmp_path / "told.parquet")
+
+
+def test_a_descriptor_that_is_nowhere(tmp_path):
+    (tmp_path / "a").touch()
+    with (tmp_path / "a").open("rb"), pytest.raises(FileError, match="install pyarrow 25 or later"):
+        parquet.descriptor_of(object(), tmp_path / "a")
+
+
 def test_a_run_without_a_seed_takes_that_of_the_unfinished_one(tmp_path):
     path, table = tmp_path / "out.parquet", mixed_table()
     with pytest.raises(StopError):

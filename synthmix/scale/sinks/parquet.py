@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthmix.errors import FileError
 from synthmix.io.atomic import sync
 from synthmix.scale.sinks.base import Part, cut
 
 COMPRESSIONS = ("auto", "none", "lz4", "snappy", "zstd", "gzip", "brotli")
 _MAGIC = 4  # bytes at both ends of a Parquet file
+_DESCRIPTORS = 1 << 16  # that are looked at; a new one has the lowest number that is free
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ class ParquetFile:
         import pyarrow as pa
 
         with pa.OSFile(os.fspath(self._path), "ab") as file:
-            os.lseek(file.fileno(), 0, os.SEEK_SET)  # a writer begins where it believes a file begins; writes append
+            os.lseek(
+                descriptor_of(file, self._path), 0, os.SEEK_SET
+            )  # a writer begins where a file begins; writes append
             footer = write_groups(file, tables, self._schema, self._options)
         with self._path.open("r+b") as written:
             size = written.seek(-(_MAGIC + 4), os.SEEK_END)
@@ -94,6 +98,24 @@ class ParquetFile:
 
     def close(self) -> None:
         """Nothing is open between parts."""
+
+
+def descriptor_of(file: Any, path: Path) -> int:
+    """Return the descriptor of pyarrow's file of `path`, which is open for appending.
+
+    Before pyarrow 25 such a file cannot tell; it is then the descriptor of this process that appends to that file.
+    """
+    with contextlib.suppress(AttributeError):
+        return int(file.fileno())
+    import fcntl
+
+    wanted = path.stat()
+    for descriptor in range(_DESCRIPTORS):
+        with contextlib.suppress(OSError):  # none is open under that number
+            mine = os.path.samestat(os.fstat(descriptor), wanted)
+            if mine and fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_APPEND:
+                return descriptor
+    raise FileError(f"cannot write {os.fspath(path)!r} by this version of pyarrow; install pyarrow 25 or later")
 
 
 def write_groups(file: Any, tables: list[Any], schema: Any, options: dict[str, Any]) -> Any:
