@@ -575,7 +575,7 @@ def test_code_of_the_readme_prints_what_it_says(
 
 
 def test_the_command_runs_as_a_module(table: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "synthmix.cli", "synthesize", str(table), str(tmp_path / "out.csv")]
+    command = [sys.executable, "-W", "error", "-m", "synthmix.cli", "synthesize", str(table), str(tmp_path / "out.csv")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(read_table(tmp_path / "out.csv")) == 60

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.generations.methods import METHODS
+from benchmarks.generations.picture import PICTURES
 from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY, UTILITY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "generations.md"
@@ -34,7 +34,7 @@ def _section(about: Row, rows: list[Row]) -> str:
     return "\n".join((
         f"## {about['table']}\n",
         f"{about['rows']:,} rows a generation, {last} generations, {about['chains']} chains, {_dated(about)}.\n",
-        *(f"![{words}](_static/generations-{about['table']}{tail}.svg)\n" for tail, words in PICTURES.items()),
+        *(_shown(about["table"], tail) for tail in PICTURES),
         f"| method | {' | '.join(f'{measure}, 1 | {last}' for measure in MEASURES)} |",
         "|---" * (1 + 2 * len(MEASURES)) + "|",
         *(f"| {name} | {' | '.join(_cells(at, name, last))} |" for name in methods),
@@ -42,6 +42,11 @@ def _section(about: Row, rows: list[Row]) -> str:
         *_ranks(at, methods, last),
         "",
     ))  # fmt: skip
+
+
+def _shown(table: str, tail: str) -> str:
+    titles = " and ".join(title for _, title, *_ in PICTURES[tail])
+    return f"![{titles}, over generations](_static/generations-{table}{tail}.svg)\n"
 
 
 def _dated(about: Row) -> str:
@@ -65,12 +70,11 @@ def _ranks(at: dict[tuple[str, str, int], Row], methods: list[str], last: int) -
         for measure in MEASURES:
             own = at[mine, measure, last]["mean"]
             nearer = sorted((at[name, measure, last]["mean"], name) for name in peers)
-            named = [f"{name} ({value:.3f})" for value, name in nearer if value < own or math.isnan(value)]
+            named = [f"{name} ({value:.3f})" for value, name in nearer if value < own]
             said = f"nearer are {', '.join(named)}" if named else f"nearer than all {len(peers)} peers"
             yield f"  - {measure} {own:.3f}: {said}."
 
 
-PICTURES = {"": "Covariance error and detectability over generations", "-use": "Association error and TSTR loss"}
 _HEAD = """# Generations
 
 What is left of a table after a generator has been fitted to its own output, again and again (regime "replace"), by

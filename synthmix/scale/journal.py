@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import zlib
-from itertools import takewhile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,16 +137,20 @@ def _entry_of(line: bytes) -> dict[str, Any] | None:
     return entry
 
 
-def noted(target: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of the journal beside `target` without holding it, none where there is none."""
+def noted(target: Path) -> Iterator[dict[str, Any]]:
+    """Yield the whole lines of the journal beside `target` without holding it, none where there is none."""
     try:
         with (work_folder_of(target) / _JOURNAL).open("rb") as file:
-            return list(takewhile(lambda entry: entry is not None, map(_entry_of, file)))  # type: ignore[arg-type]
+            for line in file:
+                entry = _entry_of(line)
+                if entry is None:
+                    return
+                yield entry
     except OSError:
-        return []
+        return
 
 
 def seed_of_unfinished(target: Path) -> int | None:
     """Return the seed of the run whose unfinished output lies beside `target`, None where there is none."""
-    header = next(iter(noted(target)), {})
+    header = next(noted(target), {})
     return int(header["seed"]) if "seed" in header else None

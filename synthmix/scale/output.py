@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def kind_of_sink(path: Path, *, resume: bool) -> str:
             "folder of Parquet files"
         )
     if kind == "folder" and path.exists():
-        if resume and _is_published(path):
+        if resume and _is_published(noted(path), _data(work_folder_of(path), path)):
             return kind
         raise FileError(
             f"cannot write {os.fspath(path)!r}: it is there already, and a folder that a run wrote is whole as soon as "
@@ -53,9 +53,9 @@ def kind_of_sink(path: Path, *, resume: bool) -> str:
     return kind
 
 
-def _is_published(path: Path) -> bool:
+def _is_published(noted_parts: Iterable[Part], data: Path) -> bool:
     """Tell whether a run was killed between giving its whole output the name and forgetting its work folder."""
-    return any(_PUBLISHED in entry for entry in noted(path)) and not _data(work_folder_of(path), path).exists()
+    return any(_PUBLISHED in part for part in noted_parts) and not data.exists()
 
 
 def _data(work: Path, path: Path) -> Path:
@@ -213,13 +213,12 @@ def _resumable(
     work = _begun(path, identity)
     keep = True
     try:
-        parts = [part for part in work.parts if _PUBLISHED not in part]
         data = _data(work.path, path)
-        published = len(parts) < len(work.parts) and not data.exists()
-        if published and not path.exists():  # and somebody has removed it
+        if (published := _is_published(work.parts, data)) and not path.exists():  # somebody has removed it
             work.forget()
-            published, parts = False, []
-        if published:  # killed after the last step: the output is there
+            published = False
+        parts = [part for part in work.parts if _PUBLISHED not in part]
+        if published:
             work.parts = parts
             yield Output(_Finished(), parts, work.done)
         else:

@@ -56,7 +56,7 @@ def tables() -> list[pd.DataFrame]:
     train, holdout = population(500, 1), population(500, 2)
     made = independent(train, 4)  # which lacks what is rare
     train.loc[:2, "group"] = "only-three-people"
-    train.loc[5, "a"] = 47.11081547
+    train.loc[5, "a"] = 48.21081547  # digits that no place in a picture has by chance
     holdout.loc[7, "group"] = "only-one-held-out"
     return [train, made, holdout]
 
@@ -119,8 +119,7 @@ def test_no_value_of_a_real_row_is_in_the_file(html, tables):
                 assert float(f"{value:.6g}") not in shown
     for level in ("only-three-people", "only-one-held-out"):
         assert level not in html
-    told = re.sub("<svg.*?</svg>", lambda one: re.sub("<[^>]*>", " ", one[0]), html, flags=re.DOTALL)
-    assert not re.search(r"(?<![\d.])47\.1", told)  # places in pictures are no values
+    assert not re.search(r"(?<![\d.])48\.2", html)
 
 
 def test_a_value_that_is_in_the_file_would_be_found(html, tables):

@@ -29,8 +29,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     tables = {NUMBERS: as_frame(limits.source(settings.sizes, "float64"))}
     path = data_folder() / "adult.csv"
     if path.is_file():
-        adult = pd.read_csv(path)
-        tables[ADULT] = adult.head(settings.sizes.rows_in)
+        tables[ADULT] = pd.read_csv(path, nrows=settings.sizes.rows_in)
     cases = [
         Case(
             f"synthmix, {name}",

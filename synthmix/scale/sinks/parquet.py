@@ -72,9 +72,8 @@ class ParquetFile:
         import pyarrow as pa
 
         with pa.OSFile(os.fspath(self._path), "ab") as file:
-            os.lseek(
-                descriptor_of(file, self._path), 0, os.SEEK_SET
-            )  # a writer begins where a file begins; writes append
+            descriptor = descriptor_of(file, self._path)
+            os.lseek(descriptor, 0, os.SEEK_SET)  # a writer begins where it believes a file begins; writes append
             footer = write_groups(file, tables, self._schema, self._options)
         with self._path.open("r+b") as written:
             size = written.seek(-(_MAGIC + 4), os.SEEK_END)
