@@ -39,7 +39,7 @@ def from_peer(method: Method, data: Data, seed: int, cache: Path = CACHE) -> tup
     if not said.is_file():
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
-            answer = _ask(method, data, seed, Path(folder))
+            answer = ask_for(method, data, seed, Path(folder))
             with atomic_write(table) as file:
                 file.write((Path(folder) / "made.parquet").read_bytes())
         with atomic_write(said) as file:
@@ -53,8 +53,11 @@ def files_of(peer: str) -> tuple[Path, Path]:
     return PROGRAMS / f"run_{peer}.py", pins if pins.is_file() else SPEED / pins.name
 
 
-def _ask(method: Method, data: Data, seed: int, folder: Path) -> dict[str, Any]:
-    """Run the program; one that holds no gaps gets and gives a table without, and with a flag for each."""
+def ask_for(method: Method, data: Data, seed: int, folder: Path, cap_s: int = CAP_S) -> dict[str, Any]:
+    """Run the program, whose table goes to `folder`.
+
+    One that holds no gaps gets and gives a table without, and with a flag for each.
+    """
     asked = dict(method.settings)
     peer, holds_gaps = asked.pop("program"), asked.pop("gaps", False)
     filled = None if holds_gaps else fill(data.train)
@@ -63,7 +66,7 @@ def _ask(method: Method, data: Data, seed: int, folder: Path) -> dict[str, Any]:
     table.to_parquet(folder / "table.parquet")
     made = folder / "made.parquet"
     job = {"table": str(folder / "table.parquet"), "out": str(made), "discrete": discrete, "rows": len(table)}
-    (folder / "job.json").write_text(json.dumps({**job, "seed": seed, "cap_s": CAP_S, "options": asked}))
+    (folder / "job.json").write_text(json.dumps({**job, "seed": seed, "cap_s": cap_s, "options": asked}))
     answer = ask(*files_of(peer), str(folder / "job.json"))
     if filled is not None:
         filled.put_back(pd.read_parquet(made)).to_parquet(made)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.frontier.cells import Cell, kept, run_cells
 from benchmarks.frontier.choose import choice
+from benchmarks.frontier.learned import measure
 from benchmarks.frontier.methods import QUICK, QUICK_TABLES, methods
 from benchmarks.frontier.page import write_page
 from benchmarks.frontier.tables import CAP, read_manifest
@@ -60,4 +61,12 @@ def choose(asked: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"run": run, "page": page, "choose": choose}
+def learned(asked: argparse.Namespace) -> int:
+    """Time learned peers on large tables."""
+    measure(asked.data or data_folder(), RESULTS / "learned.json")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": run, "page": page, "choose": choose, "learned": learned
+}  # fmt: skip

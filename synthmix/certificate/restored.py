@@ -15,7 +15,10 @@ from synthmix.certificate.moments import TableMoments
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.restore import Restoration
 
-_MAP = "each pass is moved by a linear map, as little as can be, that gives it back the table's means and covariances"
+_MAP = (
+    "each pass is moved, values in proportion to how much they vary inside their leaves and the rest by the smallest "
+    "linear map, so that it has the table's means and covariances again"
+)
 _PATTERNS = f"{_MAP}, pattern of missing values by pattern"
 _GAPS = "where patterns of missing values are rare, columns are given back their mean and variance alone"
 _ROUNDED = "stochastic rounding to the grid then adds noise"

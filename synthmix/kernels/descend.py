@@ -37,10 +37,10 @@ def mark_left(
 
 @kernel
 def descend(codes: NDArray[np.int32], levels: NDArray[np.bool_], nodes: Nodes, leaf_of: NDArray[np.int64]) -> None:
-    """Lead rows, given by columns (d, m), to their leaves."""
+    """Lead rows, given by columns (d, m), to their leaves; `leaf_of` holds the nodes that they begin at."""
     columns, cuts, left, member = nodes.column, nodes.cut, nodes.left, nodes.member
     for i in range(leaf_of.size):
-        node = 0
+        node = leaf_of[i]
         column = columns[node]
         while column >= 0:
             code = codes[column, i]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from synthmix.pairing.base import Pairing, Scheme
 
 STARTS = ("row", "nothing")
 ORDERS = ("table", "reversed")
+_ROWS, _MOST, _SHARE = 50_000, 10, 0.8  # rows of all trees of a column together; trees; rows of one of several
 
 
 @dataclass(frozen=True)
 class Chained(Pairing):
     """Every column has parents of its own: real rows that are like the new row in its other columns.
 
-    A row begins as one real row, its origin. Each column in turn is drawn anew: a regression tree for that column leads
+    A row begins as one real row, its origin. Each column in turn is drawn anew: one of its regression trees leads
     the row, as it is by then, to a leaf of real rows, and the weights law mixes the column from parents that are drawn
     there with replacement. Discrete columns are copied from one of them, together with those that follow from them, as
     a label does from its code. The origin is never among its own parents, so in the end no cell is the origin's own.
@@ -28,7 +30,13 @@ class Chained(Pairing):
     ----------
     leaf : int
         Smallest number of rows of a leaf, at least 2; 5 by the rule of decision 0014. Small leaves keep dependence
-        between columns and stay near real rows; large leaves do the opposite.
+        between columns and stay near real rows; large leaves do the opposite. Trees that are grown on four fifths of
+        the rows have leaves of four fifths of it, rounded up.
+    trees : int, optional
+        Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
+        the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in
+        some trees only. One tree is grown on all rows. By default 10, but no more than 50,000 rows make together, so
+        that fits of large tables stay fast: from 25,000 rows on it is one.
     start : {"row", "nothing"}
         "row" draws each column given all others, those not yet drawn being the origin's: one sweep of a Gibbs sampler
         from a real row. "nothing" draws each column given those already drawn, as sequential tree synthesis does; it
@@ -42,9 +50,10 @@ class Chained(Pairing):
         most people do not pay, is an atom: a cell whose first parent has it takes it as it is, and atoms take no part
         in mixtures. 1 treats no value so. With the raw encoding `restore` moves atoms a little, like all values.
     restore : bool
-        Whether the continuous columns of each pass (as many rows as the table has) are moved by the smallest linear
-        map that gives them back their means and covariances (theorem T18): exactly in the space in which rows are
-        mixed. A row then depends on its whole pass, which is made once for that.
+        Whether the continuous columns of each pass (as many rows as the table has) are moved so that they have their
+        means and covariances again: values in proportion to how much they vary inside their leaves (theorem T19), then
+        rows by the smallest linear map (T18), after which it is exact in the space in which rows are mixed. A row then
+        depends on its whole pass, which is made for that.
 
     Notes
     -----
@@ -68,6 +77,7 @@ class Chained(Pairing):
     """
 
     leaf: int = 5
+    trees: int | None = None
     start: Literal["row", "nothing"] = "row"
     order: Literal["table", "reversed"] = "table"
     keep: tuple[str, ...] = ()
@@ -77,6 +87,9 @@ class Chained(Pairing):
     def __post_init__(self) -> None:
         if not isinstance(self.leaf, numbers.Integral) or isinstance(self.leaf, bool) or self.leaf < 2:
             raise OptionError(f"Chained(leaf={self.leaf!r}): give an integer of at least 2")
+        trees = self.trees
+        if trees is not None and (not isinstance(trees, numbers.Integral) or isinstance(trees, bool) or trees < 1):
+            raise OptionError(f"Chained(trees={trees!r}): give an integer of at least 1, or None for as many as suit")
         for name, choices in (("start", STARTS), ("order", ORDERS)):
             value = getattr(self, name)
             if value not in choices:
@@ -98,6 +111,11 @@ class Chained(Pairing):
     def local(self) -> bool:
         """Return True."""
         return True
+
+    def size(self, rows: int) -> tuple[int, int, float]:
+        """Return how many trees a column of a table of `rows` gets, their smallest leaf, and the share of rows each."""
+        trees = self.trees or min(max(_ROWS // max(rows, 1), 1), _MOST)
+        return (1, self.leaf, 1.0) if trees == 1 else (trees, max(2, math.ceil(_SHARE * self.leaf)), _SHARE)
 
     def drawn(self, names: Sequence[str], table: Sequence[str]) -> list[int]:
         """Return the positions in `names` of the columns that are drawn, in the order in which they are.

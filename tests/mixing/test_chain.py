@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer, load
 from synthmix.errors import OptionError
-from synthmix.mixing.chain.block import Block, leaf_sums
+from synthmix.kernels.draws import words_of
+from synthmix.kernels.philox import FOREST
+from synthmix.mixing.chain.block import Block, leaf_sums, seed_of
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.pairing import Chained
@@ -47,16 +49,18 @@ def _chain(synthesizer: MixupSynthesizer) -> ChainExecutor:
     return executor
 
 
-def _walk(chain: ChainExecutor, column: int, codes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the rows of the leaf that one row comes to, step by step."""
-    nodes, levels, node = chain.chain().trees[column].nodes, chain.chain().features.columns.levels, 0
+def _walk(chain: ChainExecutor, column: int, codes: NDArray[np.int32], row: int) -> NDArray[np.int32]:
+    """Return the rows of the leaf that one row comes to in its tree, step by step."""
+    forest, levels = chain.chain().trees[column], chain.chain().features.columns.levels
+    word = words_of(int(seed_of(chain.source.seed, column)), row, 1, FOREST, 0)[0, 0]
+    nodes, node = forest.nodes, int(forest.roots[int(word) * forest.roots.size >> 32])
     while nodes.column[node] >= 0:
         by = nodes.column[node]
         goes = (
             nodes.member[node, codes[by] >> 5] >> (codes[by] & 31) & 1 if levels[by] else codes[by] <= nodes.cut[node]
         )
         node = int(nodes.left[node]) + (0 if goes else 1)
-    return chain.chain().trees[column].order[nodes.low[node] : nodes.high[node]]
+    return forest.order[nodes.low[node] : nodes.high[node]]
 
 
 def _atoms(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
@@ -74,6 +78,7 @@ def _atoms(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
         Chained(4, restore=False),
         Chained(6, start="nothing", order="reversed", restore=False),
         Chained(6, atom=0.02, restore=False),
+        Chained(4, trees=1, restore=False),
     ],
 )
 def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
@@ -92,7 +97,7 @@ def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
                 assert np.isnan(columns[column, i])
                 assert (plan.parents[i, at] == plan.origins[i]).all()
                 continue
-            assert np.isin(parents, _walk(chain, column, state)).all()
+            assert np.isin(parents, _walk(chain, column, state, i)).all()
             if column >= p:
                 assert codes[column - p, i] == source.codes[parents[0], column - p]
                 state[column] = chain.chain().features.columns.codes[column, parents[0]]
@@ -127,7 +132,7 @@ def test_the_first_column_is_kept_exactly_in_expectation(encoding: str) -> None:
     """T17: its leaves are visited as often as real rows lie there. Columns later in the chain are the control."""
     random = np.random.Generator(np.random.Philox(5))
     table = random.gamma(1.5, size=(500, 3)) @ np.array([[1.0, 0.5, 0.2], [0.0, 1.0, 0.7], [0.0, 0.0, 1.0]])
-    chain = _chain(_fit(table, encoding=encoding))
+    chain = _chain(_fit(table, encoding=encoding, pairing=Chained(trees=1, restore=False)))
     first, second, third = chain.expected(0, 500)
     latent = chain.source.latent
     np.testing.assert_allclose(first.mean, latent[:, 0].mean(), atol=1e-12 * np.abs(latent).max())
@@ -142,7 +147,7 @@ def test_convex_weights_shrink_only_what_is_inside_leaves() -> None:
     table = random.normal(size=(300, 2))
     table[:, 1] += table[:, 0]
     law = Beta(1.0)
-    chain = _chain(_fit(table, encoding="raw", weights=law))
+    chain = _chain(_fit(table, encoding="raw", weights=law, pairing=Chained(trees=1, restore=False)))
     expected = chain.expected(0, 300)[0]
     tree, c = chain.chain().trees[0], law.moments().c
     leaves = np.flatnonzero(tree.nodes.column < 0)
@@ -295,6 +300,8 @@ def test_what_does_not_fit_is_refused(options: dict[str, Any], words: str) -> No
     [
         ({"leaf": 1}, "leaf=1.*at least 2"),
         ({"leaf": 2.5}, "leaf=2.5"),
+        ({"trees": 0}, "trees=0.*at least 1, or None"),
+        ({"trees": True}, "trees=True"),
         ({"start": "rows"}, "start='rows'.*did you mean 'row'"),
         ({"order": "random"}, "order='random'"),
         ({"keep": "level"}, "tuple of column names"),
@@ -307,6 +314,45 @@ def test_bad_options_are_told(options: dict[str, Any], words: str) -> None:
     """When the object is made."""
     with pytest.raises(OptionError, match=words):
         Chained(**options)
+
+
+def test_several_trees_are_grown_on_rows_of_their_own() -> None:
+    """Four fifths of the rows each, leaves of four fifths; one tree has all rows. Each row comes to one of them."""
+    table = _table(2000)
+    chain = _chain(_fit(table, pairing=Chained(5, trees=6, restore=False)))
+    forest, n = chain.chain().trees[0], 2000
+    assert forest.roots.size == 6
+    had = forest.place >= 0
+    assert (np.abs(had.sum(axis=1) - 0.8 * n) < 4.5 * np.sqrt(0.16 * n)).all()
+    assert (had[0] != had[1]).any()
+    leaves = forest.nodes.column < 0
+    assert forest.rows[leaves].min() == 4
+    for tree in range(6):
+        own = np.flatnonzero(had[tree])
+        np.testing.assert_array_equal(forest.order[forest.place[tree, own]], own)
+    met = np.bincount(forest.trees_of(1, 0, 60_000), minlength=6)
+    assert (np.abs(met - 10_000) < 4.5 * np.sqrt(60_000 * 5 / 36)).all()
+    (alone,) = (_chain(_fit(table, pairing=Chained(5, trees=1))).chain().trees[0].place,)
+    assert (alone >= 0).all()
+
+
+@pytest.mark.parametrize(("rows", "trees", "leaf"), [(50, 10, 4), (5000, 10, 4), (8000, 6, 4), (25_001, 1, 5)])
+def test_large_tables_get_fewer_trees(rows: int, trees: int, leaf: int) -> None:
+    """All trees of a column together have 50,000 rows."""
+    assert Chained().size(rows)[:2] == (trees, leaf)
+    assert Chained(2, trees=3).size(rows) == (3, 2, 0.8)
+
+
+def test_more_trees_put_more_real_rows_behind_a_leaf() -> None:
+    """The parents that one origin has in many passes: several trees lead it to more rows than one does."""
+    behind = {}
+    for trees in (1, 10):
+        synthesizer = _fit(pairing=Chained(trees=trees, order="reversed", restore=False))
+        plan = synthesizer.plan(0, 40 * 400)
+        assert isinstance(plan, ChainedPlan)
+        first = plan.parents[:, 0]  # drawn while the other columns are the origin's
+        behind[trees] = np.mean([np.unique(first[plan.origins == origin]).size for origin in range(40)])
+    assert behind[10] > 2.0 * behind[1]
 
 
 @pytest.mark.parametrize("rows", [3, 5, 9])

@@ -1,9 +1,9 @@
-"""A block of rows of a chain while they are made: column after column, each by one tree."""
+"""A block of rows of a chain while they are made: column after column, each cell by one tree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -15,30 +15,44 @@ from synthmix.kernels.philox import CHAIN, ROW, fill_words
 from synthmix.kernels.windows import rows_at
 from synthmix.mixing.blocks import weights_of
 from synthmix.mixing.chain.features import Features
-from synthmix.mixing.chain.trees import Tree
+from synthmix.mixing.chain.trees import Forest
 from synthmix.mixing.source import Source
 from synthmix.mixing.steps import place_in_pass
 
 Rows = NDArray[np.int64]
 
 
+class NodeWidths(NamedTuple):
+    """How far a value may be moved that is drawn in each node, shape (nodes,), in standard deviations.
+
+    Mixed values move as far as values spread there. Copied ones do too where the data are mixed as they are; else they
+    are scores inside the interval of scores that one value has, and a move is not seen.
+    """
+
+    mixed: NDArray[np.float32]
+    copied: NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Chain:
-    """A source, what trees see of it, and the tree of each column; columns are drawn in `order`.
+    """A source, what trees see of it, and the trees of each column; columns are drawn in `order`.
 
-    Discrete columns that follow from another one are copied with it.
+    Discrete columns that follow from another one are copied with it. `widths` says, where it is asked for, how far
+    values of a continuous column may be moved.
     """
 
     source: Source
     features: Features
-    trees: dict[int, Tree]
+    trees: dict[int, Forest]
     order: list[int]
     followers: dict[int, list[int]]
+    widths: dict[int, NodeWidths] = field(default_factory=dict)
 
 
 class Drawn(NamedTuple):
     """How one column of a block was drawn."""
 
+    trees: Rows  # (m,)
     leaf: Rows  # (m,)
     parents: Rows  # (k, m), kept rows
     weights: NDArray[np.float64]  # (k, m)
@@ -54,12 +68,20 @@ class LeafSums(NamedTuple):
 
 
 def leaf_sums(chain: Chain, column: int) -> LeafSums:
-    """Return the sums of a continuous column over the nodes of its own tree."""
+    """Return the sums of a continuous column over the nodes of its own trees."""
     source, tree = chain.source, chain.trees[column]
     value = source.latent[tree.order, column]
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
     return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
+
+
+def node_widths(chain: Chain, column: int, scale: float) -> NodeWidths:
+    """Return the widths of a continuous column whose standard deviation is `scale`."""
+    sums, rows = leaf_sums(chain, column), np.maximum(chain.trees[column].free, 1)
+    variance = np.maximum(sums.free_second / rows - (sums.free_first / rows) ** 2, 0.0)
+    mixed = (np.sqrt(variance) / scale).astype(np.float32)
+    return NodeWidths(mixed, mixed if chain.features.plain[column] else np.ones_like(mixed))
 
 
 class Block:
@@ -75,6 +97,7 @@ class Block:
         self._latent = np.ascontiguousarray(source.latent[self.origins].T)
         self._levels = np.ascontiguousarray(source.codes[self.origins].T)
         self._missing = np.ascontiguousarray(source.missing[self.origins].T)
+        self.widths = np.ones(self._latent.shape if chain.widths else (0, m), np.float32)
 
     def made(self) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Draw every column anew; return latent columns (p, m), NaN for missing, and codes (q, m).
@@ -97,49 +120,54 @@ class Block:
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
         value = source.latent[self.origins, column]
         mean, square, known = _without(
-            value, self._own(tree, leaf, tree.rows), sums.first, sums.second, leaf, tree.rows
+            value, self._own(tree, drawn, tree.rows), sums.first, sums.second, leaf, tree.rows
         )
-        own = self._own(tree, leaf, tree.free)
+        own = self._own(tree, drawn, tree.free)
         free_mean, free_square, free = _without(value, own, sums.free_first, sums.free_second, leaf, tree.free)
         inside = np.maximum(free_square - free_mean**2, 0.0) * (free / np.maximum(known, 1.0))
         kept = ~self._missing[column]
         return mean[kept], (square + (source.law.moments().c - 1.0) * inside)[kept]
 
-    def _own(self, tree: Tree, leaf: Rows, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    def _own(self, tree: Forest, drawn: Drawn, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return where the origin is one of the first `rows` of its row's leaf, and not the only one."""
+        leaf = drawn.leaf
         low = tree.nodes.low[leaf]
-        place = tree.place[self.origins]
+        place = tree.place[drawn.trees, self.origins]
         own: NDArray[np.bool_] = (place >= low) & (place < low + rows[leaf]) & (rows[leaf] > 1)
         return own
 
     def _draw(self, column: int) -> Drawn:
         chain, source = self._chain, self._chain.source
-        law, p, tree = source.law_arrays, source.latent.shape[1], chain.trees[column]
-        seed = _seed_of(source.seed, column)
-        leaf = tree.leaves_of(self._codes, chain.features.columns.levels)
+        law, p, forest = source.law_arrays, source.latent.shape[1], chain.trees[column]
+        seed = seed_of(source.seed, column)
+        trees = forest.trees_of(int(seed), self._first, self.origins.size)
+        leaf = forest.leaves_of(self._codes, chain.features.columns.levels, trees)
         k = law.k if column < p else 1
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
-        parents, copied = self._parents(tree, leaf, seed, words, k)
+        parents, copied = self._parents(forest, trees, leaf, seed, words, k)
         if column >= p:
             for one in (column, *chain.followers.get(column, ())):
                 self._levels[one - p] = source.codes[parents[0], one - p]
                 self._codes[one] = chain.features.columns.codes[one, parents[0]]
-            return Drawn(leaf, parents, np.ones(parents.shape))
+            return Drawn(trees, leaf, parents, np.ones(parents.shape))
         gap, weights = self._missing[column], weights_of(law, seed, self._first, words)
         parents[:, gap] = self.origins[gap]
         weights[:, copied | gap] = 0.0
         weights[0, copied | gap] = 1.0
         self._mix(column, parents, weights)
-        return Drawn(leaf, parents, weights)
+        if chain.widths:
+            widths = chain.widths[column]
+            self.widths[column] = np.where(copied, widths.copied[leaf], widths.mixed[leaf])
+        return Drawn(trees, leaf, parents, weights)
 
     def _parents(
-        self, tree: Tree, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int
+        self, forest: Forest, trees: Rows, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int
     ) -> tuple[Rows, NDArray[np.bool_]]:
         """Return parents (k, m), the first from the whole leaf, others from its free rows, and where it is not free."""
-        low, high, free = (array.astype(np.int64)[leaf] for array in (tree.nodes.low, tree.nodes.high, tree.free))
-        own = tree.place[self.origins] - low
+        low, high, free = (array[leaf].astype(np.int64) for array in (forest.nodes.low, forest.nodes.high, forest.free))
+        own = forest.place[trees, self.origins] - low
         drawn = np.empty((k, leaf.size), np.int64)
         for j in range(k):
             within = high - low if j == 0 else free
@@ -148,7 +176,7 @@ class Block:
             drawn[j] += inside & (drawn[j] >= own)
         copied = drawn[0] >= free
         drawn[1:] = np.where(copied, drawn[0], drawn[1:])
-        return tree.order[low + drawn].astype(np.int64), copied
+        return forest.order[low + drawn].astype(np.int64), copied
 
     def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64]) -> None:
         """Mix the parents of a continuous column about the one of the largest weight."""
@@ -182,7 +210,7 @@ def _blocks_of(k: int) -> int:
     return 1 + (max(k - 2, 0) + 3) // 4
 
 
-def _seed_of(seed: int, column: int) -> np.uint64:
+def seed_of(seed: int, column: int) -> np.uint64:
     """Return the seed of one column."""
     words = words_of_unit(seed, column, CHAIN)
     return np.uint64((int(words[0]) << 32) | int(words[1]))

@@ -1,9 +1,9 @@
 """Run a chain over a range of rows.
 
 A row begins as one real row, its origin, and each column in turn is drawn anew: a tree on the other columns, as they
-are by then, leads to a leaf of real rows that are like it, and the weights law mixes parents from there. The origin is
-never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else; where means and
-covariances are restored also the moments of its pass, which follow from these.
+are by then, one of several, leads to a leaf of real rows that are like it, and the weights law mixes parents from
+there. The origin is never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else;
+where means and covariances are restored also the moments of its pass, which follow from these.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.mixing.blocks import BLOCK
-from synthmix.mixing.chain.block import Block, Chain, leaf_sums
+from synthmix.mixing.chain.block import Block, Chain, leaf_sums, node_widths, seed_of
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.chain.restore import PIECE, Correction, Restoration
-from synthmix.mixing.chain.trees import Tree, grow_trees
+from synthmix.mixing.chain.restore import PIECE, Correction, Piece, Restoration
+from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, run_ranges
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
@@ -69,18 +69,22 @@ class ChainExecutor:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
     def chain(self, threads: int = 1) -> Chain:
-        """Return the source with the tree of each column; the first call grows them."""
+        """Return the source with the trees of each column; the first call grows them."""
         with self._lock:
             if self._chain is None:
                 features = features_of(self.source, self._values, self._pairing.atom)
                 trees = self._grown(features, threads)
                 self._chain = Chain(self.source, features, trees, self.order, self.followers)
+                if self.restoration is not None:
+                    for j in (j for j in self.order if j < self.source.latent.shape[1]):
+                        self._chain.widths[j] = node_widths(self._chain, j, self.restoration.scale[j])
             return self._chain
 
-    def _grown(self, features: Features, threads: int) -> dict[int, Tree]:
-        pairing, columns = self._pairing, len(features.targets)
+    def _grown(self, features: Features, threads: int) -> dict[int, Forest]:
+        pairing, columns, source = self._pairing, len(features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        return grow_trees(features, looked_at, pairing.leaf, threads)
+        seeds = {j: int(seed_of(source.seed, j)) for j in self.order}
+        return grow_forests(features, looked_at, Size(*pairing.size(source.n_rows)), seeds, threads)
 
     @property
     def _pairing(self) -> Chained:
@@ -96,14 +100,14 @@ class ChainExecutor:
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
-        columns, codes = self._drawn(start, stop, threads)
+        piece, codes = self._drawn(start, stop, threads)
         if self.restoration is not None:
             n = self.source.n_rows
             for number, low, high in passes_of(start, stop, n):
-                part = columns[:, low - start : high - start]
-                whole = part if part.shape[1] == n else None
+                part = piece.part(low - start, high - start)
+                whole = part if high - low == n else None
                 self.restoration.apply(self._correction(self.restoration, number, whole, threads), part)
-        return columns, codes
+        return piece.columns, codes
 
     def residual(self, start: int, stop: int, threads: int = 1) -> float:
         """Return by how much the first passes of rows [start, stop) miss the covariances that they are given back."""
@@ -114,30 +118,30 @@ class ChainExecutor:
         found = (self._correction(self.restoration, number, None, threads) for number in numbers)
         return max(one.residual for parts in found for one in parts)
 
-    def _correction(
-        self, restoration: Restoration, number: int, whole: NDArray[np.float64] | None, threads: int
-    ) -> list[Correction]:
+    def _correction(self, restoration: Restoration, number: int, whole: Piece | None, threads: int) -> list[Correction]:
         """Return what moves the rows of a pass; `whole` is all of it, where that is at hand."""
         n = self.source.n_rows
 
-        def piece(low: int) -> NDArray[np.float64]:
+        def piece(low: int) -> Piece:
             if whole is not None:
-                return whole[:, low : low + PIECE]
+                return whole.part(low, low + PIECE)
             return self._drawn(number * n + low, number * n + min(low + PIECE, n), threads)[0]
 
-        return self._corrections.get(number, lambda: restoration.corrections(map(piece, range(0, n, PIECE))))
+        return self._corrections.get(number, lambda: restoration.corrections(lambda: map(piece, range(0, n, PIECE))))
 
-    def _drawn(self, start: int, stop: int, threads: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Return the same before anything is restored."""
-        source = self.source
+    def _drawn(self, start: int, stop: int, threads: int) -> tuple[Piece, NDArray[np.int32]]:
+        """Return the same before anything is restored, with the widths of what may be moved."""
+        source, m = self.source, stop - start
         p, q = source.latent.shape[1], source.codes.shape[1]
-        columns, codes = np.empty((p, stop - start)), np.empty((q, stop - start), np.int32)
+        columns, codes = np.empty((p, m)), np.empty((q, m), np.int32)
+        widths = np.empty((0 if self.restoration is None else p, m), np.float32)
 
         def keep(block: Block, into: slice) -> None:
             columns[:, into], codes[:, into] = block.made()
+            widths[:, into] = block.widths
 
         self._each_block(keep, start, stop, threads)
-        return columns, codes
+        return Piece(columns, widths), codes
 
     def plan(self, start: int, stop: int) -> ChainedPlan:
         """Return origins, parents and weights of rows [start, stop), as rows of the table."""

@@ -32,12 +32,15 @@ class Features:
         number is 1 + how many of them lie below.
     atoms : ndarray of bool, shape (p, n)
         Where a continuous column has a value that is copied, never mixed.
+    plain : ndarray of bool, shape (p,)
+        Continuous columns that are mixed as they are in the table, not as scores.
     """
 
     columns: Columns
     targets: tuple[NDArray[np.float64], ...]
     edges: tuple[NDArray[np.float64], ...]
     atoms: NDArray[np.bool_]
+    plain: NDArray[np.bool_]
 
 
 def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Features:
@@ -57,7 +60,9 @@ def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Fea
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
     atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
-    return Features(Columns(codes, np.ascontiguousarray(codes.T), bins, tops, levels), tuple(targets), edges, atoms)
+    plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
+    columns = Columns(codes, np.ascontiguousarray(codes.T), bins, tops, levels)
+    return Features(columns, tuple(targets), edges, atoms, plain)
 
 
 def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -1,14 +1,17 @@
-"""Give a pass of a chain the means and covariances of the table, by the smallest linear map that does.
+"""Give a pass of a chain the means and covariances of the table.
+
+Almost all of what is missing is made up by moves in proportion to how much values vary inside their leaves (theorem
+T19), so that rows stay near thin structures; the smallest linear map that does (theorem T18) makes up the rest exactly.
 
 Rows of each frequent pattern of missing values get those of the table's rows of that pattern back, which together are
 the covariances over all rows that have both values. Rows of rare patterns are treated together, and columns that have a
 value in some of them only, one by one, unless so few have one that mean and variance would give them away. Columns that
-the chain keeps stay as they are. Theorem T18.
+the chain keeps stay as they are, and then there is the linear map alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,17 +20,31 @@ from numpy.typing import NDArray
 from synthmix.kernels.dense import dense
 from synthmix.kernels.moments import update_moments
 from synthmix.mixing.chain.gaps import Part, Patterns
-from synthmix.mixing.chain.transport import transport_beside
+from synthmix.mixing.chain.nearby import Step, Widths, step_towards
+from synthmix.mixing.chain.transport import transport, transport_beside
 from synthmix.mixing.source import Source
 
 Array = NDArray[np.float64]
 
+_NO_WIDTHS: Widths = np.empty((0, 0), np.float32)
 PIECE = 2**14  # rows whose moments are summed at once: part of the definition of the last bits
 
 
-class Correction(NamedTuple):
-    """What moves the rows of one part of a pass: ``(x - before) @ matrix + after`` for the columns treated together."""
+class Piece(NamedTuple):
+    """Some rows of a pass: latent columns (p, m), NaN for missing, and how far each value may be moved, (p, m)."""
 
+    columns: Array
+    widths: Widths
+
+    def part(self, low: int, high: int) -> Piece:
+        """Return some of the rows, as views."""
+        return Piece(self.columns[:, low:high], self.widths[:, low:high])
+
+
+class Correction(NamedTuple):
+    """What moves the rows of one part of a pass: `step`, then ``(x - before) @ matrix + after``."""
+
+    step: Step | None
     before: Array  # (h + d,)
     matrix: Array  # (h + d, d)
     after: Array  # (d,)
@@ -71,8 +88,19 @@ class _Restored:
         for column, own in zip(self.single, moments[1:], strict=True):
             own.add(rows[~np.isnan(rows[:, column]), column][:, np.newaxis])
 
-    def correction(self, made: list[Moments], wanted: list[Moments]) -> Correction:
-        """Return what gives rows with the moments `made` those that are wanted."""
+    def step(self, made: list[Moments], wanted: list[Moments], rows: Array, widths: Widths) -> Step | None:
+        """Return the moves inside leaves that give rows with the moments `made` nearly those that are wanted."""
+        if self._held or not len(rows):
+            return None
+        joint, target = made[0], wanted[0]
+        shift, change = target.mean - joint.mean, target.covariance - joint.covariance
+        away = transport(joint.covariance, target.covariance) - np.eye(joint.mean.size)
+        far = np.sqrt(shift @ shift + np.einsum("ij,jk,ik->", away, joint.covariance, away))
+        chosen = (rows[:, self._joint], widths[:, self._joint])
+        return step_towards(*chosen, joint.mean, shift, change, float(far))
+
+    def correction(self, step: Step | None, made: list[Moments], wanted: list[Moments]) -> Correction:
+        """Return what gives rows with the moments `made`, after the step, those that are wanted."""
         joint, target = made[0], wanted[0]
         matrix = transport_beside(joint.covariance, target.covariance, self._held)
         single = [_line(*pair) for pair in zip(made[1:], wanted[1:], strict=True)]
@@ -80,10 +108,16 @@ class _Restored:
         left = [np.abs(whole.T @ joint.covariance @ whole - target.covariance).max(initial=0.0)]
         for before, after, line in zip(made[1:], wanted[1:], single, strict=True):
             left.append(abs(float(before.covariance[0, 0]) * line[1] ** 2 - float(after.covariance[0, 0])))
-        return Correction(joint.mean, matrix, target.mean[self._held :], single, float(max(left)))
+        return Correction(step, joint.mean, matrix, target.mean[self._held :], single, float(max(left)))
 
-    def move(self, correction: Correction, rows: Array) -> None:
+    def take(self, step: Step | None, rows: Array, widths: Widths) -> None:
+        """Move standardised rows (m, p) by a step, in place."""
+        if step is not None:
+            rows[:, self._joint] += step.move(rows[:, self._joint], widths[:, self._joint])
+
+    def move(self, correction: Correction, rows: Array, widths: Widths) -> None:
         """Move standardised rows (m, p), in place."""
+        self.take(correction.step, rows, widths)
         if self._moved.size:
             out = np.empty((rows.shape[0], self._moved.size))
             centred = rows[:, self._joint] - correction.before
@@ -110,13 +144,16 @@ class Restoration:
         Other columns that vary: a pass gets back their means and variances.
     few : ndarray of bool, shape (p,)
         Columns of which too few values are there in some rows to give these anything back.
+    scale : ndarray of shape (p,)
+        Standard deviations of the source, 1 where a column does not vary.
     """
 
     def __init__(self, source: Source, drawn: Iterable[int]) -> None:
         observed, p = source.observed, source.latent.shape[1]
         spread = np.nanstd(observed, axis=0) if p else np.zeros(0)
         varies, chosen = spread > 0.0, np.isin(np.arange(p), list(drawn))
-        self._scale, self._centre = np.where(varies, spread, 1.0), np.nanmean(observed, axis=0) if p else spread
+        self.scale: Array = np.where(varies, spread, 1.0)
+        self._centre = np.nanmean(observed, axis=0) if p else spread
         self._patterns = Patterns(source.missing)
         self._parts = [_Restored(part, varies, chosen) for part in self._patterns.parts]
         self.single: NDArray[np.bool_] = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))
@@ -124,37 +161,62 @@ class Restoration:
         self.joint: NDArray[np.bool_] = varies & ~self.single & ~self.few & (chosen | ~source.missing.any(axis=0))
         self.single &= ~self.few
         self._touched = np.flatnonzero(varies & chosen)
-        pieces = (observed[low : low + PIECE].T for low in range(0, source.n_rows, PIECE))
-        self._wanted = self._moments(pieces)
+        pieces = (Piece(observed[low : low + PIECE].T, _NO_WIDTHS) for low in range(0, source.n_rows, PIECE))
+        self._wanted = self._moments(pieces, [None] * len(self._parts))
 
-    def corrections(self, pieces: Iterable[Array]) -> list[Correction]:
-        """Return the corrections of a pass whose columns come in `pieces` (p, at most PIECE), NaN for missing."""
-        rows = zip(self._parts, self._moments(pieces), self._wanted, strict=True)
-        return [part.correction(made, wanted) for part, made, wanted in rows]
+    def corrections(self, pieces: Callable[[], Iterable[Piece]]) -> list[Correction]:
+        """Return the corrections of a pass; `pieces` gives it, twice, in pieces of at most PIECE rows."""
+        nothing: list[Step | None] = [None] * len(self._parts)
+        made, samples = self._moments(pieces(), nothing), self._samples(pieces())
+        steps = [
+            part.step(own, wanted, *sample)
+            for part, own, wanted, sample in zip(self._parts, made, self._wanted, samples, strict=True)
+        ]
+        if any(step is not None for step in steps):
+            made = self._moments(pieces(), steps)
+        rows = zip(self._parts, steps, made, self._wanted, strict=True)
+        return [part.correction(step, own, wanted) for part, step, own, wanted in rows]
 
-    def apply(self, corrections: list[Correction], columns: Array) -> None:
-        """Move columns (p, m), in place."""
-        for low in range(0, columns.shape[1], PIECE):
-            piece = columns[:, low : low + PIECE]
-            rows = self._standard(piece)
+    def apply(self, corrections: list[Correction], whole: Piece) -> None:
+        """Move the columns of a piece, in place."""
+        for low in range(0, whole.columns.shape[1], PIECE):
+            piece = whole.part(low, low + PIECE)
+            rows, widths = self._standard(piece)
             for part, how, own in zip(self._parts, corrections, self._rows(rows), strict=True):
                 moved = rows[own]
-                part.move(how, moved)
+                part.move(how, moved, widths[own])
                 rows[own] = moved
-            centre, scale = self._centre[self._touched, np.newaxis], self._scale[self._touched, np.newaxis]
-            piece[self._touched] = centre + scale * rows[:, self._touched].T
+            centre, scale = self._centre[self._touched, np.newaxis], self.scale[self._touched, np.newaxis]
+            piece.columns[self._touched] = centre + scale * rows[:, self._touched].T
 
-    def _moments(self, pieces: Iterable[Array]) -> list[list[Moments]]:
+    def _samples(self, pieces: Iterable[Piece]) -> list[tuple[Array, Widths]]:
+        """Return the first rows of each part, at most PIECE."""
+        found: list[list[tuple[Array, Widths]]] = [[] for _ in self._parts]
+        missing = [PIECE] * len(self._parts)
+        for piece in pieces:
+            rows, widths = self._standard(piece)
+            for number, own in enumerate(self._rows(rows)):
+                found[number].append((rows[own][: missing[number]], widths[own][: missing[number]]))
+                missing[number] -= len(found[number][-1][0])
+            if not any(missing):
+                break
+        return [tuple(np.concatenate(side) for side in zip(*parts, strict=True)) for parts in found]  # type: ignore[misc]
+
+    def _moments(self, pieces: Iterable[Piece], steps: list[Step | None]) -> list[list[Moments]]:
+        """Return the moments of the rows after the steps, part by part."""
         found = [part.nothing() for part in self._parts]
         for piece in pieces:
-            rows = self._standard(piece)
-            for part, moments, own in zip(self._parts, found, self._rows(rows), strict=True):
-                part.add(moments, rows[own])
+            rows, widths = self._standard(piece)
+            for part, moments, step, own in zip(self._parts, found, steps, self._rows(rows), strict=True):
+                moved = rows[own]
+                part.take(step, moved, widths[own] if step is not None else _NO_WIDTHS)
+                part.add(moments, moved)
         return found
 
-    def _standard(self, columns: Array) -> Array:
-        """Return rows (m, p) in standard deviations of the source from its means."""
-        return np.ascontiguousarray((columns.T - self._centre) / self._scale)
+    def _standard(self, piece: Piece) -> tuple[Array, Widths]:
+        """Return rows (m, p) in standard deviations of the source from its means, and their widths."""
+        rows = np.ascontiguousarray((piece.columns.T - self._centre) / self.scale)
+        return rows, np.ascontiguousarray(piece.widths.T)
 
     def _rows(self, rows: Array) -> list[NDArray[np.intp] | slice]:
         return self._patterns.rows_of_parts(np.isnan(rows))

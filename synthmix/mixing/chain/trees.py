@@ -1,35 +1,43 @@
-"""One tree for each column, and the leaves that its rows are drawn from."""
+"""The trees of each column, and the leaves that its rows are drawn from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.descend import descend
+from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import grow_tree
 from synthmix.kernels.nodes import BINS, SMALL, Copy, Nodes, Room
+from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A tree, grown on the rows whose column has a value. In each leaf the rows that can be mixed come before atoms.
+class Forest:
+    """The trees of one column, grown on rows that have a value, one behind the other; a synthetic row comes to one.
+
+    In each leaf the rows that can be mixed come before atoms.
 
     Attributes
     ----------
     nodes : Nodes
-    order : ndarray of int32, shape (rows with a value,)
-        The source rows leaf by leaf.
-    place : ndarray of int32, shape (n,)
-        Where each source row stands in the order, -1 where it does not.
+    roots : ndarray of int64, shape (trees,)
+        The node that each tree begins at.
+    order : ndarray of int32
+        The source rows of each tree, leaf by leaf.
+    place : ndarray of int32, shape (trees, n)
+        Where each source row stands in the order, -1 where the tree does not have it.
     free : ndarray of int32, shape (nodes,)
         How many rows of a leaf can be mixed.
     """
 
     nodes: Nodes
+    roots: NDArray[np.int64]
     order: NDArray[np.int32]
     place: NDArray[np.int32]
     free: NDArray[np.int32]
@@ -39,29 +47,82 @@ class Tree:
         """How many rows each node has."""
         return self.nodes.high - self.nodes.low
 
-    def leaves_of(self, codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return the leaf of each row of `codes` (d, m)."""
-        leaf_of = np.empty(codes.shape[1], np.int64)
+    def trees_of(self, seed: int, first: int, m: int) -> NDArray[np.int64]:
+        """Return the tree that each of the synthetic rows ``first, first + 1, ...`` comes to, of a column's `seed`."""
+        if self.roots.size == 1:
+            return np.zeros(m, np.int64)
+        words = words_of(seed, first, m, FOREST, 0)[0].astype(np.uint64)
+        trees: NDArray[np.int64] = ((words * np.uint64(self.roots.size)) >> np.uint64(32)).astype(np.int64)
+        return trees
+
+    def leaves_of(
+        self, codes: NDArray[np.int32], levels: NDArray[np.bool_], trees: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the leaf of each row of `codes` (d, m) in its tree."""
+        leaf_of = self.roots[trees]
         descend(codes, levels, self.nodes, leaf_of)
         return leaf_of
 
 
-def grow_trees(features: Features, looked_at: dict[int, list[int]], leaf: int, threads: int) -> dict[int, Tree]:
-    """Return the tree of each column in `looked_at`, on the columns that are listed for it."""
-    trees: dict[int, Tree] = {}
+class Size(NamedTuple):
+    """How a column's trees are grown: their number, the smallest leaf, the share of the rows that each is grown on."""
 
-    def work(j: int) -> None:
-        trees[j] = _grow(features, j, looked_at[j], leaf)
-
-    run_all(work, list(looked_at), threads)
-    return trees
+    trees: int
+    leaf: int
+    share: float
 
 
-def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> Tree:
+def grow_forests(
+    features: Features, looked_at: dict[int, list[int]], size: Size, seeds: dict[int, int], threads: int
+) -> dict[int, Forest]:
+    """Return the trees of each column in `looked_at`, on the columns that are listed for it."""
+    grown: dict[tuple[int, int], _Tree] = {}
+
+    def work(one: tuple[int, int]) -> None:
+        j, tree = one
+        grown[one] = _grow(features, j, looked_at[j], size.leaf, _rows_of(features, j, size.share, seeds[j], tree))
+
+    run_all(work, [(j, tree) for j in looked_at for tree in range(size.trees)], threads)
+    return {j: _joined([grown[j, tree] for tree in range(size.trees)]) for j in looked_at}
+
+
+class _Tree(NamedTuple):
+    """One tree, as the attributes of a forest say."""
+
+    nodes: Nodes
+    order: NDArray[np.int32]
+    place: NDArray[np.int32]
+    free: NDArray[np.int32]
+
+
+def _joined(trees: list[_Tree]) -> Forest:
+    """Put trees one behind the other."""
+    sizes, rows = [tree.free.size for tree in trees], [tree.order.size for tree in trees]
+    roots, begins = np.cumsum([0, *sizes[:-1]]), np.cumsum([0, *rows[:-1]])
+    shifts = {"left": np.repeat(roots, sizes), "low": np.repeat(begins, sizes), "high": np.repeat(begins, sizes)}
+    parts = {name: np.concatenate([getattr(tree.nodes, name) for tree in trees]) for name in Nodes._fields}
+    nodes = Nodes(**{name: (part + shifts.get(name, np.int32(0))).astype(part.dtype) for name, part in parts.items()})
+    place = [
+        np.where(tree.place >= 0, tree.place + np.int32(begin), -1) for tree, begin in zip(trees, begins, strict=True)
+    ]
+    order, free = (np.concatenate([getattr(tree, name) for tree in trees]) for name in ("order", "free"))
+    return Forest(nodes, roots.astype(np.int64), order, np.stack(place).astype(np.int32), free)
+
+
+def _rows_of(features: Features, column: int, share: float, seed: int, tree: int) -> NDArray[np.int32]:
+    """Return the rows that a tree is grown on: of those that have a value each with the probability `share`."""
+    codes = features.columns.codes[column]
+    chosen = (codes > 0) | features.columns.levels[column]
+    if share < 1.0:
+        drawn = words_of(seed, 0, codes.size, FOREST, 1 + tree)[0] < share * 2.0**32
+        chosen &= drawn | ~(chosen & drawn).any()
+    return np.flatnonzero(chosen).astype(np.int32)
+
+
+def _grow(features: Features, column: int, looked_at: list[int], leaf: int, order: NDArray[np.int32]) -> _Tree:
     columns, target = features.columns, features.targets[column]
     n, r = target.shape
     of_levels = columns.levels[column]
-    order = np.flatnonzero((columns.codes[column] > 0) | of_levels).astype(np.int32)
     most = 2 * (order.size // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
     plain = np.zeros((5, most), np.int32)
@@ -96,7 +157,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int) -> T
     free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
     place = np.full(n, -1, np.int32)
     place[order] = np.arange(order.size, dtype=np.int32)
-    return Tree(nodes, order, place, free)
+    return _Tree(nodes, order, place, free)
 
 
 def _free_first(atoms: NDArray[np.bool_], nodes: Nodes, order: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,0 +1,102 @@
+"""Moves that change means and covariances as asked, to first order, each value in proportion to its width (T19)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+Array = NDArray[np.float64]
+Widths = NDArray[np.float32]
+
+LEAST = 1e-3  # width of a value that its leaf does not let move, in standard deviations
+_CLOSE = 1e-8  # of the first remainder, where the search ends
+_STEPS = 100
+_FARTHER = 3.0  # times as far as the smallest map, from where on a step is worth nothing
+
+
+class Step(NamedTuple):
+    """Adds ``width * (shift + (x - centre) @ matrix)`` to a row x."""
+
+    centre: Array  # (d,)
+    shift: Array  # (d,)
+    matrix: Array  # (d, d), symmetric
+
+    def move(self, rows: Array, widths: Widths) -> Array:
+        """Return what is to be added to rows (m, d)."""
+        moves: Array = np.maximum(widths, LEAST) * (self.shift + (rows - self.centre) @ self.matrix)
+        return moves
+
+
+def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, change: Array, far: float) -> Step | None:
+    """Return the step that moves the mean by `shift` and the covariance by `change`; None where it would go too far.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, d)
+        Some of the rows, or all of them.
+    widths : ndarray of float32, shape (m, d)
+    centre : ndarray of shape (d,)
+        Mean of all rows.
+    shift, change : ndarray of shape (d,) and (d, d)
+    far : float
+        Root of the mean square by which the smallest map moves a row.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):  # the last bits do not depend on the number of threads
+        operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
+        step = Step(centre, *_solved(operator, shift, change))
+        moved = np.sqrt((step.move(rows, widths) ** 2).sum(axis=1).mean())
+    return step if moved <= _FARTHER * far else None
+
+
+class _Operator:
+    """How mean and covariance change with shift and matrix: a symmetric, positive map of the two."""
+
+    def __init__(self, centred: Array, widths: Array) -> None:
+        self._rows, self._widths, self._mean = centred, widths, widths.mean(axis=0)
+        covariance = centred.T @ centred / len(centred)
+        self._root = np.sqrt(self._mean)
+        values, self._axes = np.linalg.eigh(covariance / np.outer(self._root, self._root))
+        self._sums = np.maximum(values[:, np.newaxis] + values, 1e-10)
+
+    def apply(self, shift: Array, matrix: Array) -> tuple[Array, Array]:
+        """Return the changes of mean and covariance."""
+        moves = self._widths * (shift + self._rows @ matrix)
+        cross = self._rows.T @ moves / len(moves)
+        return moves.mean(axis=0), cross + cross.T
+
+    def roughly_inverted(self, shift: Array, change: Array) -> tuple[Array, Array]:
+        """Return shift and matrix for given changes as they would be if all widths of a column were alike."""
+        scale = np.outer(self._root, self._root)
+        inner = self._axes.T @ (change / scale) @ self._axes / self._sums
+        return shift / self._mean, (self._axes @ inner @ self._axes.T) / scale
+
+
+def _solved(operator: _Operator, shift: Array, change: Array) -> tuple[Array, Array]:
+    """Return what gives these changes, by preconditioned conjugate gradients."""
+    left = (shift, change)
+    found = (np.zeros_like(shift), np.zeros_like(change))
+    guess = operator.roughly_inverted(*left)
+    way, size = guess, _product(left, guess)
+    enough = _CLOSE * size
+    for _ in range(_STEPS):
+        if not size > enough:
+            break
+        image = operator.apply(*way)
+        along = _product(way, image)
+        if not along > 0.0:
+            break
+        length = size / along
+        found = (found[0] + length * way[0], found[1] + length * way[1])
+        left = (left[0] - length * image[0], left[1] - length * image[1])
+        guess = operator.roughly_inverted(*left)
+        before, size = size, _product(left, guess)
+        way = (guess[0] + size / before * way[0], guess[1] + size / before * way[1])
+    return found
+
+
+def _product(one: tuple[Array, Array], other: tuple[Array, Array]) -> float:
+    """Return the product in which the operator is symmetric: covariances count both triangles, means count twice."""
+    return float(2.0 * one[0] @ other[0] + (one[1] * other[1]).sum())

@@ -1,0 +1,140 @@
+"""Moves inside leaves: the smallest in units of their widths, and what they spare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from synthmix import MixupSynthesizer
+from synthmix.mixing.chain import nearby, restore
+from synthmix.mixing.chain.nearby import Step, step_towards
+from synthmix.mixing.chain.transport import transport
+from synthmix.pairing import Chained
+
+Array = NDArray[np.float64]
+
+
+def _rows(n: int = 300, d: int = 4, seed: int = 0) -> tuple[Array, NDArray[np.float32]]:
+    """Return correlated rows, and widths that depend on them."""
+    random = np.random.Generator(np.random.Philox(seed))
+    rows = random.normal(size=(n, d)) @ (np.eye(d) + 0.3 * random.normal(size=(d, d)))
+    rows /= rows.std(axis=0)
+    widths = np.exp(random.normal(size=(n, d)) - 0.5 * np.abs(rows)).astype(np.float32)
+    return rows, np.maximum(widths, nearby.LEAST)
+
+
+def _conditions(rows: Array, moves: Array) -> Array:
+    """Return the changes of mean and covariance to first order, the upper triangle."""
+    centred = rows - rows.mean(axis=0)
+    cross = centred.T @ moves / len(rows)
+    return np.concatenate([moves.mean(axis=0), (cross + cross.T)[np.triu_indices(rows.shape[1])]])
+
+
+def _smallest(rows: Array, widths: NDArray[np.float32], wanted: Array) -> Array:
+    """Return the moves of the quadratic program, solved as it stands: one unknown for each value."""
+    units = np.eye(rows.size).reshape(rows.size, *rows.shape)
+    matrix = np.stack([_conditions(rows, unit) for unit in units], axis=1)
+    root = np.sqrt(widths.astype(np.float64)).ravel()
+    return (root * np.linalg.lstsq(matrix * root, wanted, rcond=None)[0]).reshape(rows.shape)
+
+
+def test_moves_are_the_smallest_in_units_of_widths() -> None:
+    """T19 (1) against least squares over all values; other widths are the control."""
+    rows, widths = _rows(60, 3)
+    random = np.random.Generator(np.random.Philox(1))
+    shift, change = random.normal(size=3) / 100, random.normal(size=(3, 3)) / 100
+    change = change + change.T
+    step = step_towards(rows, widths, rows.mean(axis=0), shift, change, np.inf)
+    assert step is not None
+    moves = step.move(rows, widths)
+    wanted = np.concatenate([shift, change[np.triu_indices(3)]])
+    np.testing.assert_allclose(_conditions(rows, moves), wanted, atol=1e-5)
+    np.testing.assert_allclose(moves, _smallest(rows, widths, wanted), atol=2e-4)
+    assert np.abs(moves - _smallest(rows, np.ones_like(widths), wanted)).max() > 1e-2
+    np.testing.assert_allclose(step.matrix, step.matrix.T, atol=1e-12)
+
+
+def test_what_is_left_is_of_second_order() -> None:
+    """T19 (3): half the change, a quarter of the remainder."""
+    rows, widths = _rows()
+    random = np.random.Generator(np.random.Philox(2))
+    change = random.normal(size=(4, 4)) / 200
+    change, left = change + change.T, []
+    for part in (1.0, 0.5):
+        step = step_towards(rows, widths, rows.mean(axis=0), np.zeros(4), part * change, np.inf)
+        assert step is not None
+        moved = rows + step.move(rows, widths)
+        left.append(np.abs(np.cov(moved.T, bias=True) - np.cov(rows.T, bias=True) - part * change).max())
+    assert left[0] < 0.5 * np.abs(change).max()
+    assert 3.5 < left[0] / left[1] < 4.5
+
+
+def test_equal_widths_give_the_derivative_of_the_smallest_map() -> None:
+    """T19 (4): T18's map less the identity, for a small change."""
+    rows, widths = _rows()
+    made = np.cov(rows.T, bias=True)
+    random = np.random.Generator(np.random.Philox(3))
+    change = random.normal(size=(4, 4)) * 1e-5
+    change = change + change.T
+    step = step_towards(rows, np.ones_like(widths), rows.mean(axis=0), np.zeros(4), change, np.inf)
+    assert step is not None
+    np.testing.assert_allclose(step.matrix, transport(made, made + change) - np.eye(4), atol=1e-7)
+
+
+def test_a_step_that_goes_too_far_is_left_out() -> None:
+    """A variance that widths do not let change: the rows that could move would have to go very far."""
+    rows, widths = _rows()
+    change = np.zeros((4, 4))
+    change[0, 0] = 0.1
+    assert step_towards(rows, widths, rows.mean(axis=0), np.zeros(4), change, 0.05) is not None
+    widths[:, 0] = np.where(np.arange(300) < 3, 1.0, 0.0)
+    assert step_towards(rows, widths, rows.mean(axis=0), np.zeros(4), change, 0.05) is None
+
+
+def _curve(n: int = 800) -> Array:
+    random = np.random.Generator(np.random.Philox(4))
+    x = random.uniform(-1.0, 1.0, n)
+    return np.stack([x, x**2 + 0.002 * random.normal(size=n), random.normal(size=n) + x], axis=1)
+
+
+def _off(rows: Array) -> float:
+    """Return how far rows typically lie off the curve."""
+    return float(np.median(np.abs(rows[:, 1] - rows[:, 0] ** 2)))
+
+
+@pytest.mark.parametrize(("encoding", "times"), [("raw", 1.25), ("normal", 1.7)])
+def test_rows_stay_near_a_thin_curve(encoding: str, times: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Covariances are exact either way; the linear map alone takes rows farther off the curve."""
+    table = _curve()
+
+    def made() -> tuple[Any, Array]:
+        synthesizer = MixupSynthesizer(pairing=Chained(), encoding=encoding, random_state=1).fit(table)
+        return synthesizer, synthesizer.sample(8 * 800)
+
+    synthesizer, near = made()
+    assert synthesizer.certificate(near)["covariance"].error < 1e-10
+    monkeypatch.setattr(restore, "step_towards", lambda *_: None)
+    synthesizer, far = made()
+    assert synthesizer.certificate(far)["covariance"].error < 1e-10
+    assert _off(far) > times * _off(near)
+
+
+def test_atoms_of_scores_are_not_seen_to_move() -> None:
+    """Zeros stay zeros, and as many."""
+    random = np.random.Generator(np.random.Philox(6))
+    x = random.normal(size=1000)
+    amount = np.where(x + random.normal(size=1000) > 0.5, random.gamma(2.0, size=1000) + 1.0, 0.0)
+    table = np.stack([x, amount], axis=1)
+    rows = MixupSynthesizer(random_state=0).fit(table).sample(4000)[:, 1]
+    assert abs((rows == 0.0).mean() - (amount == 0.0).mean()) < 0.05
+    assert not ((rows > 0.0) & (rows < 0.9)).any()
+
+
+def test_a_step_moves_nothing_where_widths_are_least() -> None:
+    """Moves are in proportion to widths."""
+    step = Step(np.zeros(2), np.ones(2), np.zeros((2, 2)))
+    widths = np.array([[1.0, 0.0], [0.5, 2.0]], np.float32)
+    np.testing.assert_allclose(step.move(np.zeros((2, 2)), widths), [[1.0, nearby.LEAST], [0.5, 2.0]])
