@@ -42,6 +42,20 @@ def scores(found: Means, rows: dict[str, int], ours: str, other: str, measure: s
     return Score(count["won"], count["lost"], count["open"])
 
 
+def best_setting(found: Means, rows: dict[str, int], ours: list[str], other: str) -> str:
+    """Return which of our settings, one for all tables that it shares with another, is better there most often.
+
+    By the detector, and it is to have results on all of these tables; "" where none has.
+    """
+    shared = {table: n for table, n in rows.items() if (table, other) in found}
+    whole = [name for name in ours if all((table, name) in found for table in shared)]
+    return max(whole, key=lambda name: _rank(scores(found, shared, name, other, AUC)), default="")
+
+
+def _rank(score: Score) -> tuple[int, int]:
+    return score.won, -score.lost
+
+
 def slower(found: Means, tables: list[str], ours: str, other: str) -> float:
     """Return how many times our CPU seconds of fit and sample another takes: the geometric mean over tables."""
     pairs = [(value(found, table, ours, SECONDS), value(found, table, other, SECONDS)) for table in tables]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ class Chained(Pairing):
     leaf : int
         Smallest number of rows of a leaf, at least 2; 5 by the rule of decision 0014. Small leaves keep dependence
         between columns and stay near real rows; large leaves do the opposite. Trees that are grown on four fifths of
-        the rows have leaves of four fifths of it, rounded up.
+        the rows have leaves of four fifths of it, rounded.
     trees : int, optional
         Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
         the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in
@@ -115,7 +114,7 @@ class Chained(Pairing):
     def size(self, rows: int) -> tuple[int, int, float]:
         """Return how many trees a column of a table of `rows` gets, their smallest leaf, and the share of rows each."""
         trees = self.trees or min(max(_ROWS // max(rows, 1), 1), _MOST)
-        return (1, self.leaf, 1.0) if trees == 1 else (trees, max(2, math.ceil(_SHARE * self.leaf)), _SHARE)
+        return (1, self.leaf, 1.0) if trees == 1 else (trees, max(2, round(_SHARE * self.leaf)), _SHARE)
 
     def drawn(self, names: Sequence[str], table: Sequence[str]) -> list[int]:
         """Return the positions in `names` of the columns that are drawn, in the order in which they are.

@@ -20,7 +20,7 @@ from benchmarks.frontier.gaps import fill
 from benchmarks.frontier.grid import on_grid
 from benchmarks.frontier.make import make
 from benchmarks.frontier.methods import Method
-from benchmarks.frontier.page import write_page
+from benchmarks.frontier.page import large_tables, write_page
 from benchmarks.frontier.score import aligned, c2st, measures
 from benchmarks.frontier.summary import means
 from benchmarks.frontier.tables import HERE, Data, Entry, load, read_manifest
@@ -268,7 +268,22 @@ def test_the_page_says_where_we_lose(tmp_path):
     text = (tmp_path / "frontier.md").read_text()
     assert "- a, C2ST, ours 0.650: sequential trees (0.600)" in text
     assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 | 1.0 |" in text
+    assert "| sequential trees | good | 3 / 0 / 0 | 0 / 0 / 3 | 0 / 0 / 0 |" in text  # a copy and "near" give away more
     assert (tmp_path / "pictures" / "a.svg").stat().st_size > 1000
+
+
+def test_the_page_says_how_far_learned_peers_came(tmp_path):
+    lines = [
+        {"table": "adult", "peer": "one", "ours_s": 2.0, "status": "ended", "seconds": 250.0},
+        {"table": "adult", "peer": "two", "ours_s": 2.0, "status": "done", "seconds": 50.0},
+        {"table": "adult", "peer": "three", "ours_s": 2.0, "status": "not available", "reason": "no such package"},
+    ]
+    (tmp_path / "learned.json").write_text(json.dumps(lines))
+    text = "\n".join(large_tables(tmp_path / "learned.json"))
+    assert "| adult | one | 2.0 | ended after 125 times ours |" in text
+    assert "| adult | two | 2.0 | 25 times |" in text
+    assert "| adult | three | 2.0 | no such package |" in text
+    assert large_tables(tmp_path / "none.json") == []
 
 
 PROGRAM = """
