@@ -14,7 +14,7 @@ C2ST, AXES = "c2st", (("membership auc, density", "AUC of a membership attack; .
                       ("tstr gap", "loss of models that learn from it; 0 is ideal"))  # fmt: skip
 ABOVE, BELOW, LEFT = (5, 4), (4, -11), (-16, -3)  # where a number stands, in points
 SHOWN = {
-    "synthmix default": ("chained, leaf 5 (the default)", BLUE, "o", ABOVE),
+    "synthmix default": ("chained, leaf 4 (the default)", BLUE, "o", ABOVE),
     "chained leaf 8": ("chained, leaf 8", BLUE, "o", ABOVE),
     "chained leaf 12": ("chained, leaf 12", BLUE, "o", BELOW),
     "rotation K=3 leaf 3": ("rotation of 3, leaf 3", VERMILLION, "s", BELOW),

@@ -28,7 +28,7 @@ class Chained(Pairing):
     Parameters
     ----------
     leaf : int
-        Smallest number of rows of a leaf, at least 2; 5 by the rule of decision 0014. Small leaves keep dependence
+        Smallest number of rows of a leaf, at least 2; 4 by the rule of decision 0014. Small leaves keep dependence
         between columns and stay near real rows; large leaves do the opposite. Trees that are grown on four fifths of
         the rows have leaves of four fifths of it, rounded.
     trees : int, optional
@@ -63,7 +63,7 @@ class Chained(Pairing):
     certificate gives what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not
     fit: there are no groups of rows.
 
-    Do not use it for few rows (leaves of 5 in a table of 50 rows tell little of other columns), nor where the
+    Do not use it for few rows (leaves of 4 in a table of 50 rows tell little of other columns), nor where the
     covariance has to be exact in the data's own units after values are put back on their grids.
 
     References
@@ -75,7 +75,7 @@ class Chained(Pairing):
     Appl. 48 (the smallest map).
     """
 
-    leaf: int = 5
+    leaf: int = 4
     trees: int | None = None
     start: Literal["row", "nothing"] = "row"
     order: Literal["table", "reversed"] = "table"

@@ -50,7 +50,7 @@ class ChainExecutor:
     def __init__(self, source: Source, values: NDArray[np.float64], names: tuple[str, ...], order: list[int]) -> None:
         self.source = source
         p = source.latent.shape[1]
-        leads = followers(source.codes, order, p, self._pairing.leaf)
+        leads = followers(source.codes, order, p)
         behind = {j for those in leads.values() for j in those}
         self.names: tuple[str, ...] = names
         self.order: list[int] = [j for j in order if j not in behind]
