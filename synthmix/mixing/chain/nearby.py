@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+
+from synthmix.mixing.chain.blas import one_blas_thread
 
 Array = NDArray[np.float64]
 Widths = NDArray[np.float32]
@@ -44,7 +45,7 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     far : float
         Root of the mean square by which the smallest map moves a row.
     """
-    with threadpool_limits(limits=1, user_api="blas"):  # the last bits do not depend on the number of threads
+    with one_blas_thread():
         operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
         step = Step(centre, *_solved(operator, shift, change))
         moved = np.sqrt((step.move(rows, widths) ** 2).sum(axis=1).mean())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+
+from synthmix.mixing.chain.blas import one_blas_thread
 
 Array = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ def transport_beside(made: Array, target: Array, held: int) -> Array:
     Together with the held columns, whose covariance is that of the target already, the result has covariance
     `target`. What the held columns predict of the others is exchanged, and ``transport`` moves the rest.
     """
-    with threadpool_limits(limits=1, user_api="blas"):  # the last bits do not depend on the number of threads
+    with one_blas_thread():
         slope_made, rest_made = _regression(made, held)
         slope_target, rest_target = _regression(target, held)
         symmetric = transport(rest_made, rest_target)
