@@ -16,8 +16,8 @@ from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.restore import Restoration
 
 _MAP = (
-    "each pass is moved, values in proportion to how much they vary inside their leaves and the rest by the smallest "
-    "linear map, so that it has the table's means and covariances again"
+    "each pass is moved so that it has the table's means and covariances again: where it helps, values first move in "
+    "proportion to how much they vary inside their leaves, then rows by the smallest linear map"
 )
 _PATTERNS = f"{_MAP}, pattern of missing values by pattern"
 _GAPS = "where patterns of missing values are rare, columns are given back their mean and variance alone"

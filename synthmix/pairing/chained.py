@@ -12,7 +12,12 @@ from synthmix.pairing.base import Pairing, Scheme
 
 STARTS = ("row", "nothing")
 ORDERS = ("table", "reversed")
-_ROWS, _MOST, _SHARE = 50_000, 10, 0.8  # rows of all trees of a column together; trees; rows of one of several
+_LARGEST = 2**31 - 1  # rows of all trees of a column together
+_ROWS, _MOST, _SHARE = (
+    50_000,
+    10,
+    0.8,
+)  # by default: rows of all trees of a column together; trees; rows of one of several
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,9 @@ class Chained(Pairing):
     A row begins as one real row, its origin. Each column in turn is drawn anew: one of its regression trees leads
     the row, as it is by then, to a leaf of real rows, and the weights law mixes the column from parents that are drawn
     there with replacement. Discrete columns are copied from one of them, together with those that follow from them, as
-    a label does from its code. The origin is never among its own parents, so in the end no cell is the origin's own.
-    Only gaps are: values of continuous columns are missing where the origin's are.
+    a label does from its code. The origin is never among its own parents, unless its value is the only one there is, so
+    in the end no cell is the origin's own. Only gaps are: values of continuous columns are missing where the origin's
+    are.
 
     Parameters
     ----------
@@ -35,7 +41,7 @@ class Chained(Pairing):
         Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
         the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in
         some trees only. One tree is grown on all rows. By default 10, but no more than 50,000 rows make together, so
-        that fits of large tables stay fast: from 25,000 rows on it is one.
+        that fits of large tables stay fast: above 25,000 rows it is one.
     start : {"row", "nothing"}
         "row" draws each column given all others, those not yet drawn being the origin's: one sweep of a Gibbs sampler
         from a real row. "nothing" draws each column given those already drawn, as sequential tree synthesis does; it
@@ -114,6 +120,8 @@ class Chained(Pairing):
     def size(self, rows: int) -> tuple[int, int, float]:
         """Return how many trees a column of a table of `rows` gets, their smallest leaf, and the share of rows each."""
         trees = self.trees or min(max(_ROWS // max(rows, 1), 1), _MOST)
+        if trees * rows > _LARGEST:
+            raise OptionError(f"Chained(trees={trees}) on {rows:,} rows: give at most trees={_LARGEST // rows}")
         return (1, self.leaf, 1.0) if trees == 1 else (trees, max(2, round(_SHARE * self.leaf)), _SHARE)
 
     def drawn(self, names: Sequence[str], table: Sequence[str]) -> list[int]:

@@ -343,6 +343,27 @@ def test_large_tables_get_fewer_trees(rows: int, trees: int, leaf: int) -> None:
     assert Chained(2, trees=3).size(rows) == (3, 2, 0.8)
 
 
+@pytest.mark.parametrize("known", [2, 3, 4])
+def test_few_values_are_never_their_own_rows(known: int) -> None:
+    """A tree of one row would lead that row to itself: then all rows that have a value grow every tree."""
+    table = _table(60)
+    table["y"] = np.where(np.arange(60) < known, np.arange(60) * 1.5, np.nan)
+    for seed in range(6):
+        synthesizer = MixupSynthesizer(pairing=Chained(restore=False), random_state=seed).fit(table)
+        plan = synthesizer.plan(0, 20 * 60)
+        assert isinstance(plan, ChainedPlan)
+        there = ~np.isnan(table["y"].to_numpy())[plan.origins]
+        own = (plan.parents[:, plan.columns.index("y")] == plan.origins[:, np.newaxis]).any(axis=1)
+        assert there.any()
+        assert not own[there].any()
+
+
+def test_too_many_trees_are_refused() -> None:
+    """Places of rows in all trees of a column are 32-bit numbers."""
+    with pytest.raises(OptionError, match=r"trees=3000\).*at most trees=2147"):
+        Chained(trees=3000).size(1_000_000)
+
+
 def test_more_trees_put_more_real_rows_behind_a_leaf() -> None:
     """The parents that one origin has in many passes: several trees lead it to more rows than one does."""
     behind = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer
 from synthmix.mixing.chain import nearby, restore
+from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.nearby import Step, step_towards
 from synthmix.mixing.chain.transport import transport
 from synthmix.pairing import Chained
@@ -120,6 +121,18 @@ def test_rows_stay_near_a_thin_curve(encoding: str, times: float, monkeypatch: p
     synthesizer, far = made()
     assert synthesizer.certificate(far)["covariance"].error < 1e-10
     assert _off(far) > times * _off(near)
+
+
+def test_widths_do_not_depend_on_where_zero_is() -> None:
+    """Sums of squares of large numbers would be rounding errors."""
+    widths = []
+    for offset in (0.0, 2.0**27):
+        synthesizer = MixupSynthesizer(pairing=Chained(), encoding="raw", random_state=1).fit(_curve() + offset)
+        executor = synthesizer._executor
+        assert isinstance(executor, ChainExecutor)
+        widths.append(executor.chain().widths[2].mixed)
+    assert widths[0].max() > 0.1
+    np.testing.assert_allclose(widths[0], widths[1], atol=1e-3)
 
 
 def test_atoms_of_scores_are_not_seen_to_move() -> None:

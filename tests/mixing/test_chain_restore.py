@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer
 from synthmix.mixing.chain import restore
+from synthmix.mixing.chain.blas import one_blas_thread
 from synthmix.mixing.chain.gaps import Patterns
 from synthmix.mixing.chain.transport import transport
 from synthmix.pairing import Chained
@@ -192,6 +193,35 @@ def test_rows_do_not_depend_on_how_they_are_asked_for(encoding: str, monkeypatch
         )
     threads = _fit(table, encoding=encoding, n_jobs=2).sample(2700)
     pd.testing.assert_frame_equal(threads, whole, check_exact=True)
+
+
+@pytest.mark.parametrize(("encoding", "columns"), [("raw", 9), ("raw", 17), ("normal", 9), ("normal", 17)])
+def test_rows_of_many_columns_do_not_depend_on_their_neighbours(encoding: str, columns: int) -> None:
+    """A library's product of matrices has other bits for other numbers of rows; a row must not."""
+    random = np.random.Generator(np.random.Philox(7))
+    table = random.normal(size=(600, columns)) @ random.normal(size=(columns, columns))
+    synthesizer = _fit(table, encoding=encoding, grid="full")
+    whole = synthesizer.sample(600)
+    for first, last in ((0, 1), (1, 2), (5, 6), (5, 8), (100, 131), (0, 599), (300, 600)):
+        np.testing.assert_array_equal(synthesizer.sample_rows(first, last), whole[first:last])
+
+
+def test_threads_of_blas_are_given_back_when_the_last_one_leaves() -> None:
+    """Two threads of ours that overlap: one must not end the limit of the other, nor keep it."""
+    from threadpoolctl import ThreadpoolController
+
+    def threads() -> set[int]:
+        return {one["num_threads"] for one in ThreadpoolController().info() if one["user_api"] == "blas"}
+
+    with ThreadpoolController().limit(limits=2, user_api="blas"):
+        before = threads()
+        one, other = one_blas_thread(), one_blas_thread()
+        one.__enter__()
+        other.__enter__()
+        one.__exit__(None, None, None)
+        assert threads() == {1}
+        other.__exit__(None, None, None)
+        assert threads() == before != {1}
 
 
 def test_the_certificate_says_what_is_exact_and_finds_it_so() -> None:

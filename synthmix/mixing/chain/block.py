@@ -67,18 +67,18 @@ class LeafSums(NamedTuple):
     free_second: NDArray[np.float64]
 
 
-def leaf_sums(chain: Chain, column: int) -> LeafSums:
-    """Return the sums of a continuous column over the nodes of its own trees."""
+def leaf_sums(chain: Chain, column: int, centre: float = 0.0) -> LeafSums:
+    """Return the sums of a continuous column, less `centre`, over the nodes of its own trees."""
     source, tree = chain.source, chain.trees[column]
-    value = source.latent[tree.order, column]
+    value = source.latent[tree.order, column] - centre
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
     return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
 
 
-def node_widths(chain: Chain, column: int, scale: float) -> NodeWidths:
-    """Return the widths of a continuous column whose standard deviation is `scale`."""
-    sums, rows = leaf_sums(chain, column), np.maximum(chain.trees[column].free, 1)
+def node_widths(chain: Chain, column: int, centre: float, scale: float) -> NodeWidths:
+    """Return the widths of a continuous column of mean `centre` and standard deviation `scale`."""
+    sums, rows = leaf_sums(chain, column, centre), np.maximum(chain.trees[column].free, 1)
     variance = np.maximum(sums.free_second / rows - (sums.free_first / rows) ** 2, 0.0)
     mixed = (np.sqrt(variance) / scale).astype(np.float32)
     return NodeWidths(mixed, mixed if chain.features.plain[column] else np.ones_like(mixed))

@@ -74,10 +74,11 @@ class ChainExecutor:
             if self._chain is None:
                 features = features_of(self.source, self._values, self._pairing.atom)
                 trees = self._grown(features, threads)
-                self._chain = Chain(self.source, features, trees, self.order, self.followers)
-                if self.restoration is not None:
-                    for j in (j for j in self.order if j < self.source.latent.shape[1]):
-                        self._chain.widths[j] = node_widths(self._chain, j, self.restoration.scale[j])
+                chain, back = Chain(self.source, features, trees, self.order, self.followers), self.restoration
+                if back is not None:
+                    drawn = [j for j in self.order if j < self.source.latent.shape[1]]
+                    chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
+                self._chain = chain
             return self._chain
 
     def _grown(self, features: Features, threads: int) -> dict[int, Forest]:

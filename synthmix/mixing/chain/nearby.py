@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.mixing.chain.blas import one_blas_thread
+from synthmix.kernels.dense import dense
 
 Array = NDArray[np.float64]
 Widths = NDArray[np.float32]
@@ -23,11 +23,13 @@ class Step(NamedTuple):
 
     centre: Array  # (d,)
     shift: Array  # (d,)
-    matrix: Array  # (d, d), symmetric
+    matrix: Array  # (d, d), symmetric, row after row in memory
 
     def move(self, rows: Array, widths: Widths) -> Array:
         """Return what is to be added to rows (m, d)."""
-        moves: Array = np.maximum(widths, LEAST) * (self.shift + (rows - self.centre) @ self.matrix)
+        moves = np.empty(rows.shape)
+        dense(np.ascontiguousarray(rows - self.centre), self.matrix, self.shift, False, moves)  # noqa: FBT003 - kernels take no names
+        moves *= np.maximum(widths, LEAST)
         return moves
 
 
@@ -44,11 +46,15 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     shift, change : ndarray of shape (d,) and (d, d)
     far : float
         Root of the mean square by which the smallest map moves a row.
+
+    Notes
+    -----
+    To be called by one thread of BLAS: the last bits of the step are part of the rows.
     """
-    with one_blas_thread():
-        operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
-        step = Step(centre, *_solved(operator, shift, change))
-        moved = np.sqrt((step.move(rows, widths) ** 2).sum(axis=1).mean())
+    operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
+    found, matrix = _solved(operator, shift, change)
+    step = Step(centre, found, np.ascontiguousarray(matrix))
+    moved = np.sqrt((step.move(rows, widths) ** 2).sum(axis=1).mean())
     return step if moved <= _FARTHER * far else None
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from synthmix.kernels.dense import dense
 from synthmix.kernels.moments import update_moments
+from synthmix.mixing.chain.blas import one_blas_thread
 from synthmix.mixing.chain.gaps import Part, Patterns
 from synthmix.mixing.chain.nearby import Step, Widths, step_towards
 from synthmix.mixing.chain.transport import transport, transport_beside
@@ -94,10 +95,11 @@ class _Restored:
             return None
         joint, target = made[0], wanted[0]
         shift, change = target.mean - joint.mean, target.covariance - joint.covariance
-        away = transport(joint.covariance, target.covariance) - np.eye(joint.mean.size)
-        far = np.sqrt(shift @ shift + np.einsum("ij,jk,ik->", away, joint.covariance, away))
-        chosen = (rows[:, self._joint], widths[:, self._joint])
-        return step_towards(*chosen, joint.mean, shift, change, float(far))
+        with one_blas_thread():
+            away = transport(joint.covariance, target.covariance) - np.eye(joint.mean.size)
+            far = np.sqrt(shift @ shift + np.einsum("ij,jk,ik->", away, joint.covariance, away))
+            chosen = (rows[:, self._joint], widths[:, self._joint])
+            return step_towards(*chosen, joint.mean, shift, change, float(far))
 
     def correction(self, step: Step | None, made: list[Moments], wanted: list[Moments]) -> Correction:
         """Return what gives rows with the moments `made`, after the step, those that are wanted."""
@@ -127,6 +129,26 @@ class _Restored:
             rows[:, column] = (rows[:, column] - before) * factor + after
 
 
+class _Seen:
+    """The first rows of a part, at most PIECE, and their widths."""
+
+    def __init__(self) -> None:
+        self._room, self._rows, self._widths = PIECE, list[Array](), list[Widths]()
+
+    def add(self, rows: Array, widths: Widths) -> None:
+        """Take in rows (m, p) while there is room."""
+        if self._room and len(rows):
+            self._rows.append(rows[: self._room].copy())
+            self._widths.append(widths[: self._room].copy())
+            self._room -= len(self._rows[-1])
+
+    def whole(self) -> tuple[Array, Widths]:
+        """Return them."""
+        return (
+            (np.concatenate(self._rows), np.concatenate(self._widths)) if self._rows else (np.empty((0, 0)), _NO_WIDTHS)
+        )
+
+
 class Restoration:
     """What the passes of one source are given back.
 
@@ -144,8 +166,8 @@ class Restoration:
         Other columns that vary: a pass gets back their means and variances.
     few : ndarray of bool, shape (p,)
         Columns of which too few values are there in some rows to give these anything back.
-    scale : ndarray of shape (p,)
-        Standard deviations of the source, 1 where a column does not vary.
+    centre, scale : ndarray of shape (p,)
+        Means and standard deviations of the source, 1 where a column does not vary.
     """
 
     def __init__(self, source: Source, drawn: Iterable[int]) -> None:
@@ -153,7 +175,7 @@ class Restoration:
         spread = np.nanstd(observed, axis=0) if p else np.zeros(0)
         varies, chosen = spread > 0.0, np.isin(np.arange(p), list(drawn))
         self.scale: Array = np.where(varies, spread, 1.0)
-        self._centre = np.nanmean(observed, axis=0) if p else spread
+        self.centre: Array = np.nanmean(observed, axis=0) if p else spread
         self._patterns = Patterns(source.missing)
         self._parts = [_Restored(part, varies, chosen) for part in self._patterns.parts]
         self.single: NDArray[np.bool_] = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))
@@ -162,15 +184,15 @@ class Restoration:
         self.single &= ~self.few
         self._touched = np.flatnonzero(varies & chosen)
         pieces = (Piece(observed[low : low + PIECE].T, _NO_WIDTHS) for low in range(0, source.n_rows, PIECE))
-        self._wanted = self._moments(pieces, [None] * len(self._parts))
+        self._wanted = self._moments(pieces)
 
     def corrections(self, pieces: Callable[[], Iterable[Piece]]) -> list[Correction]:
         """Return the corrections of a pass; `pieces` gives it, twice, in pieces of at most PIECE rows."""
-        nothing: list[Step | None] = [None] * len(self._parts)
-        made, samples = self._moments(pieces(), nothing), self._samples(pieces())
+        seen = [_Seen() for _ in self._parts]
+        made = self._moments(pieces(), seen=seen)
         steps = [
-            part.step(own, wanted, *sample)
-            for part, own, wanted, sample in zip(self._parts, made, self._wanted, samples, strict=True)
+            part.step(own, wanted, *rows.whole())
+            for part, own, wanted, rows in zip(self._parts, made, self._wanted, seen, strict=True)
         ]
         if any(step is not None for step in steps):
             made = self._moments(pieces(), steps)
@@ -186,36 +208,28 @@ class Restoration:
                 moved = rows[own]
                 part.move(how, moved, widths[own])
                 rows[own] = moved
-            centre, scale = self._centre[self._touched, np.newaxis], self.scale[self._touched, np.newaxis]
+            centre, scale = self.centre[self._touched, np.newaxis], self.scale[self._touched, np.newaxis]
             piece.columns[self._touched] = centre + scale * rows[:, self._touched].T
 
-    def _samples(self, pieces: Iterable[Piece]) -> list[tuple[Array, Widths]]:
-        """Return the first rows of each part, at most PIECE."""
-        found: list[list[tuple[Array, Widths]]] = [[] for _ in self._parts]
-        missing = [PIECE] * len(self._parts)
-        for piece in pieces:
-            rows, widths = self._standard(piece)
-            for number, own in enumerate(self._rows(rows)):
-                found[number].append((rows[own][: missing[number]], widths[own][: missing[number]]))
-                missing[number] -= len(found[number][-1][0])
-            if not any(missing):
-                break
-        return [tuple(np.concatenate(side) for side in zip(*parts, strict=True)) for parts in found]  # type: ignore[misc]
-
-    def _moments(self, pieces: Iterable[Piece], steps: list[Step | None]) -> list[list[Moments]]:
-        """Return the moments of the rows after the steps, part by part."""
+    def _moments(
+        self, pieces: Iterable[Piece], steps: list[Step | None] | None = None, seen: list[_Seen] | None = None
+    ) -> list[list[Moments]]:
+        """Return the moments of the rows, part by part, after the steps if there are any; the first rows are `seen`."""
         found = [part.nothing() for part in self._parts]
         for piece in pieces:
             rows, widths = self._standard(piece)
-            for part, moments, step, own in zip(self._parts, found, steps, self._rows(rows), strict=True):
+            for number, (part, own) in enumerate(zip(self._parts, self._rows(rows), strict=True)):
                 moved = rows[own]
-                part.take(step, moved, widths[own] if step is not None else _NO_WIDTHS)
-                part.add(moments, moved)
+                if seen is not None:
+                    seen[number].add(moved, widths[own])
+                if steps is not None:
+                    part.take(steps[number], moved, widths[own])
+                part.add(found[number], moved)
         return found
 
     def _standard(self, piece: Piece) -> tuple[Array, Widths]:
         """Return rows (m, p) in standard deviations of the source from its means, and their widths."""
-        rows = np.ascontiguousarray((piece.columns.T - self._centre) / self.scale)
+        rows = np.ascontiguousarray((piece.columns.T - self.centre) / self.scale)
         return rows, np.ascontiguousarray(piece.widths.T)
 
     def _rows(self, rows: Array) -> list[NDArray[np.intp] | slice]:

@@ -80,7 +80,7 @@ def grow_forests(
 
     def work(one: tuple[int, int]) -> None:
         j, tree = one
-        grown[one] = _grow(features, j, looked_at[j], size.leaf, _rows_of(features, j, size.share, seeds[j], tree))
+        grown[one] = _grow(features, j, looked_at[j], size.leaf, _rows_of(features, j, size, seeds[j], tree))
 
     run_all(work, [(j, tree) for j in looked_at for tree in range(size.trees)], threads)
     return {j: _joined([grown[j, tree] for tree in range(size.trees)]) for j in looked_at}
@@ -109,13 +109,16 @@ def _joined(trees: list[_Tree]) -> Forest:
     return Forest(nodes, roots.astype(np.int64), order, np.stack(place).astype(np.int32), free)
 
 
-def _rows_of(features: Features, column: int, share: float, seed: int, tree: int) -> NDArray[np.int32]:
-    """Return the rows that a tree is grown on: of those that have a value each with the probability `share`."""
+def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) -> NDArray[np.int32]:
+    """Return the rows that a tree is grown on: of those that have a value each with the probability of the share.
+
+    All of them, where these were not enough for one leaf: the only row of a leaf would be its own parent.
+    """
     codes = features.columns.codes[column]
     chosen = (codes > 0) | features.columns.levels[column]
-    if share < 1.0:
-        drawn = words_of(seed, 0, codes.size, FOREST, 1 + tree)[0] < share * 2.0**32
-        chosen &= drawn | ~(chosen & drawn).any()
+    if size.share < 1.0:
+        drawn = chosen & (words_of(seed, 0, codes.size, FOREST, 1 + tree)[0] < size.share * 2.0**32)
+        chosen = drawn if drawn.sum() >= size.leaf else chosen
     return np.flatnonzero(chosen).astype(np.int32)
 
 
