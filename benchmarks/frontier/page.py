@@ -205,10 +205,11 @@ tables settings may be chosen by, and the rule, were [written down beforehand]({
 
 How to read it. Numbers are means over seeds ± standard errors; the split is the same for all seeds, so the error is
 that of the method's own draws and of the attacks'. All outputs are rounded to the decimals of their source before they
-are scored, since a classifier would see the digits at once; "as given" is without that. The default and sequential
-trees have ten seeds on tables of fewer than 1,000 training rows, where chance is large, others up to three; what has
-no error has one. The default was [changed](decisions/0020-several-trees-and-moves-inside-leaves.md) after the final half
-had been looked at once, by the choosing half alone.
+are scored, since a classifier would see the digits at once; "as given" is without that. The default, sequential
+trees and synthpop-py have ten seeds on tables of fewer than 1,000 training rows, where chance is large, others up to
+three; what has no error has one. The default was
+[changed](decisions/0020-several-trees-and-moves-inside-leaves.md) after
+the final half had been looked at once, by the choosing half alone.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of
