@@ -10,31 +10,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.frontier.make import make
 from benchmarks.frontier.methods import PEERS, Method
 from benchmarks.frontier.outside import ask_for
 from benchmarks.frontier.tables import Data, Entry, read_manifest, read_table
 from benchmarks.peers.ask import TookTooLongError
+from benchmarks.speed.peers.call import as_frame
+from benchmarks.speed.sections.limits import source
+from benchmarks.speed.settings import Sizes
 from benchmarks.speed.timing import NotAvailableError
 from synthmix.io.atomic import atomic_write
 
+RESULT = Path(__file__).resolve().parent / "results" / "learned.json"
 LEARNED = ("SDV CTGAN", "SDV TVAE", "ARF", "ForestDiffusion, light")
 ENOUGH = 125.0  # times our CPU seconds, after which a peer is ended; the bar is 100
 ROUNDS = 3
 START_S = 20  # what a peer may spend on imports
-ROWS, COLUMNS = 100_000, 20
 
 
 def measure(folder: Path, path: Path) -> None:
     """Measure what is missing in the JSON file `path`, one peer after the other."""
     kept: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     for data in (adult(folder), numbers()):
-        ours = our_seconds(data)
-        for name in LEARNED:
-            if any((one["table"], one["peer"]) == (data.entry.name, name) for one in kept):
-                continue
+        known = {one["peer"] for one in kept if one["table"] == data.entry.name}
+        missing = [name for name in LEARNED if name not in known]
+        ours = our_seconds(data) if missing else math.nan
+        for name in missing:
             kept.append({"table": data.entry.name, "peer": name, "ours_s": ours, **peer_seconds(name, data, ours)})
             print(kept[-1], flush=True)
             with atomic_write(path) as file:
@@ -49,10 +51,8 @@ def adult(folder: Path) -> Data:
 
 
 def numbers() -> Data:
-    """Return correlated numbers."""
-    rng = np.random.Generator(np.random.Philox(key=[0, 20]))
-    rows = rng.normal(size=(ROWS, COLUMNS)) @ (np.eye(COLUMNS) + 0.3 * rng.normal(size=(COLUMNS, COLUMNS)))
-    table = pd.DataFrame(rows, columns=[f"x{j}" for j in range(COLUMNS)])
+    """Return the correlated numbers that speed is measured on: 100,000 rows of 20."""
+    table = as_frame(source(Sizes(), "float64"))
     return Data(Entry("numbers.csv", "x0"), table, table.head(0))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.frontier.cells import Result
 from benchmarks.frontier.choose import AUC, GAP, choice, ranked
 from benchmarks.frontier.contest import CONTESTS, best_setting, losses, scores, slower
+from benchmarks.frontier.learned import ENOUGH, RESULT
 from benchmarks.frontier.methods import REFERENCES
 from benchmarks.frontier.picture import draw
 from benchmarks.frontier.settings_picture import draw_settings
@@ -17,7 +18,6 @@ from benchmarks.papers.page import table as markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, PICTURES = ROOT / "docs" / "frontier.md", ROOT / "docs" / "_static" / "frontier"
-LEARNED = Path(__file__).resolve().parent / "results" / "learned.json"
 DEFAULT = "synthmix default"
 # Measure, head of its column, digits.
 SHOWN = (
@@ -164,7 +164,7 @@ def as_private(found: Means, rows: dict[str, int], ours: list[str], others: list
     return [head, markdown(["other", "ours", *(words for _, words in CONTESTS)], lines)]
 
 
-def large_tables(path: Path = LEARNED) -> list[str]:
+def large_tables(path: Path = RESULT) -> list[str]:
     """Return the times of learned peers on large tables."""
     if not path.is_file():
         return []
@@ -177,8 +177,8 @@ def large_tables(path: Path = LEARNED) -> list[str]:
         )
     head = (
         "CPU seconds of fit and sample, as many rows as the table has, on one thread: adult whole (48,842 rows of 15 "
-        "columns), and 100,000 correlated rows of 20 numbers. A peer is ended at 125 times our seconds. Made by "
-        "`python -m benchmarks.frontier learned`."
+        "columns), and 100,000 correlated rows of 20 numbers. A peer is ended at "
+        f"{ENOUGH:.0f} times our seconds. Made by `python -m benchmarks.frontier learned`."
     )
     return ["## Learned peers on large tables", head, markdown(["table", "peer", "our s", "peer"], lines)]
 

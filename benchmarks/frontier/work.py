@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.frontier.cells import Cell, kept, run_cells
 from benchmarks.frontier.choose import choice
-from benchmarks.frontier.learned import measure
+from benchmarks.frontier.learned import RESULT, measure
 from benchmarks.frontier.methods import QUICK, QUICK_TABLES, methods
 from benchmarks.frontier.page import write_page
 from benchmarks.frontier.tables import CAP, read_manifest
@@ -63,7 +63,7 @@ def choose(asked: argparse.Namespace) -> int:
 
 def learned(asked: argparse.Namespace) -> int:
     """Time learned peers on large tables."""
-    measure(asked.data or data_folder(), RESULTS / "learned.json")
+    measure(asked.data or data_folder(), RESULT)
     return 0
 
 

@@ -13,11 +13,8 @@ from synthmix.pairing.base import Pairing, Scheme
 STARTS = ("row", "nothing")
 ORDERS = ("table", "reversed")
 _LARGEST = 2**31 - 1  # rows of all trees of a column together
-_ROWS, _MOST, _SHARE = (
-    50_000,
-    10,
-    0.8,
-)  # by default: rows of all trees of a column together; trees; rows of one of several
+_ROWS, _MOST = 50_000, 10  # by default: rows of all trees of a column together, and trees
+_SHARE = 0.8  # of the rows, for one of several trees
 
 
 @dataclass(frozen=True)
