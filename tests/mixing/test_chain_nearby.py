@@ -136,11 +136,17 @@ def test_widths_do_not_depend_on_where_zero_is() -> None:
 
 
 def test_atoms_of_scores_are_not_seen_to_move() -> None:
-    """Zeros stay zeros, and as many."""
+    """Zeros stay zeros, and as many: copied scores are free to move, copied numbers are not."""
     random = np.random.Generator(np.random.Philox(6))
     x = random.normal(size=1000)
     amount = np.where(x + random.normal(size=1000) > 0.5, random.gamma(2.0, size=1000) + 1.0, 0.0)
     table = np.stack([x, amount], axis=1)
+    for encoding, free in (("normal", True), ("raw", False)):
+        executor = MixupSynthesizer(pairing=Chained(), encoding=encoding, random_state=0).fit(table)._executor
+        assert isinstance(executor, ChainExecutor)
+        widths = executor.chain().widths[1]
+        assert (widths.copied == 1.0).all() == free
+        assert np.array_equal(widths.copied, widths.mixed) != free
     rows = MixupSynthesizer(random_state=0).fit(table).sample(4000)[:, 1]
     assert abs((rows == 0.0).mean() - (amount == 0.0).mean()) < 0.05
     assert not ((rows > 0.0) & (rows < 0.9)).any()
