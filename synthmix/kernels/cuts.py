@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined
+from synthmix.kernels.compile import at, inlined
 from synthmix.kernels.nodes import DIGITS, ROW, Copy, Room
 
 
@@ -21,19 +21,19 @@ def _gain(room: Room, below: int, above: int) -> float:
 
 
 @inlined
-def best_bins(size: int, leaf: int, room: Room, listed: int) -> tuple[float, int]:
-    """Return the best gain of a split after one of the first bins in ``found``, and after how many; -1 for none."""
+def best_bins(place: int, size: int, leaf: int, room: Room, listed: int) -> tuple[float, int]:
+    """Return the best gain of a split after one of a column's bins in ``found``, and after how many; -1 for none."""
     best, after, below = -1.0, -1, 0
     room.left[:] = 0.0
-    for place in range(listed - 1):
-        b = room.found[place]
-        below += room.counts[b]
+    for turn in range(listed - 1):
+        b = room.found[turn]
+        below += room.counts[place, b]
         for t in range(room.left.size):
-            room.left[t] += room.total[b, t]
+            room.left[t] += room.total[place, b, t]
         if below >= leaf and size - below >= leaf:
             gain = _gain(room, below, size - below)
             if gain > best:
-                best, after = gain, place
+                best, after = gain, turn
     return best, after
 
 
@@ -53,20 +53,21 @@ def best_gains(
     one counts references.
     """
     entries, target, inverse, whole = copy.entries, copy.target, room.inverse, room.whole[0]
+    now = at(turn)  # a view of the lists of one column would count references
     for place in range(ordered.size):
         best = -1.0
-        if ordered[place] and entries[turn, place, low] >> DIGITS < entries[turn, place, low + size - 1] >> DIGITS:
-            left, entry = 0.0, entries[turn, place, low]
+        if ordered[place] and entries[now, place, low] >> DIGITS < entries[now, place, low + size - 1] >> DIGITS:
+            left, entry = 0.0, entries[now, place, low]
             for i in range(1, leaf):
-                left += target[entry & ROW, 0]
-                entry = entries[turn, place, low + i]
+                left += target[at(entry & ROW), 0]
+                entry = entries[now, place, at(low + i)]
             for i in range(leaf, size - leaf + 1):
-                left += target[entry & ROW, 0]
-                after = entries[turn, place, low + i]
+                left += target[at(entry & ROW), 0]
+                after = entries[now, place, at(low + i)]
                 other = whole - left
-                gain = left * left * inverse[i] + other * other * inverse[size - i]
+                gain = left * left * inverse[at(i)] + other * other * inverse[at(size - i)]
                 gain = gain if entry >> DIGITS < after >> DIGITS else -1.0
-                best = max(best, gain)
+                best = gain if gain > best else best  # noqa: FURB136 - max asks for more than numbers need
                 entry = after
         copy.gains[place] = best
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined
+from synthmix.kernels.compile import at, inlined
 from synthmix.kernels.nodes import DIGITS, ROW
 
 
@@ -38,7 +38,7 @@ def _by_digit(
     """Write the rows in the order of one digit of their codes."""
     counts[:] = 0
     for i in range(size):
-        counts[((codes[i] - least) >> digit) & ROW] += 1
+        counts[at(((codes[i] - least) >> digit) & ROW)] += 1
     before = 0
     for b in range(counts.size):
         number = counts[b]
@@ -46,8 +46,8 @@ def _by_digit(
         before += number
     for i in range(size):
         row = rows[i]
-        b = ((codes[row] - least) >> digit) & ROW
-        sorted_rows[counts[b]] = row
+        b = at(((codes[at(row)] - least) >> digit) & ROW)
+        sorted_rows[at(counts[b])] = row
         counts[b] += 1
 
 
@@ -57,6 +57,6 @@ def number_values(codes: NDArray[np.int32], size: int, rows: NDArray[np.int32], 
     place, last = 0, codes[rows[0]]
     for i in range(size):
         row = rows[i]
-        place += codes[row] != last
-        last = codes[row]
+        place += codes[at(row)] != last
+        last = codes[at(row)]
         rows[i] = (place << bits) | row

@@ -16,96 +16,136 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.compile import at, inlined, kernel
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
 from synthmix.kernels.digits import number_values, sort_rows
-from synthmix.kernels.nodes import BINS, DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
+from synthmix.kernels.nodes import BINS, BLOCK, DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
 
 
 @inlined
-def _fill_bins(
-    bins: NDArray[np.uint8], target: NDArray[np.float64], order: NDArray[np.int32], low: int, high: int, room: Room
-) -> None:
-    """Count the rows of a large node and add up their targets, bin by bin."""
-    room.counts[:] = 0
-    room.total[:] = 0.0
-    for i in range(low, high):
-        row = order[i]
-        b = bins[row]
-        room.counts[b] += 1
-        for t in range(room.whole.size):
-            room.total[b, t] += target[row, t]
+def _clear_bins(used: NDArray[np.int64], room: Room) -> None:
+    """Empty the bins of each column."""
+    for place in range(used.size):
+        room.counts[place, : used[place]] = 0
+        room.total[place, : used[place]] = 0.0
 
 
 @inlined
-def _fill_levels(codes: NDArray[np.int32], copy: Copy, low: int, high: int, room: Room) -> None:
-    """Count the rows of a copied node and add up their targets, level by level."""
-    room.counts[:] = 0
-    room.total[:] = 0.0
+def _add_block(m: int, room: Room) -> None:
+    """Count the `m` rows of a block and add up their targets, column by column and bin by bin."""
+    block, near, counts, total = room.block, room.near, room.counts, room.total
+    for place in range(block.shape[0]):
+        if near.shape[1] == 1:
+            for i in range(m):
+                b = at(block[place, i])
+                counts[place, b] += 1
+                total[place, b, 0] += near[i, 0]
+        else:
+            for i in range(m):
+                b = at(block[place, i])
+                counts[place, b] += 1
+                for t in range(near.shape[1]):
+                    total[place, b, t] += near[i, t]
+
+
+@inlined
+def _fill_bins(
+    bins: NDArray[np.uint8],
+    target: NDArray[np.float64],
+    looked_at: NDArray[np.int64],
+    order: NDArray[np.int32],
+    low: int,
+    high: int,
+    room: Room,
+) -> None:
+    """Fill the bins of all columns with the rows of a large node, whose memory is read row by row, once."""
+    block, near = room.block, room.near
+    for first in range(low, high, BLOCK):
+        m = min(BLOCK, high - first)
+        for i in range(m):
+            row = at(order[first + i])
+            for t in range(near.shape[1]):
+                near[i, t] = target[row, t]
+            for place in range(looked_at.size):
+                block[place, i] = bins[row, at(looked_at[place])]
+        _add_block(m, room)
+
+
+@inlined
+def _fill_levels(codes: NDArray[np.int32], used: int, copy: Copy, low: int, high: int, room: Room) -> None:
+    """Count the rows of a copied node and add up their targets, level by level, in the first bins."""
+    counts, total = room.counts, room.total
+    counts[0, :used] = 0
+    total[0, :used] = 0.0
     for i in range(low, high):
         row = copy.order[i]
         b = min(codes[row], BINS - 1)
-        room.counts[b] += 1
+        counts[0, b] += 1
         for t in range(room.whole.size):
-            room.total[b, t] += copy.target[row, t]
+            total[0, b, t] += copy.target[row, t]
 
 
 @inlined
-def _list_bins(room: Room) -> int:
-    """List the bins that hold rows, in their own order."""
+def _list_bins(place: int, used: int, room: Room) -> int:
+    """List the bins of a column that hold rows, in their own order."""
     listed = 0
-    for b in range(BINS):
-        if room.counts[b] > 0:
-            room.found[listed] = b
-            listed += 1
+    for b in range(used):
+        room.found[listed] = b
+        listed += room.counts[place, b] > 0
     return listed
 
 
 @inlined
-def _sort_bins(room: Room, listed: int) -> None:
-    """Order the listed bins by the mean of that part of the target which varies most between them."""
+def _widest(place: int, room: Room, listed: int) -> int:
+    """Return that part of the target which varies most between the listed bins."""
+    counts, total, found = room.counts, room.total, room.found
     widest, most, size = 0, -1.0, 0
-    for place in range(listed):
-        size += room.counts[room.found[place]]
-    for t in range(room.whole.size):
+    for turn in range(listed):
+        size += counts[place, at(found[turn])]
+    for t in range(room.whole.size if room.whole.size > 1 else 0):
         spread = 0.0
-        for place in range(listed):
-            b = room.found[place]
-            spread += room.total[b, t] * room.total[b, t] / room.counts[b]
+        for turn in range(listed):
+            b = at(found[turn])
+            spread += total[place, b, t] * total[place, b, t] / counts[place, b]
         spread -= room.whole[t] * room.whole[t] / size
         if spread > most:
             widest, most = t, spread
-    for place in range(listed):
-        b = room.found[place]
-        room.mean[b] = room.total[b, widest] / room.counts[b]
-    for place in range(1, listed):
-        b = room.found[place]
-        at = place
-        while at > 0 and room.mean[room.found[at - 1]] > room.mean[b]:
-            room.found[at] = room.found[at - 1]
-            at -= 1
-        room.found[at] = b
+    return widest
 
 
 @inlined
-def _keep_members(room: Room, after: int, listed: int, member: NDArray[np.uint32]) -> None:
+def _sort_bins(place: int, room: Room, listed: int) -> None:
+    """Order the listed bins by their means, of one part of the target."""
+    found, mean, widest = room.found, room.mean, _widest(place, room, listed)
+    for turn in range(listed):
+        b = at(found[turn])
+        mean[b] = room.total[place, b, widest] / room.counts[place, b]
+    for start in range(1, listed):
+        b, turn = found[start], start
+        while turn > 0 and mean[at(found[turn - 1])] > mean[at(b)]:
+            found[turn] = found[turn - 1]
+            turn -= 1
+        found[turn] = b
+
+
+@inlined
+def _keep_members(place: int, room: Room, after: int, listed: int, member: NDArray[np.uint32]) -> None:
     """Mark the bins that go left: the first ones listed, and where most rows go there also those without rows."""
-    below = 0
-    above = 0
-    for place in range(listed):
-        if place <= after:
-            below += room.counts[room.found[place]]
+    below, above = 0, 0
+    for turn in range(listed):
+        if turn <= after:
+            below += room.counts[place, room.found[turn]]
         else:
-            above += room.counts[room.found[place]]
+            above += room.counts[place, room.found[turn]]
     for word in range(8):
         member[word] = np.uint32(0xFFFFFFFF) if below > above else np.uint32(0)
-    for place in range(listed):
-        b = room.found[place]
+    for turn in range(listed):
+        b = room.found[turn]
         bit = np.uint32(1) << np.uint32(b & 31)
-        if place <= after:
+        if turn <= after:
             member[b >> 5] |= bit
         else:
             member[b >> 5] &= ~bit
@@ -118,7 +158,7 @@ def _sum_node(target: NDArray[np.float64], order: NDArray[np.int32], low: int, h
     squares = 0.0
     for i in range(low, high):
         for t in range(room.whole.size):
-            value = target[order[i], t]
+            value = target[at(order[i]), t]
             room.whole[t] += value
             squares += value * value
     for t in range(room.whole.size):
@@ -151,16 +191,20 @@ def _search_bins(
     size, nodes.column[node] = high - low, -1
     spread = _sum_node(target, order, low, high, room)
     best = spread * _NOISE + _explained_by_mean(room, size)
-    for j in looked_at if spread > 0.0 else looked_at[:0]:
-        _fill_bins(columns.bins[j], target, order, low, high, room)
-        listed = _list_bins(room)
+    if spread <= 0.0:
+        return
+    used = columns.used[looked_at]
+    _clear_bins(used, room)
+    _fill_bins(columns.bins, target, looked_at, order, low, high, room)
+    for place in range(looked_at.size):
+        j, listed = looked_at[place], _list_bins(place, used[place], room)
         if columns.levels[j]:
-            _sort_bins(room, listed)
-        gain, after = best_bins(size, leaf, room, listed)
+            _sort_bins(place, room, listed)
+        gain, after = best_bins(place, size, leaf, room, listed)
         if gain > best:
             best, nodes.column[node] = gain, j
             if columns.levels[j]:
-                _keep_members(room, after, listed, nodes.member[node])
+                _keep_members(place, room, after, listed, nodes.member[node])
             else:
                 nodes.cut[node] = columns.tops[j, room.found[after]]
 
@@ -170,11 +214,11 @@ def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.ui
     """Put the rows of a node that go left before the others, both in their order; return where these begin."""
     middle, others = low, 0
     for i in range(low, high):
-        row = rows[i]
-        rows[middle] = row  # both are written and one counts: no branch to guess
-        side[others] = row
-        middle += goes[row]
-        others += 1 - goes[row]
+        row = rows[at(i)]
+        rows[at(middle)] = row  # both are written and one counts: no branch to guess
+        side[at(others)] = row
+        middle += goes[at(row)]
+        others += 1 - goes[at(row)]
     for i in range(others):
         rows[middle + i] = side[i]
     return int(middle)
@@ -183,13 +227,13 @@ def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.ui
 @inlined
 def _part_entries(ordered: NDArray[np.bool_], turn: int, low: int, middle: int, high: int, copy: Copy) -> None:
     """Write the entries of a copied node to the other place, those that go left from `low` on, others from `middle`."""
-    entries, goes = copy.entries, copy.goes
+    entries, goes, now, then = copy.entries, copy.goes, at(turn), at(1 - turn)
     for place in range(ordered.size):
         left, right = low, middle
         for i in range(low, high if ordered[place] else low):
-            entry = entries[turn, place, i]
-            to_left = int(goes[entry & ROW])
-            entries[1 - turn, place, right + (left - right) * to_left] = entry  # a product: no branch to guess
+            entry = entries[now, place, at(i)]
+            to_left = int(goes[at(entry & ROW)])
+            entries[then, place, at(left if to_left else right)] = entry
             left += to_left
             right += 1 - to_left
 
@@ -207,12 +251,12 @@ def _copy_node(
     """Copy the rows of a node, and sort them by each column that has an order."""
     size = high - low
     for i in range(size):
-        row = order[low + i]
+        row = at(order[low + i])
         copy.rows[i], copy.order[i] = row, i
         for t in range(copy.target.shape[1]):
             copy.target[i, t] = target[row, t]
         for place in range(looked_at.size):
-            copy.codes[place, i] = columns.rows[row, looked_at[place]]
+            copy.codes[place, i] = columns.rows[row, at(looked_at[place])]
     for place in range(looked_at.size):
         if not columns.levels[looked_at[place]]:
             sort_rows(copy.codes[place], size, copy.entries[0, place], copy.spare, copy.counts)
@@ -223,6 +267,7 @@ def _copy_node(
 def _search_copy(
     looked_at: NDArray[np.int64],
     ordered: NDArray[np.bool_],
+    used: NDArray[np.int64],
     leaf: int,
     nodes: Nodes,
     node: int,
@@ -245,14 +290,14 @@ def _search_copy(
     for place in range(looked_at.size):
         gain, after, listed = copy.gains[place], 0, 0
         if not ordered[place]:
-            _fill_levels(copy.codes[place], copy, low, high, room)
-            listed = _list_bins(room)
-            _sort_bins(room, listed)
-            gain, after = best_bins(size, leaf, room, listed)
+            _fill_levels(copy.codes[place], used[place], copy, low, high, room)
+            listed = _list_bins(0, used[place], room)
+            _sort_bins(0, room, listed)
+            gain, after = best_bins(0, size, leaf, room, listed)
         if gain > best:
             best, by = gain, place
             if not ordered[place]:
-                _keep_members(room, after, listed, nodes.member[node])
+                _keep_members(0, room, after, listed, nodes.member[node])
     if by >= 0 and ordered[by]:
         nodes.cut[node] = copy.codes[by, first_with(best, by, turn, low, size, leaf, copy, room)]
     return by
@@ -270,6 +315,7 @@ def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
 def _grow_copy(
     looked_at: NDArray[np.int64],
     ordered: NDArray[np.bool_],
+    used: NDArray[np.int64],
     leaf: int,
     nodes: Nodes,
     top: int,
@@ -285,7 +331,7 @@ def _grow_copy(
         nodes.column[node] = -1
         by, turn = -1, copy.turn[0 if node == top else node - following + 1]
         if high - low >= 2 * leaf:
-            by = _search_copy(looked_at, ordered, leaf, nodes, node, offset, turn, copy, room)
+            by = _search_copy(looked_at, ordered, used, leaf, nodes, node, offset, turn, copy, room)
         if by >= 0:
             nodes.column[node] = looked_at[by]
             mark_left(copy.codes[by], not ordered[by], nodes, node, copy.order, low, high, copy.goes)
@@ -317,14 +363,14 @@ def grow_tree(
     for i in range(1, room.inverse.size):
         room.inverse[i] = 1.0 / i
     nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
-    grown, done, known, ordered = 1, 0, 1, ~columns.levels[looked_at]
+    grown, done, known, ordered, used = 1, 0, 1, ~columns.levels[looked_at], columns.used[looked_at]
     while done < known:
         node = room.todo[done]
         low, high = nodes.low[node], nodes.high[node]
         done += 1
         if high - low <= SMALL:
             _copy_node(columns, target, looked_at, order, low, high, copy)
-            grown = _grow_copy(looked_at, ordered, leaf, nodes, node, grown, copy, room)
+            grown = _grow_copy(looked_at, ordered, used, leaf, nodes, node, grown, copy, room)
             for i in range(high - low):
                 order[low + i] = copy.rows[copy.order[i]]
             continue

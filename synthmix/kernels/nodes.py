@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 BINS = 256  # of a column; levels from BINS - 1 on share the last one
 DIGITS = 9  # bits of the number of a row in a copied node
 SMALL = 2**DIGITS  # rows of a node that is copied
+BLOCK = 512  # rows of a large node whose bins are read at once
 ROW = SMALL - 1  # the bits of an entry that number its row; those above are the place of its value in the node
 
 
@@ -18,7 +19,8 @@ class Columns(NamedTuple):
 
     codes: NDArray[np.int32]
     rows: NDArray[np.int32]  # (n, d): the same, a row in one piece of memory
-    bins: NDArray[np.uint8]
+    bins: NDArray[np.uint8]  # (n, d)
+    used: NDArray[np.int64]  # (d,): bins of each column, from 0 on
     tops: NDArray[np.int32]  # (d, BINS): the largest code of each bin
     levels: NDArray[np.bool_]  # (d,): whether codes are levels, which have no order
 
@@ -34,6 +36,13 @@ class Nodes(NamedTuple):
     member: NDArray[np.uint32]  # (nodes, 8): bits of the levels that go left; (0, 8) without columns of levels
 
 
+class Steps(NamedTuple):
+    """Trees as rows follow them."""
+
+    ways: NDArray[np.int32]  # (nodes, 4): column, cut, node on the left, row of `member`
+    member: NDArray[np.uint32]  # (1 + nodes that levels split, 8): as above; all bits, then those of each such node
+
+
 class Room(NamedTuple):
     """Scratch of one tree that is being grown."""
 
@@ -41,8 +50,10 @@ class Room(NamedTuple):
     side: NDArray[np.int32]  # (n,)
     goes: NDArray[np.uint8]  # (n,): whether a row goes left
     inverse: NDArray[np.float64]  # (n + 1,): 1 / i
-    counts: NDArray[np.int64]  # (BINS,)
-    total: NDArray[np.float64]  # (BINS, r)
+    block: NDArray[np.uint8]  # (columns looked at, BLOCK): bins of some rows
+    near: NDArray[np.float64]  # (BLOCK, r): their targets
+    counts: NDArray[np.int64]  # (columns looked at, BINS)
+    total: NDArray[np.float64]  # (columns looked at, BINS, r)
     found: NDArray[np.int64]  # (BINS,)
     mean: NDArray[np.float64]  # (BINS,)
     left: NDArray[np.float64]  # (r,)

@@ -20,7 +20,7 @@ _AGAIN = 0x40000000  # draw numbers of words that were rejected
 
 
 @inlined
-def _settle(word: np.uint64, n: np.uint64, seed: np.uint64, row: int, number: int) -> int:
+def settle(word: np.uint64, n: np.uint64, seed: np.uint64, row: int, number: int) -> int:
     """Return an unbiased integer in [0, n): from `word`, unless that is one of those which would favour some."""
     product = word * n
     low = product & _MASK
@@ -52,7 +52,7 @@ def draw_places(
     if doubtful > 0:
         for i in range(drawn.size):
             n = np.uint64(max(size[i] - without, 1))
-            drawn[i] = _settle(np.uint64(words[i]), n, seed, first + i, number)
+            drawn[i] = settle(np.uint64(words[i]), n, seed, first + i, number)
 
 
 @kernel

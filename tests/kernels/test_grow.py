@@ -17,9 +17,8 @@ def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.f
     levels = [*levels, False]
     parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
     bins, tops = (np.stack([part[side] for part in parts]) for side in range(2))
-    columns = Columns(
-        np.ascontiguousarray(codes), np.ascontiguousarray(codes.T), bins, tops, np.array(levels)
-    )  # fmt: skip
+    rows, by_row, used = (np.ascontiguousarray(codes.T), np.ascontiguousarray(bins.T), 1 + bins.max(axis=1).astype(int))
+    columns = Columns(np.ascontiguousarray(codes), rows, by_row, used, tops, np.array(levels))
     return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool), np.zeros(len(codes), bool))
 
 
@@ -29,9 +28,9 @@ def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float
     return grow_forests(features, {column: list(range(column))}, Size(1, leaf, 1.0), {column: 0}, 1)[column]
 
 
-def _leaves(forest: Forest, codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _leaves(forest: Forest, codes: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the leaf of each row in the only tree."""
-    return forest.leaves_of(codes, levels, np.zeros(codes.shape[1], np.int64))
+    return forest.leaves_of(np.ascontiguousarray(codes.T), np.zeros(codes.shape[1], np.int64))
 
 
 def _spread(target: NDArray[np.float64]) -> float:
@@ -86,7 +85,7 @@ def test_the_leaves_are_those_of_scikit_learn() -> None:
     codes = np.stack([random.permutation(90) for _ in range(3)]).astype(np.int32)
     target = np.sin(codes[0] / 9.0) + random.normal(size=90) + codes[1] / 40.0
     tree = _tree(codes, [False] * 3, target[:, np.newaxis], 4)
-    own = _leaves(tree, codes, np.zeros(3, bool))
+    own = _leaves(tree, codes)
     theirs = DecisionTreeRegressor(min_samples_leaf=4, random_state=0).fit(codes.T, target).apply(codes.T)
     assert np.unique(own).size == np.unique(theirs).size == np.unique(np.stack([own, theirs]), axis=1).shape[1] > 8
 
@@ -98,7 +97,7 @@ def test_rows_descend_to_the_leaf_that_holds_them(*, levels: bool) -> None:
     codes = np.stack([random.integers(0, 700, 3000), random.integers(0, 3, 3000)]).astype(np.int32)
     target = np.stack([codes[0] % 7, codes[1]], axis=1) + random.normal(size=(3000, 2))
     tree = _tree(codes, [levels, levels], target, 5)
-    leaf = _leaves(tree, codes, np.array([levels, levels]))
+    leaf = _leaves(tree, codes)
     low, high = tree.nodes.low[leaf], tree.nodes.high[leaf]
     assert ((tree.place >= low) & (tree.place < high)).all()
     assert (high - low).min() >= 5
@@ -113,7 +112,7 @@ def test_unknown_levels_go_where_most_rows_go() -> None:
     tree = _tree(codes, [True], target, 5)
     assert tree.nodes.column[0] == 0
     asked = np.array([[0, 1, 3]], np.int32)
-    leaf = _leaves(tree, asked, np.array([True]))
+    leaf = _leaves(tree, asked)
     assert leaf[0] != leaf[1]
     assert (tree.nodes.high - tree.nodes.low)[leaf[2]] == 10
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.kernels.cells import draw_parents, mix_parents, number_places
 from synthmix.kernels.draws import words_of_unit
-from synthmix.kernels.partners import draw_places
 from synthmix.kernels.philox import CHAIN, ROW, fill_words
 from synthmix.kernels.windows import rows_at
 from synthmix.mixing.blocks import weights_of
@@ -37,7 +37,8 @@ class NodeWidths(NamedTuple):
 class Chain:
     """A source, what trees see of it, and the trees of each column; columns are drawn in `order`.
 
-    Discrete columns that follow from another one are copied with it. `widths` says, where it is asked for, how far
+    Discrete columns that follow from another one are copied with it. `values` (p, n) are the latent values of the
+    source, column by column, as a column is read at random places. `widths` says, where it is asked for, how far
     values of a continuous column may be moved.
     """
 
@@ -46,6 +47,7 @@ class Chain:
     trees: dict[int, Forest]
     order: list[int]
     followers: dict[int, list[int]]
+    values: NDArray[np.float64]
     widths: dict[int, NodeWidths] = field(default_factory=dict)
 
 
@@ -93,7 +95,7 @@ class Block:
         self.origins = np.empty(m, np.int64)
         keys, turn = place_in_pass(source, number)
         rows_at(first - number * source.n_rows, source.n_rows, turn, keys, self.origins)
-        self._codes = np.ascontiguousarray(chain.features.columns.codes[:, self.origins])
+        self._codes = chain.features.columns.rows[self.origins]
         self._latent = np.ascontiguousarray(source.latent[self.origins].T)
         self._levels = np.ascontiguousarray(source.codes[self.origins].T)
         self._missing = np.ascontiguousarray(source.missing[self.origins].T)
@@ -141,16 +143,17 @@ class Block:
         law, p, forest = source.law_arrays, source.latent.shape[1], chain.trees[column]
         seed = seed_of(source.seed, column)
         trees = forest.trees_of(int(seed), self._first, self.origins.size)
-        leaf = forest.leaves_of(self._codes, chain.features.columns.levels, trees)
+        leaf = forest.leaves_of(self._codes, trees)
         k = law.k if column < p else 1
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
-        parents, copied = self._parents(forest, trees, leaf, seed, words, k)
+        parents, copied = np.empty((k, leaf.size), np.int64), np.empty(leaf.size, np.bool_)
+        draw_parents(forest.leaves, trees, leaf, self.origins, seed, self._first, words, parents, copied)
         if column >= p:
             for one in (column, *chain.followers.get(column, ())):
                 self._levels[one - p] = source.codes[parents[0], one - p]
-                self._codes[one] = chain.features.columns.codes[one, parents[0]]
+                self._codes[:, one] = chain.features.columns.codes[one, parents[0]]
             return Drawn(trees, leaf, parents, np.ones(parents.shape))
         gap, weights = self._missing[column], weights_of(law, seed, self._first, words)
         parents[:, gap] = self.origins[gap]
@@ -162,32 +165,11 @@ class Block:
             self.widths[column] = np.where(copied, widths.copied[leaf], widths.mixed[leaf])
         return Drawn(trees, leaf, parents, weights)
 
-    def _parents(
-        self, forest: Forest, trees: Rows, leaf: Rows, seed: np.uint64, words: NDArray[np.uint32], k: int
-    ) -> tuple[Rows, NDArray[np.bool_]]:
-        """Return parents (k, m), the first from the whole leaf, others from its free rows, and where it is not free."""
-        low, high, free = (array[leaf].astype(np.int64) for array in (forest.nodes.low, forest.nodes.high, forest.free))
-        own = forest.place[trees, self.origins] - low
-        drawn = np.empty((k, leaf.size), np.int64)
-        for j in range(k):
-            within = high - low if j == 0 else free
-            inside = (own >= 0) & (own < within) & (within > 1)
-            draw_places(seed, self._first, j, words[j if j < 2 else j + 2], within - inside, 0, drawn[j])
-            drawn[j] += inside & (drawn[j] >= own)
-        copied = drawn[0] >= free
-        drawn[1:] = np.where(copied, drawn[0], drawn[1:])
-        return forest.order[low + drawn].astype(np.int64), copied
-
     def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64]) -> None:
-        """Mix the parents of a continuous column about the one of the largest weight."""
-        values = self._chain.source.latent[:, column][parents]
-        base = np.take_along_axis(values, weights.argmax(axis=0)[np.newaxis], axis=0)[0]
-        mixed = base.copy()
-        for weight, value in zip(weights, values, strict=True):
-            mixed += weight * (value - base)
-        self._latent[column] = mixed
-        edges = self._chain.features.edges[column]
-        self._codes[column] = np.where(self._missing[column], 0, 1 + np.searchsorted(edges, mixed))
+        """Mix the parents of a continuous column, and find the place of what they make among the real values."""
+        chain, mixed = self._chain, self._latent[column]
+        mix_parents(chain.values[column], parents, weights, mixed)
+        number_places(chain.features.edges[column], mixed, self._missing[column], column, self._codes)
 
 
 def _without(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.kernels.threads import run_all
 from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.block import Block, Chain, leaf_sums, node_widths, seed_of
 from synthmix.mixing.chain.expected import Expected
@@ -74,7 +75,8 @@ class ChainExecutor:
             if self._chain is None:
                 features = features_of(self.source, self._values, self._pairing.atom)
                 trees = self._grown(features, threads)
-                chain, back = Chain(self.source, features, trees, self.order, self.followers), self.restoration
+                values = np.ascontiguousarray(self.source.latent.T)
+                chain, back = Chain(self.source, features, trees, self.order, self.followers, values), self.restoration
                 if back is not None:
                     drawn = [j for j in self.order if j < self.source.latent.shape[1]]
                     chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
@@ -103,12 +105,22 @@ class ChainExecutor:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
         piece, codes = self._drawn(start, stop, threads)
         if self.restoration is not None:
-            n = self.source.n_rows
-            for number, low, high in passes_of(start, stop, n):
-                part = piece.part(low - start, high - start)
-                whole = part if high - low == n else None
-                self.restoration.apply(self._correction(self.restoration, number, whole, threads), part)
+            self._restore(self.restoration, piece, start, stop, threads)
         return piece.columns, codes
+
+    def _restore(self, restoration: Restoration, piece: Piece, start: int, stop: int, threads: int) -> None:
+        """Move rows [start, stop), in place: threads share passes where there are several, else each pass."""
+        n = self.source.n_rows
+        passes = list(passes_of(start, stop, n))
+        share = 1 if len(passes) >= threads else threads
+
+        def work(one: tuple[int, int, int]) -> None:
+            number, low, high = one
+            part = piece.part(low - start, high - start)
+            whole = part if high - low == n else None
+            restoration.apply(self._correction(restoration, number, whole, share), part, share)
+
+        run_all(work, passes, threads if share == 1 else 1)
 
     def residual(self, start: int, stop: int, threads: int = 1) -> float:
         """Return by how much the first passes of rows [start, stop) miss the covariances that they are given back."""

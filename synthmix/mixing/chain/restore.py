@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from synthmix.kernels.dense import dense
 from synthmix.kernels.moments import update_moments
+from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.blas import one_blas_thread
 from synthmix.mixing.chain.gaps import Part, Patterns
 from synthmix.mixing.chain.nearby import Step, Widths, step_towards
@@ -199,9 +200,10 @@ class Restoration:
         rows = zip(self._parts, steps, made, self._wanted, strict=True)
         return [part.correction(step, own, wanted) for part, step, own, wanted in rows]
 
-    def apply(self, corrections: list[Correction], whole: Piece) -> None:
+    def apply(self, corrections: list[Correction], whole: Piece, threads: int = 1) -> None:
         """Move the columns of a piece, in place."""
-        for low in range(0, whole.columns.shape[1], PIECE):
+
+        def work(low: int) -> None:
             piece = whole.part(low, low + PIECE)
             rows, widths = self._standard(piece)
             for part, how, own in zip(self._parts, corrections, self._rows(rows), strict=True):
@@ -210,6 +212,8 @@ class Restoration:
                 rows[own] = moved
             centre, scale = self.centre[self._touched, np.newaxis], self.scale[self._touched, np.newaxis]
             piece.columns[self._touched] = centre + scale * rows[:, self._touched].T
+
+        run_all(work, list(range(0, whole.columns.shape[1], PIECE)), threads)
 
     def _moments(
         self, pieces: Iterable[Piece], steps: list[Step | None] | None = None, seen: list[_Seen] | None = None

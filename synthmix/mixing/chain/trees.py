@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.descend import descend
+from synthmix.kernels.cells import Leaves
+from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import grow_tree
-from synthmix.kernels.nodes import BINS, SMALL, Copy, Nodes, Room
+from synthmix.kernels.nodes import BINS, BLOCK, SMALL, Copy, Nodes, Room, Steps
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -26,6 +27,8 @@ class Forest:
     Attributes
     ----------
     nodes : Nodes
+    steps : Steps
+        The same for rows that go down.
     roots : ndarray of int64, shape (trees,)
         The node that each tree begins at.
     order : ndarray of int32
@@ -37,6 +40,7 @@ class Forest:
     """
 
     nodes: Nodes
+    steps: Steps
     roots: NDArray[np.int64]
     order: NDArray[np.int32]
     place: NDArray[np.int32]
@@ -55,12 +59,15 @@ class Forest:
         trees: NDArray[np.int64] = ((words * np.uint64(self.roots.size)) >> np.uint64(32)).astype(np.int64)
         return trees
 
-    def leaves_of(
-        self, codes: NDArray[np.int32], levels: NDArray[np.bool_], trees: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Return the leaf of each row of `codes` (d, m) in its tree."""
+    @property
+    def leaves(self) -> Leaves:
+        """The rows of each leaf, as kernels take them."""
+        return Leaves(self.nodes.low, self.nodes.high, self.free, self.order, self.place)
+
+    def leaves_of(self, codes: NDArray[np.int32], trees: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the leaf of each row of `codes` (m, d) in its tree."""
         leaf_of = self.roots[trees]
-        descend(codes, levels, self.nodes, leaf_of)
+        descend(codes, self.steps, leaf_of)
         return leaf_of
 
 
@@ -83,7 +90,7 @@ def grow_forests(
         grown[one] = _grow(features, j, looked_at[j], size.leaf, _rows_of(features, j, size, seeds[j], tree))
 
     run_all(work, [(j, tree) for j in looked_at for tree in range(size.trees)], threads)
-    return {j: _joined([grown[j, tree] for tree in range(size.trees)]) for j in looked_at}
+    return {j: _joined([grown[j, tree] for tree in range(size.trees)], features.columns.levels) for j in looked_at}
 
 
 class _Tree(NamedTuple):
@@ -95,7 +102,7 @@ class _Tree(NamedTuple):
     free: NDArray[np.int32]
 
 
-def _joined(trees: list[_Tree]) -> Forest:
+def _joined(trees: list[_Tree], levels: NDArray[np.bool_]) -> Forest:
     """Put trees one behind the other."""
     sizes, rows = [tree.free.size for tree in trees], [tree.order.size for tree in trees]
     roots, begins = np.cumsum([0, *sizes[:-1]]), np.cumsum([0, *rows[:-1]])
@@ -106,7 +113,9 @@ def _joined(trees: list[_Tree]) -> Forest:
         np.where(tree.place >= 0, tree.place + np.int32(begin), -1) for tree, begin in zip(trees, begins, strict=True)
     ]
     order, free = (np.concatenate([getattr(tree, name) for tree in trees]) for name in ("order", "free"))
-    return Forest(nodes, roots.astype(np.int64), order, np.stack(place).astype(np.int32), free)
+    return Forest(
+        nodes, steps_of(nodes, levels), roots.astype(np.int64), order, np.stack(place).astype(np.int32), free
+    )
 
 
 def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) -> NDArray[np.int32]:
@@ -124,7 +133,7 @@ def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) 
 
 def _grow(features: Features, column: int, looked_at: list[int], leaf: int, order: NDArray[np.int32]) -> _Tree:
     columns, target = features.columns, features.targets[column]
-    n, r = target.shape
+    (n, r), d = target.shape, len(looked_at)
     of_levels = columns.levels[column]
     most = 2 * (order.size // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
@@ -135,8 +144,10 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
         side=np.empty(n, np.int32),
         goes=np.empty(n, np.uint8),
         inverse=np.empty(n + 1),
-        counts=np.empty(BINS, np.int64),
-        total=np.empty((BINS, r)),
+        block=np.empty((d, BLOCK), np.uint8),
+        near=np.empty((BLOCK, r)),
+        counts=np.empty((d, BINS), np.int64),
+        total=np.empty((d, BINS, r)),
         found=np.empty(BINS, np.int64),
         mean=np.empty(BINS),
         left=np.empty(r),
@@ -145,10 +156,10 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
     copy = Copy(
         rows=np.empty(SMALL, np.int32),
         order=np.empty(SMALL, np.int32),
-        codes=np.empty((len(looked_at), SMALL), np.int32),
-        entries=np.empty((2, len(looked_at), SMALL), np.int32),
+        codes=np.empty((d, SMALL), np.int32),
+        entries=np.empty((2, d, SMALL), np.int32),
         turn=np.empty(2 * SMALL, np.int64),
-        gains=np.empty(len(looked_at)),
+        gains=np.empty(d),
         target=np.empty((SMALL, r)),
         goes=np.empty(SMALL, np.uint8),
         spare=np.empty(SMALL, np.int32),
