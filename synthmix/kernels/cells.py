@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from synthmix.kernels.compile import at, kernel
 from synthmix.kernels.partners import settle
 
-
 _ABREAST = 16  # searches
 
 
@@ -46,9 +45,9 @@ def draw_parents(
     low, order, place = leaves.low, leaves.order, leaves.place
     for i in range(leaf.size):
         node = at(leaf[i])
-        begin, free = np.int64(low[node]), np.int64(leaves.free[node])
+        begin, free = int(low[node]), int(leaves.free[node])
         own = place[trees[i], origins[i]] - begin
-        chosen = np.int64(0)
+        chosen = 0
         for j in range(parents.shape[0]):
             rows = leaves.high[node] - begin if j == 0 else free
             without = 1 if own >= 0 and own < rows and rows > 1 else 0

@@ -113,9 +113,7 @@ def _joined(trees: list[_Tree], levels: NDArray[np.bool_]) -> Forest:
         np.where(tree.place >= 0, tree.place + np.int32(begin), -1) for tree, begin in zip(trees, begins, strict=True)
     ]
     order, free = (np.concatenate([getattr(tree, name) for tree in trees]) for name in ("order", "free"))
-    return Forest(
-        nodes, steps_of(nodes, levels), roots.astype(np.int64), order, np.stack(place).astype(np.int32), free
-    )
+    return Forest(nodes, steps_of(nodes, levels), roots.astype(np.int64), order, np.stack(place).astype(np.int32), free)
 
 
 def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) -> NDArray[np.int32]:
