@@ -1,5 +1,5 @@
 """``python -m benchmarks.frontier``: run what is missing; ``page``: write docs/frontier.md; ``choose``: apply the rule;
-``learned``: time learned peers on large tables.
+``learned``: time learned peers on large tables; ``bundled``: run on tables that come with other libraries.
 
 python -m benchmarks.frontier --half choosing --families control ours --seeds 3
 python -m benchmarks.frontier --tables adult --methods "sequential trees" "synthmix default"
@@ -20,7 +20,7 @@ def main(given: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.frontier", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", nargs="?", choices=("run", "page", "choose", "learned"), default="run")
+    parser.add_argument("command", nargs="?", choices=("run", "page", "choose", "learned", "bundled"), default="run")
     parser.add_argument("--data", type=Path, help="folder of CSV files; default SYNTHMIX_DATA, or ../shared/data")
     parser.add_argument("--manifest", type=Path, help="default: manifest.json or .csv of the folder, else tables.json")
     parser.add_argument("--tables", nargs="+", help="names; default all")

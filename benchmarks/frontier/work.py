@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.frontier import bundled
 from benchmarks.frontier.cells import Cell, kept, run_cells
 from benchmarks.frontier.choose import choice
 from benchmarks.frontier.learned import RESULT, measure
@@ -51,7 +52,8 @@ def run(asked: argparse.Namespace) -> int:
 
 def page(asked: argparse.Namespace) -> int:
     """Write the page and its pictures."""
-    write_page(list(kept(asked.results or RESULTS, methods())))
+    known = methods()
+    write_page(list(kept(asked.results or RESULTS, known)), bundled=list(kept(bundled.RESULTS, known)))
     return 0
 
 
@@ -67,6 +69,14 @@ def learned(asked: argparse.Namespace) -> int:
     return 0
 
 
+def unseen(asked: argparse.Namespace) -> int:
+    """Run on the tables that come with other libraries."""
+    own = argparse.Namespace(**vars(asked))
+    own.data, own.manifest, own.results = bundled.write(), None, asked.results or bundled.RESULTS
+    own.methods = asked.methods or (None if asked.families else bundled.METHODS)
+    return run(own)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": run, "page": page, "choose": choose, "learned": learned
+    "run": run, "page": page, "choose": choose, "learned": learned, "bundled": unseen
 }  # fmt: skip

@@ -66,3 +66,12 @@ def at(i: int) -> Any:
     says that is a third of the work.
     """
     return np.uint64(i)
+
+
+@spliced
+def number(i: int) -> Any:
+    """Return a whole number in the one type that helpers are compiled for.
+
+    Numba compiles a helper anew for a number of 32 bits, and for each constant that a caller writes down.
+    """
+    return np.int64(i)

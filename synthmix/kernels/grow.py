@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import at, inlined, kernel
+from synthmix.kernels.compile import at, inlined, kernel, number
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
 from synthmix.kernels.digits import number_values, sort_rows
@@ -187,7 +187,7 @@ def _search_bins(
     room: Room,
 ) -> None:
     """Find the best split of a large node, whose column is -1 if there is none."""
-    low, high = nodes.low[node], nodes.high[node]
+    low, high = number(nodes.low[node]), number(nodes.high[node])
     size, nodes.column[node] = high - low, -1
     spread = _sum_node(target, order, low, high, room)
     best = spread * _NOISE + _explained_by_mean(room, size)
@@ -278,7 +278,7 @@ def _search_copy(
 ) -> int:
     """Find the best split of a copied node and return which of the columns looked at it goes by, -1 for none."""
     low, high = nodes.low[node] - offset, nodes.high[node] - offset
-    size, by = high - low, -1
+    size, by, first = high - low, number(-1), number(0)
     spread = _sum_node(copy.target, copy.order, low, high, room)
     if spread <= 0.0:
         return by
@@ -291,13 +291,13 @@ def _search_copy(
         gain, after, listed = copy.gains[place], 0, 0
         if not ordered[place]:
             _fill_levels(copy.codes[place], used[place], copy, low, high, room)
-            listed = _list_bins(0, used[place], room)
-            _sort_bins(0, room, listed)
-            gain, after = best_bins(0, size, leaf, room, listed)
+            listed = _list_bins(first, used[place], room)
+            _sort_bins(first, room, listed)
+            gain, after = best_bins(first, size, leaf, room, listed)
         if gain > best:
             best, by = gain, place
             if not ordered[place]:
-                _keep_members(0, room, after, listed, nodes.member[node])
+                _keep_members(first, room, after, listed, nodes.member[node])
     if by >= 0 and ordered[by]:
         nodes.cut[node] = copy.codes[by, first_with(best, by, turn, low, size, leaf, copy, room)]
     return by
@@ -324,7 +324,7 @@ def _grow_copy(
     room: Room,
 ) -> int:
     """Grow everything below a copied node; return the number of nodes by then."""
-    offset, node, following = nodes.low[top], top, grown
+    offset, node, following = number(nodes.low[top]), top, grown
     copy.turn[0] = 0
     while node < grown:
         low, high = nodes.low[node] - offset, nodes.high[node] - offset
@@ -363,10 +363,11 @@ def grow_tree(
     for i in range(1, room.inverse.size):
         room.inverse[i] = 1.0 / i
     nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
-    grown, done, known, ordered, used = 1, 0, 1, ~columns.levels[looked_at], columns.used[looked_at]
+    grown, done, known = number(1), number(0), number(1)
+    ordered, used = ~columns.levels[looked_at], columns.used[looked_at]
     while done < known:
-        node = room.todo[done]
-        low, high = nodes.low[node], nodes.high[node]
+        node = number(room.todo[done])
+        low, high = number(nodes.low[node]), number(nodes.high[node])
         done += 1
         if high - low <= SMALL:
             _copy_node(columns, target, looked_at, order, low, high, copy)

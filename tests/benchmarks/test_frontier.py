@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.frontier import bundled, outside
 from benchmarks.frontier import methods as listed
-from benchmarks.frontier import outside
 from benchmarks.frontier.cells import Cell, is_kept, kept, run_cells
 from benchmarks.frontier.choose import choice, on_one, over_several
 from benchmarks.frontier.controls import CONTROLS
@@ -284,6 +284,33 @@ def test_the_page_says_how_far_learned_peers_came(tmp_path):
     assert "| adult | two | 2.0 | 25 times |" in text
     assert "| adult | three | 2.0 | no such package |" in text
     assert large_tables(tmp_path / "none.json") == []
+
+
+def test_tables_that_others_bring_are_as_the_list_says(tmp_path):
+    folder = bundled.write(tmp_path)
+    entries = read_manifest(folder)
+    assert [entry.name for entry in entries] == [table.name for table in bundled.TABLES]
+    assert not {entry.name for entry in entries} & {entry.name for entry in read_manifest(HERE)}
+    for entry in entries:
+        read = load(folder, entry, cap=10**6)
+        whole = pd.read_csv(folder / entry.file)
+        assert len(whole) >= 300
+        assert whole.shape[1] >= 5
+        assert set(read.train) == set(whole) - set(entry.drop)
+        assert len(set(read.train[entry.target])) > 1
+
+
+def test_the_page_shows_unseen_tables_by_themselves(tmp_path):
+    ours = result("new", "synthmix default", "ours", c2st=0.55, **{"membership tpr, density": 0.01})
+    other = result("new", "sequential trees", "control", c2st=0.61, **{"membership tpr, density": 0.01})
+    write_page(world_of_results(), tmp_path / "frontier.md", tmp_path / "pictures", [ours, other])
+    before, after = (tmp_path / "frontier.md").read_text().split("## Tables that had no part in any choice")
+    section, rest = after.split("## Table by table")
+    assert "| sequential trees | 1 / 0 / 0 |" in section
+    assert "| synthmix default | 0.550 |" in section
+    assert "new" not in {line.split(" ")[-1] for line in (before + rest).splitlines() if line.startswith("### ")}
+    write_page(world_of_results(), tmp_path / "frontier.md", tmp_path / "pictures")
+    assert "no part in any choice" not in (tmp_path / "frontier.md").read_text()
 
 
 PROGRAM = """
