@@ -69,9 +69,9 @@ def at(i: int) -> Any:
 
 
 @spliced
-def number(i: int) -> Any:
+def number(i: Any) -> int:
     """Return a whole number in the one type that helpers are compiled for.
 
     Numba compiles a helper anew for a number of 32 bits, and for each constant that a caller writes down.
     """
-    return np.int64(i)
+    return np.int64(i)  # type: ignore[return-value]  # Numba integers stand for Python ones
