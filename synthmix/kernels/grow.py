@@ -16,139 +16,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.kernels.bins import clear_bins, fill_bins, fill_levels, keep_members, list_bins, sort_bins
 from synthmix.kernels.compile import at, inlined, kernel, number
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
 from synthmix.kernels.digits import number_values, sort_rows
-from synthmix.kernels.nodes import BINS, BLOCK, DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
+from synthmix.kernels.nodes import DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
-
-
-@inlined
-def _clear_bins(used: NDArray[np.int64], room: Room) -> None:
-    """Empty the bins of each column."""
-    for place in range(used.size):
-        room.counts[place, : used[place]] = 0
-        room.total[place, : used[place]] = 0.0
-
-
-@inlined
-def _add_block(m: int, room: Room) -> None:
-    """Count the `m` rows of a block and add up their targets, column by column and bin by bin."""
-    block, near, counts, total = room.block, room.near, room.counts, room.total
-    for place in range(block.shape[0]):
-        if near.shape[1] == 1:
-            for i in range(m):
-                b = at(block[place, i])
-                counts[place, b] += 1
-                total[place, b, 0] += near[i, 0]
-        else:
-            for i in range(m):
-                b = at(block[place, i])
-                counts[place, b] += 1
-                for t in range(near.shape[1]):
-                    total[place, b, t] += near[i, t]
-
-
-@inlined
-def _fill_bins(
-    bins: NDArray[np.uint8],
-    target: NDArray[np.float64],
-    looked_at: NDArray[np.int64],
-    order: NDArray[np.int32],
-    low: int,
-    high: int,
-    room: Room,
-) -> None:
-    """Fill the bins of all columns with the rows of a large node, whose memory is read row by row, once."""
-    block, near = room.block, room.near
-    for first in range(low, high, BLOCK):
-        m = min(BLOCK, high - first)
-        for i in range(m):
-            row = at(order[first + i])
-            for t in range(near.shape[1]):
-                near[i, t] = target[row, t]
-            for place in range(looked_at.size):
-                block[place, i] = bins[row, at(looked_at[place])]
-        _add_block(m, room)
-
-
-@inlined
-def _fill_levels(codes: NDArray[np.int32], used: int, copy: Copy, low: int, high: int, room: Room) -> None:
-    """Count the rows of a copied node and add up their targets, level by level, in the first bins."""
-    counts, total = room.counts, room.total
-    counts[0, :used] = 0
-    total[0, :used] = 0.0
-    for i in range(low, high):
-        row = copy.order[i]
-        b = min(codes[row], BINS - 1)
-        counts[0, b] += 1
-        for t in range(room.whole.size):
-            total[0, b, t] += copy.target[row, t]
-
-
-@inlined
-def _list_bins(place: int, used: int, room: Room) -> int:
-    """List the bins of a column that hold rows, in their own order."""
-    listed = 0
-    for b in range(used):
-        room.found[listed] = b
-        listed += room.counts[place, b] > 0
-    return listed
-
-
-@inlined
-def _widest(place: int, room: Room, listed: int) -> int:
-    """Return that part of the target which varies most between the listed bins."""
-    counts, total, found = room.counts, room.total, room.found
-    widest, most, size = 0, -1.0, 0
-    for turn in range(listed):
-        size += counts[place, at(found[turn])]
-    for t in range(room.whole.size if room.whole.size > 1 else 0):
-        spread = 0.0
-        for turn in range(listed):
-            b = at(found[turn])
-            spread += total[place, b, t] * total[place, b, t] / counts[place, b]
-        spread -= room.whole[t] * room.whole[t] / size
-        if spread > most:
-            widest, most = t, spread
-    return widest
-
-
-@inlined
-def _sort_bins(place: int, room: Room, listed: int) -> None:
-    """Order the listed bins by their means, of one part of the target."""
-    found, mean, widest = room.found, room.mean, _widest(place, room, listed)
-    for turn in range(listed):
-        b = at(found[turn])
-        mean[b] = room.total[place, b, widest] / room.counts[place, b]
-    for start in range(1, listed):
-        b, turn = found[start], start
-        while turn > 0 and mean[at(found[turn - 1])] > mean[at(b)]:
-            found[turn] = found[turn - 1]
-            turn -= 1
-        found[turn] = b
-
-
-@inlined
-def _keep_members(place: int, room: Room, after: int, listed: int, member: NDArray[np.uint32]) -> None:
-    """Mark the bins that go left: the first ones listed, and where most rows go there also those without rows."""
-    below, above = 0, 0
-    for turn in range(listed):
-        if turn <= after:
-            below += room.counts[place, room.found[turn]]
-        else:
-            above += room.counts[place, room.found[turn]]
-    for word in range(8):
-        member[word] = np.uint32(0xFFFFFFFF) if below > above else np.uint32(0)
-    for turn in range(listed):
-        b = room.found[turn]
-        bit = np.uint32(1) << np.uint32(b & 31)
-        if turn <= after:
-            member[b >> 5] |= bit
-        else:
-            member[b >> 5] &= ~bit
 
 
 @inlined
@@ -194,17 +69,17 @@ def _search_bins(
     if spread <= 0.0:
         return
     used = columns.used[looked_at]
-    _clear_bins(used, room)
-    _fill_bins(columns.bins, target, looked_at, order, low, high, room)
+    clear_bins(used, room)
+    fill_bins(columns.bins, target, looked_at, order, low, high, room)
     for place in range(looked_at.size):
-        j, listed = looked_at[place], _list_bins(place, used[place], room)
+        j, listed = looked_at[place], list_bins(place, used[place], room)
         if columns.levels[j]:
-            _sort_bins(place, room, listed)
+            sort_bins(place, room, listed)
         gain, after = best_bins(place, size, leaf, room, listed)
         if gain > best:
             best, nodes.column[node] = gain, j
             if columns.levels[j]:
-                _keep_members(place, room, after, listed, nodes.member[node])
+                keep_members(place, room, after, listed, nodes.member[node])
             else:
                 nodes.cut[node] = columns.tops[j, room.found[after]]
 
@@ -290,14 +165,14 @@ def _search_copy(
     for place in range(looked_at.size):
         gain, after, listed = copy.gains[place], 0, 0
         if not ordered[place]:
-            _fill_levels(copy.codes[place], used[place], copy, low, high, room)
-            listed = _list_bins(first, used[place], room)
-            _sort_bins(first, room, listed)
+            fill_levels(copy.codes[place], used[place], copy, low, high, room)
+            listed = list_bins(first, used[place], room)
+            sort_bins(first, room, listed)
             gain, after = best_bins(first, size, leaf, room, listed)
         if gain > best:
             best, by = gain, place
             if not ordered[place]:
-                _keep_members(first, room, after, listed, nodes.member[node])
+                keep_members(first, room, after, listed, nodes.member[node])
     if by >= 0 and ordered[by]:
         nodes.cut[node] = copy.codes[by, first_with(best, by, turn, low, size, leaf, copy, room)]
     return by
