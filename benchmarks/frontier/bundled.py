@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -30,8 +30,8 @@ class Bundled:
     source: str
     target: str
     task: str
-    levels: tuple[str, ...] = field(default=())
-    drop: tuple[str, ...] = field(default=())
+    levels: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 TABLES = (

@@ -87,12 +87,12 @@ def _widest(place: int, room: Room, listed: int) -> int:
     """Return that part of the target which varies most between the listed bins."""
     counts, total, found = room.counts, room.total, room.found
     widest, most, size = 0, -1.0, 0
-    for turn in range(listed):
-        size += counts[place, at(found[turn])]
+    for nth in range(listed):
+        size += counts[place, at(found[nth])]
     for t in range(room.whole.size if room.whole.size > 1 else 0):
         spread = 0.0
-        for turn in range(listed):
-            b = at(found[turn])
+        for nth in range(listed):
+            b = at(found[nth])
             spread += total[place, b, t] * total[place, b, t] / counts[place, b]
         spread -= room.whole[t] * room.whole[t] / size
         if spread > most:
@@ -104,32 +104,32 @@ def _widest(place: int, room: Room, listed: int) -> int:
 def sort_bins(place: int, room: Room, listed: int) -> None:
     """Order the listed bins by their means, of one part of the target."""
     found, mean, widest = room.found, room.mean, _widest(place, room, listed)
-    for turn in range(listed):
-        b = at(found[turn])
+    for nth in range(listed):
+        b = at(found[nth])
         mean[b] = room.total[place, b, widest] / room.counts[place, b]
     for start in range(1, listed):
-        b, turn = found[start], start
-        while turn > 0 and mean[at(found[turn - 1])] > mean[at(b)]:
-            found[turn] = found[turn - 1]
-            turn -= 1
-        found[turn] = b
+        b, nth = found[start], start
+        while nth > 0 and mean[at(found[nth - 1])] > mean[at(b)]:
+            found[nth] = found[nth - 1]
+            nth -= 1
+        found[nth] = b
 
 
 @inlined
 def keep_members(place: int, room: Room, after: int, listed: int, member: NDArray[np.uint32]) -> None:
     """Mark the bins that go left: the first ones listed, and where most rows go there also those without rows."""
     below, above = 0, 0
-    for turn in range(listed):
-        if turn <= after:
-            below += room.counts[place, room.found[turn]]
+    for nth in range(listed):
+        if nth <= after:
+            below += room.counts[place, room.found[nth]]
         else:
-            above += room.counts[place, room.found[turn]]
+            above += room.counts[place, room.found[nth]]
     for word in range(8):
         member[word] = np.uint32(0xFFFFFFFF) if below > above else np.uint32(0)
-    for turn in range(listed):
-        b = room.found[turn]
+    for nth in range(listed):
+        b = room.found[nth]
         bit = np.uint32(1) << np.uint32(b & 31)
-        if turn <= after:
+        if nth <= after:
             member[b >> 5] |= bit
         else:
             member[b >> 5] &= ~bit

@@ -25,15 +25,15 @@ def best_bins(place: int, size: int, leaf: int, room: Room, listed: int) -> tupl
     """Return the best gain of a split after one of a column's bins in ``found``, and after how many; -1 for none."""
     best, after, below = -1.0, -1, 0
     room.left[:] = 0.0
-    for turn in range(listed - 1):
-        b = room.found[turn]
+    for nth in range(listed - 1):
+        b = room.found[nth]
         below += room.counts[place, b]
         for t in range(room.left.size):
             room.left[t] += room.total[place, b, t]
         if below >= leaf and size - below >= leaf:
             gain = _gain(room, below, size - below)
             if gain > best:
-                best, after = gain, turn
+                best, after = gain, nth
     return best, after
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, inlined, kernel
-from synthmix.kernels.nodes import BINS, Nodes, Steps
+from synthmix.kernels.nodes import ABREAST, BINS, Nodes, Steps
 
-_ABREAST = 16  # rows that are led together: while one waits for memory, others go on
 _STAYS = np.iinfo(np.int32).max  # no code is larger
 
 
@@ -60,11 +59,11 @@ def steps_of(nodes: Nodes, levels: NDArray[np.bool_]) -> Steps:
 def descend(codes: NDArray[np.int32], steps: Steps, leaf_of: NDArray[np.int64]) -> None:
     """Lead rows of `codes` (m, d) to their leaves; `leaf_of` holds the nodes that they begin at."""
     ways, member, of_levels = steps.ways, steps.member, steps.member.shape[0] > 1
-    for first in range(0, leaf_of.size, _ABREAST):
+    for first in range(0, leaf_of.size, ABREAST):
         moved = 1
         while moved != 0:
             moved = 0
-            for i in range(first, min(first + _ABREAST, leaf_of.size)):
+            for i in range(first, min(first + ABREAST, leaf_of.size)):
                 node = at(leaf_of[i])
                 code = codes[i, at(ways[node, 0])]
                 to_right = np.int64(code > ways[node, 1])

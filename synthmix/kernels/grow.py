@@ -55,6 +55,7 @@ def _search_bins(
     columns: Columns,
     target: NDArray[np.float64],
     looked_at: NDArray[np.int64],
+    used: NDArray[np.int64],
     leaf: int,
     order: NDArray[np.int32],
     nodes: Nodes,
@@ -68,7 +69,6 @@ def _search_bins(
     best = spread * _NOISE + _explained_by_mean(room, size)
     if spread <= 0.0:
         return
-    used = columns.used[looked_at]
     clear_bins(used, room)
     fill_bins(columns.bins, target, looked_at, order, low, high, room)
     for place in range(looked_at.size):
@@ -252,7 +252,7 @@ def grow_tree(
             continue
         nodes.column[node] = -1
         if high - low >= 2 * leaf:
-            _search_bins(columns, target, looked_at, leaf, order, nodes, node, room)
+            _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, room)
         if nodes.column[node] >= 0:
             column = nodes.column[node]
             mark_left(columns.codes[column], columns.levels[column], nodes, node, order, low, high, room.goes)

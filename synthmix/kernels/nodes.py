@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 BINS = 256  # of a column; levels from BINS - 1 on share the last one
 DIGITS = 9  # bits of the number of a row in a copied node
 SMALL = 2**DIGITS  # rows of a node that is copied
+ABREAST = 16  # rows that a kernel takes along together: while one waits for memory, others go on
 BLOCK = 512  # rows of a large node whose bins are read at once
 ROW = SMALL - 1  # the bits of an entry that number its row; those above are the place of its value in the node
 

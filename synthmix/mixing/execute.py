@@ -6,6 +6,7 @@ Python threads that call nogil kernels on disjoint ranges, so results do not dep
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -107,13 +108,8 @@ class Executor:
         return columns, codes
 
     def _each_pass(self, work: Callable[[int, int, int, int], None], start: int, stop: int, threads: int) -> None:
-        """Call ``work(pass, first row, end, threads)``: threads share passes where there are many, else each pass."""
-        passes = list(passes_of(start, stop, self.source.n_rows))
-        if len(passes) < _PASSES_FOR_EACH * threads or self.source.n_rows < _MINIMAL_SHARE:
-            for one in passes:
-                work(*one, threads)
-            return
-        run_all(lambda one: work(*one, 1), passes, threads)
+        many = _PASSES_FOR_EACH * threads if self.source.n_rows >= _MINIMAL_SHARE else sys.maxsize
+        share_passes(work, list(passes_of(start, stop, self.source.n_rows)), threads, many)
 
     def _mix_pass(
         self,
@@ -213,6 +209,17 @@ class Executor:
             parts.append((rows[parents.T], weights.T, rows[donors]))
         parents, weights, donors = (np.concatenate(arrays)[: stop - start] for arrays in zip(*parts, strict=True))
         return parents, np.ascontiguousarray(weights), donors
+
+
+def share_passes(
+    work: Callable[[int, int, int, int], None], passes: list[tuple[int, int, int]], threads: int, many: int
+) -> None:
+    """Call ``work(pass, first row, end, threads)``: threads share passes where there are `many`, else each pass."""
+    if len(passes) >= many:
+        run_all(lambda one: work(*one, 1), passes, threads)
+        return
+    for one in passes:
+        work(*one, threads)
 
 
 def passes_of(start: int, stop: int, n: int) -> Iterator[tuple[int, int, int]]:

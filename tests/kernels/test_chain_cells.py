@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from synthmix.kernels.cells import Leaves, draw_parents, mix_parents, number_places
+from synthmix.kernels.chain_cells import Leaves, draw_parents, mix_parents, number_places
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.nodes import BINS, Nodes
 
@@ -94,7 +94,7 @@ def leaves_of_sizes(sizes, free):
 
 @pytest.mark.parametrize("k", [1, 2, 4])
 def test_parents_are_other_rows_of_the_leaf_and_the_free_ones_after_a_free_one(k):
-    """Each in its turn, all of them, as often: 12 counts, each off by six errors once in a billion."""
+    """Each other row of a leaf as often: 10 counts, each off by six errors less than once in 10**8 runs."""
     sizes, free = [1, 2, 5, 7], [1, 2, 3, 0]
     leaves, n = leaves_of_sizes(sizes, free)
     m = 40_000

@@ -6,19 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synthmix.kernels.nodes import BINS, Columns
-from synthmix.mixing.chain.features import Features, binned
+from synthmix.kernels.nodes import BINS
+from synthmix.mixing.chain.features import Features, binned, columns_of
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 
 
 def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]) -> Features:
     """Return columns to split by and one more, the one that is drawn: it has a value in every row."""
     codes = np.concatenate([codes, np.ones((1, codes.shape[1]), np.int32)])
-    levels = [*levels, False]
-    parts = [binned(column, of_levels=flag) for column, flag in zip(codes, levels, strict=True)]
-    bins, tops = (np.stack([part[side] for part in parts]) for side in range(2))
-    rows, by_row, used = (np.ascontiguousarray(codes.T), np.ascontiguousarray(bins.T), 1 + bins.max(axis=1).astype(int))
-    columns = Columns(np.ascontiguousarray(codes), rows, by_row, used, tops, np.array(levels))
+    columns = columns_of(codes, np.array([*levels, False]))
     return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool), np.zeros(len(codes), bool))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.cells import draw_parents, mix_parents, number_places
+from synthmix.kernels.chain_cells import draw_parents, mix_parents, number_places
 from synthmix.kernels.draws import words_of_unit
 from synthmix.kernels.philox import CHAIN, ROW, fill_words
 from synthmix.kernels.windows import rows_at
@@ -71,8 +71,8 @@ class LeafSums(NamedTuple):
 
 def leaf_sums(chain: Chain, column: int, centre: float = 0.0) -> LeafSums:
     """Return the sums of a continuous column, less `centre`, over the nodes of its own trees."""
-    source, tree = chain.source, chain.trees[column]
-    value = source.latent[tree.order, column] - centre
+    tree = chain.trees[column]
+    value = chain.values[column][tree.order] - centre
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
     return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
@@ -120,7 +120,7 @@ class Block:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return E y and E y^2 given the leaf without the origin, for the rows whose value is there."""
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
-        value = source.latent[self.origins, column]
+        value = self._chain.values[column][self.origins]
         mean, square, known = _without(
             value, self._own(tree, drawn, tree.rows), sums.first, sums.second, leaf, tree.rows
         )

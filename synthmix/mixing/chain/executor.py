@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.threads import run_all
 from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.block import Block, Chain, leaf_sums, node_widths, seed_of
 from synthmix.mixing.chain.expected import Expected
@@ -24,7 +23,7 @@ from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.restore import PIECE, Correction, Piece, Restoration
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
-from synthmix.mixing.execute import passes_of, run_ranges
+from synthmix.mixing.execute import passes_of, run_ranges, share_passes
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
@@ -111,16 +110,13 @@ class ChainExecutor:
     def _restore(self, restoration: Restoration, piece: Piece, start: int, stop: int, threads: int) -> None:
         """Move rows [start, stop), in place: threads share passes where there are several, else each pass."""
         n = self.source.n_rows
-        passes = list(passes_of(start, stop, n))
-        share = 1 if len(passes) >= threads else threads
 
-        def work(one: tuple[int, int, int]) -> None:
-            number, low, high = one
+        def work(number: int, low: int, high: int, share: int) -> None:
             part = piece.part(low - start, high - start)
             whole = part if high - low == n else None
             restoration.apply(self._correction(restoration, number, whole, share), part, share)
 
-        run_all(work, passes, threads if share == 1 else 1)
+        share_passes(work, list(passes_of(start, stop, n)), threads, many=threads)
 
     def residual(self, start: int, stop: int, threads: int = 1) -> float:
         """Return by how much the first passes of rows [start, stop) miss the covariances that they are given back."""

@@ -52,18 +52,22 @@ def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Fea
     coded = [_by_frequency(column) for column in source.codes.T]
     codes = np.ascontiguousarray(np.stack([*ranked, *coded]).astype(np.int32))
     levels = np.array([False] * len(ranked) + [True] * len(coded))
-    bins, tops = np.empty(codes.shape[::-1], np.uint8), np.zeros((codes.shape[0], BINS), np.int32)
-    for j, column in enumerate(codes):
-        bins[:, j], tops[j] = binned(column, of_levels=bool(levels[j]))
-    used = 1 + bins.max(axis=0, initial=0).astype(np.int64)
     observed = source.observed
     targets = [_scores(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
     atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
     plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
-    columns = Columns(codes, np.ascontiguousarray(codes.T), bins, used, tops, levels)
-    return Features(columns, tuple(targets), edges, atoms, plain)
+    return Features(columns_of(codes, levels), tuple(targets), edges, atoms, plain)
+
+
+def columns_of(codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> Columns:
+    """Return columns of codes (d, n) as trees look at them."""
+    bins, tops = np.empty(codes.shape[::-1], np.uint8), np.zeros((codes.shape[0], BINS), np.int32)
+    for j, column in enumerate(codes):
+        bins[:, j], tops[j] = binned(column, of_levels=bool(levels[j]))
+    used = 1 + bins.max(axis=0, initial=0).astype(np.int64)
+    return Columns(codes, np.ascontiguousarray(codes.T), bins, used, tops, levels)
 
 
 def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.cells import Leaves
+from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import grow_tree

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, kernel
+from synthmix.kernels.nodes import ABREAST
 from synthmix.kernels.partners import settle
-
-_ABREAST = 16  # searches
 
 
 class Leaves(NamedTuple):
@@ -88,9 +87,9 @@ def number_places(
 
     Several searches halve together: every one takes as many steps, and while one waits for memory others go on.
     """
-    below = np.empty(_ABREAST, np.int64)
-    for first in range(0, values.size, _ABREAST):
-        last, left = min(first + _ABREAST, values.size), edges.size
+    below = np.empty(ABREAST, np.int64)
+    for first in range(0, values.size, ABREAST):
+        last, left = min(first + ABREAST, values.size), edges.size
         below[:] = 0
         while left > 1:
             half = left >> 1
