@@ -18,7 +18,7 @@ FOLDER, RESULTS = HERE / ".bundled", HERE / "results_bundled"
 METHODS = [
     "second real sample", "row bootstrap", "independent columns", "sequential trees", "sequential trees, leaf 20",
     "sequential trees, reversed", "Gaussian copula", "kernel density", "synthmix default", "synthpop-py", "SMOTE",
-    "SDV GaussianCopula",
+    "SDV GaussianCopula", "chained leaf 8", "chained leaf 12", "chained leaf 20", "chained leaf 50",
 ]  # fmt: skip
 
 
