@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, kernel
-from synthmix.kernels.nodes import ABREAST
 from synthmix.kernels.partners import settle
+from synthmix.kernels.search import count_below
+
+_LOOKED_AT = 4  # rows of a leaf among which the one is taken that was parent least often
+_MOST_USES = 255
 
 
 class Leaves(NamedTuple):
@@ -34,14 +37,18 @@ def draw_parents(
     seed: np.uint64,
     first: int,
     words: NDArray[np.uint32],
+    uses: NDArray[np.uint8],
     parents: NDArray[np.int64],
     copied: NDArray[np.bool_],
 ) -> None:
     """Fill `parents` (k, m), the first from the whole leaf, others from its free rows, and whether it is not free.
 
     The origin is no parent where there is another row. Parent j is drawn by word j, from the third one on by j + 2.
+    Of a few rows in turn, the first of which is drawn, the one that was a parent least often by `uses`, which counts
+    on, is taken. Its size is a power of two: the last bits of a row are its place. With one place nobody is preferred.
     """
     low, order, place = leaves.low, leaves.order, leaves.place
+    last_bits, looked_at = uses.size - 1, _LOOKED_AT if uses.size > 1 else 1
     for i in range(leaf.size):
         node = at(leaf[i])
         begin, free = int(low[node]), int(leaves.free[node])
@@ -49,14 +56,23 @@ def draw_parents(
         chosen = 0
         for j in range(parents.shape[0]):
             rows = leaves.high[node] - begin if j == 0 else free
-            without = 1 if own >= 0 and own < rows and rows > 1 else 0
+            left_out = own if own >= 0 and rows > 1 else max(rows, 1)
+            others = max(rows - (1 if left_out < rows else 0), 1)
             word = np.uint64(words[j if j < 2 else j + 2, i])
-            drawn = settle(word, np.uint64(max(rows - without, 1)), seed, first + i, j)
-            drawn += 1 if without == 1 and drawn >= own else 0
+            turn = settle(word, np.uint64(others), seed, first + i, j)
+            drawn, fewest = 0, _MOST_USES + 1
+            for _ in range(min(looked_at, others)):
+                one = turn + (1 if turn >= left_out else 0)
+                often = int(uses[at(order[at(begin + one)] & last_bits)])
+                drawn, fewest = (one, often) if often < fewest else (drawn, fewest)
+                turn = turn + 1 if turn + 1 < others else 0
             if j == 0:
                 chosen, copied[i] = drawn, drawn >= free
             drawn = chosen if copied[i] else drawn
-            parents[j, i] = order[at(begin + drawn)]
+            row = order[at(begin + drawn)]
+            parents[j, i] = row
+            often = int(uses[at(row & last_bits)]) + (1 if j == 0 or not copied[i] else 0)
+            uses[at(row & last_bits)] = min(often, _MOST_USES)
 
 
 @kernel
@@ -83,21 +99,8 @@ def number_places(
     column: int,
     codes: NDArray[np.int32],
 ) -> None:
-    """Write to ``codes[:, column]`` 1 + how many of the sorted `edges` lie below each value, 0 for missing.
-
-    Several searches halve together: every one takes as many steps, and while one waits for memory others go on.
-    """
-    below = np.empty(ABREAST, np.int64)
-    for first in range(0, values.size, ABREAST):
-        last, left = min(first + ABREAST, values.size), edges.size
-        below[:] = 0
-        while left > 1:
-            half = left >> 1
-            for i in range(first, last):
-                own = below[i - first]
-                below[i - first] = own + half * np.int64(edges[at(own + half - 1)] < values[i])  # no branch to guess
-            left -= half
-        for i in range(first, last):
-            own = below[i - first]
-            own += np.int64(edges[at(own)] < values[i]) if left == 1 else 0
-            codes[i, column] = 0 if missing[i] else 1 + own
+    """Write to ``codes[:, column]`` 1 + how many of the sorted `edges` lie below each value, 0 for missing."""
+    below = np.empty(values.size, np.int64)
+    count_below(edges, values, below)
+    for i in range(values.size):
+        codes[i, column] = 0 if missing[i] else 1 + below[i]

@@ -37,6 +37,7 @@ STORE = np.uint64(13)  # order in which the source rows are kept
 LEVELS = np.uint64(14)  # levels that a decoder network gives shares to; the unit is the row, the draw is the column
 CHAIN = np.uint64(15)  # seeds of the columns of a chain (unit = column); directions of levels (unit = level)
 FOREST = np.uint64(16)  # tree of a row (draw 0), rows that a tree is grown on (unit = source row, draw = 1 + tree)
+MARGIN = np.uint64(17)  # level of a value of a chain among equal quantiles of its column; the unit is the row
 SUBSET = np.uint64(20)  # rows that get the labels of one permutation; the unit is the permutation
 COUNTS = np.uint64(21)  # rows of one bootstrap; the unit is the bootstrap
 SPLIT = np.uint64(22)  # order in which rows enter blocks, halves, runs of equal rows; the unit is the row

@@ -26,11 +26,17 @@ class Kept(Generic[Made]):
         """Return what belongs to pass `number`, made where it is not kept."""
         with self._lock:
             found = self._found.get(number)
+            if found is not None:
+                self._found.move_to_end(number)
         if found is None:  # outside of the lock: it takes its time, and other threads make other passes
             found = make()
+            self.put(number, found)
+        return found
+
+    def put(self, number: int, found: Made) -> None:
+        """Keep what belongs to pass `number`."""
         with self._lock:
             self._found[number] = found
             self._found.move_to_end(number)
             while len(self._found) > self._passes:
                 self._found.popitem(last=False)
-        return found

@@ -104,7 +104,7 @@ def test_parents_are_other_rows_of_the_leaf_and_the_free_ones_after_a_free_one(k
     origins[::3] = RANDOM.integers(0, n, origins[::3].size)  # mostly rows of other leaves
     words = RANDOM.integers(0, 2**32, (4 * (1 + (max(k - 2, 0) + 3) // 4), m), dtype=np.uint32)
     parents, copied = np.empty((k, m), np.int64), np.empty(m, np.bool_)
-    draw_parents(leaves, trees, leaf, origins, SEED, 0, words, parents, copied)
+    draw_parents(leaves, trees, leaf, origins, SEED, 0, words, np.zeros(1, np.uint8), parents, copied)
     where = leaves.place[trees, parents] - leaves.low[leaf]
     own = leaves.place[trees, origins] - leaves.low[leaf]
     rows, at_most = np.array(sizes * 2)[leaf], np.array(free * 2)[leaf]

@@ -15,7 +15,7 @@ from synthmix import MixupSynthesizer, load
 from synthmix.errors import OptionError
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.philox import FOREST
-from synthmix.mixing.chain.block import Block, leaf_sums, seed_of
+from synthmix.mixing.chain.block import leaf_sums, seed_of
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.pairing import Chained
@@ -194,11 +194,10 @@ def test_a_column_keeps_its_covariances_between_leaves() -> None:
     chain = _chain(_fit(table, pairing=Chained(20, restore=False), encoding="raw"))
     m, mean, sums = 200 * 200, np.empty(200 * 200), leaf_sums(chain.chain(), 1)
 
-    def keep(block: Block, into: slice) -> None:
-        drawn = list(block.drawn())[1]
-        mean[into] = block.leaf_moments(1, drawn, sums)[0]
-
-    chain._each_block(keep, 0, m, 1)
+    for hand in chain._hands(0, m):
+        for block, among in chain._blocks(hand):
+            drawn = list(block.drawn())[1]
+            mean[hand.first :][among] = block.leaf_moments(1, drawn, sums)[0]
     first, second = chain.made(0, m)[0]
     products = first * (second - mean)
     assert abs(products.mean()) < 4.5 * products.std() / np.sqrt(m)

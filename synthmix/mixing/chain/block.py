@@ -20,6 +20,9 @@ from synthmix.mixing.source import Source
 from synthmix.mixing.steps import place_in_pass
 
 Rows = NDArray[np.int64]
+Uses = NDArray[np.uint8]
+
+_PLACES = 2**16  # of uses, in the second-level cache; rows of larger tables share them, and are seldom met twice
 
 
 class NodeWidths(NamedTuple):
@@ -60,6 +63,13 @@ class Drawn(NamedTuple):
     weights: NDArray[np.float64]  # (k, m)
 
 
+def no_uses(chain: Chain, *, counted: bool) -> Uses:
+    """Return how often real rows were parents before the first row is made; one place where nobody counts."""
+    columns, n = chain.features.columns.codes.shape
+    places = 1 << (min(n, _PLACES) - 1).bit_length() if counted else 1
+    return np.zeros((columns, places), np.uint8)
+
+
 class LeafSums(NamedTuple):
     """Sums of a column, and of its squares, over the rows of each node, shape (nodes,) each."""
 
@@ -87,11 +97,14 @@ def node_widths(chain: Chain, column: int, centre: float, scale: float) -> NodeW
 
 
 class Block:
-    """Rows ``first, first + 1, ...`` (m of them) of one pass."""
+    """Rows ``first, first + 1, ...`` (m of them) of one pass.
 
-    def __init__(self, chain: Chain, number: int, first: int, m: int) -> None:
+    `uses` has a row for each column: how often earlier blocks took each real row as a parent.
+    """
+
+    def __init__(self, chain: Chain, number: int, first: int, m: int, uses: Uses) -> None:
         source = chain.source
-        self._chain, self._first = chain, first
+        self._chain, self._first, self._uses = chain, first, uses
         self.origins = np.empty(m, np.int64)
         keys, turn = place_in_pass(source, number)
         rows_at(first - number * source.n_rows, source.n_rows, turn, keys, self.origins)
@@ -149,7 +162,8 @@ class Block:
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
         parents, copied = np.empty((k, leaf.size), np.int64), np.empty(leaf.size, np.bool_)
-        draw_parents(forest.leaves, trees, leaf, self.origins, seed, self._first, words, parents, copied)
+        uses = self._uses[column]
+        draw_parents(forest.leaves, trees, leaf, self.origins, seed, self._first, words, uses, parents, copied)
         if column >= p:
             for one in (column, *chain.followers.get(column, ())):
                 self._levels[one - p] = source.codes[parents[0], one - p]

@@ -2,34 +2,49 @@
 
 A row begins as one real row, its origin, and each column in turn is drawn anew: a tree on the other columns, as they
 are by then, one of several, leads to a leaf of real rows that are like it, and the weights law mixes parents from
-there. The origin is never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else;
-where means and covariances are restored also the moments of its pass, which follow from these.
+there. The origin is never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else.
+Where margins, means and covariances are restored rows are dealt by hands, consecutive rows of a pass that take turns in
+having a real row as a parent; row i then needs its hand, and what moves its pass, which follow from the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synthmix.kernels.threads import run_all
 from synthmix.mixing.blocks import BLOCK
-from synthmix.mixing.chain.block import Block, Chain, leaf_sums, node_widths, seed_of
+from synthmix.mixing.chain.block import Block, Chain, leaf_sums, no_uses, node_widths, seed_of
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.chain.restore import PIECE, Correction, Piece, Restoration
+from synthmix.mixing.chain.restore import Moves, Piece, Restoration
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
-from synthmix.mixing.execute import passes_of, run_ranges, share_passes
+from synthmix.mixing.execute import passes_of, share_passes
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
 
-_KEPT_PASSES = 64  # of corrections, which are small: who trains asks for rows of many passes by turns
+_KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks for rows of many passes by turns
+_KEPT_HANDS = 16
 _CHECKED_PASSES = 4
+_HAND = 2**13  # rows: part of the definition of every row
+
+
+class Hand(NamedTuple):
+    """Rows ``first ... end - 1`` of a pass, which are made together."""
+
+    number: int
+    first: int
+    end: int
+
+
+Made = tuple[Piece, NDArray[np.int32]]  # of rows before anything is restored, with their codes (q, m)
 
 
 class ChainExecutor:
@@ -59,7 +74,7 @@ class ChainExecutor:
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration: Restoration | None = self._restoration()
-        self._corrections = Kept[list[Correction]](_KEPT_PASSES)
+        self._moves, self._kept_hands = Kept[Moves](_KEPT_PASSES), Kept[Made](_KEPT_HANDS)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -97,8 +112,8 @@ class ChainExecutor:
     def _restoration(self) -> Restoration | None:
         """Return what passes are given back, None where nothing is."""
         p = self.source.latent.shape[1]
-        drawn = [j for j in self.order if j < p]
-        return Restoration(self.source, drawn) if self._pairing.restore and drawn else None
+        seeds = {j: int(seed_of(self.source.seed, j)) for j in self.order if j < p}
+        return Restoration(self.source, seeds) if self._pairing.restore and seeds else None
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""
@@ -113,8 +128,10 @@ class ChainExecutor:
 
         def work(number: int, low: int, high: int, share: int) -> None:
             part = piece.part(low - start, high - start)
-            whole = part if high - low == n else None
-            restoration.apply(self._correction(restoration, number, whole, share), part, share)
+            if high - low == n:
+                self._moves.put(number, restoration.move_pass(part, low, share))
+            else:
+                restoration.move(self._moves_of(restoration, number, share), part, low, share)
 
         share_passes(work, list(passes_of(start, stop, n)), threads, many=threads)
 
@@ -124,74 +141,96 @@ class ChainExecutor:
             return 0.0
         n = self.source.n_rows
         numbers = range(start // n, min((stop - 1) // n + 1, start // n + _CHECKED_PASSES))
-        found = (self._correction(self.restoration, number, None, threads) for number in numbers)
-        return max(one.residual for parts in found for one in parts)
+        return max(self._moves_of(self.restoration, number, threads).residual for number in numbers)
 
-    def _correction(self, restoration: Restoration, number: int, whole: Piece | None, threads: int) -> list[Correction]:
-        """Return what moves the rows of a pass; `whole` is all of it, where that is at hand."""
-        n = self.source.n_rows
+    def _moves_of(self, restoration: Restoration, number: int, threads: int) -> Moves:
+        """Return what moves the rows of a pass; it is made where that is not kept."""
+        first, n = number * self.source.n_rows, self.source.n_rows
 
-        def piece(low: int) -> Piece:
-            if whole is not None:
-                return whole.part(low, low + PIECE)
-            return self._drawn(number * n + low, number * n + min(low + PIECE, n), threads)[0]
+        def make() -> Moves:
+            return restoration.move_pass(self._drawn(first, first + n, threads)[0], first, threads)
 
-        return self._corrections.get(number, lambda: restoration.corrections(lambda: map(piece, range(0, n, PIECE))))
+        return self._moves.get(number, make)
 
-    def _drawn(self, start: int, stop: int, threads: int) -> tuple[Piece, NDArray[np.int32]]:
+    def _drawn(self, start: int, stop: int, threads: int) -> Made:
         """Return the same before anything is restored, with the widths of what may be moved."""
-        source, m = self.source, stop - start
-        p, q = source.latent.shape[1], source.codes.shape[1]
-        columns, codes = np.empty((p, m)), np.empty((q, m), np.int32)
-        widths = np.empty((0 if self.restoration is None else p, m), np.float32)
+        columns, widths, codes = self._room(stop - start)
+        self.chain(threads)
 
-        def keep(block: Block, into: slice) -> None:
+        def work(hand: Hand) -> None:
+            low, high = max(hand.first, start), min(hand.end, stop)
+            whole = (low, high) == (hand.first, hand.end)
+            piece, own = self._made(hand) if whole else self._kept_hands.get(hand.first, lambda: self._made(hand))
+            into, chosen = slice(low - start, high - start), slice(low - hand.first, high - hand.first)
+            columns[:, into], widths[:, into] = piece.columns[:, chosen], piece.widths[:, chosen]
+            codes[:, into] = own[:, chosen]
+
+        run_all(work, self._hands(start, stop), threads)
+        return Piece(columns, widths), codes
+
+    def _room(self, rows: int) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int32]]:
+        """Return latent columns, widths and codes to be filled."""
+        p, q = self.source.latent.shape[1], self.source.codes.shape[1]
+        moved = 0 if self.restoration is None else p
+        return np.empty((p, rows)), np.empty((moved, rows), np.float32), np.empty((q, rows), np.int32)
+
+    def _made(self, hand: Hand) -> Made:
+        columns, widths, codes = self._room(hand.end - hand.first)
+        for block, into in self._blocks(hand):
             columns[:, into], codes[:, into] = block.made()
             widths[:, into] = block.widths
-
-        self._each_block(keep, start, stop, threads)
         return Piece(columns, widths), codes
+
+    def _hands(self, start: int, stop: int) -> list[Hand]:
+        """Return the hands of rows [start, stop): whole ones where parents are dealt, else no more than these rows."""
+        n, found = self.source.n_rows, []
+        for number, low, high in passes_of(start, stop, n):
+            first, end = number * n, (number + 1) * n
+            if self.restoration is None:
+                first, end = low, high
+            begin = first + (low - first) // _HAND * _HAND
+            found += [Hand(number, c, min(c + _HAND, end)) for c in range(begin, high, _HAND)]
+        return found
+
+    def _blocks(self, hand: Hand) -> Iterator[tuple[Block, slice]]:
+        """Yield the blocks of a hand and the places of their rows; each is to be drawn before the next one."""
+        chain = self.chain()
+        uses = no_uses(chain, counted=self.restoration is not None)
+        for c in range(hand.first, hand.end, BLOCK):
+            last = min(c + BLOCK, hand.end)
+            yield Block(chain, hand.number, c, last - c, uses), slice(c - hand.first, last - hand.first)
 
     def plan(self, start: int, stop: int) -> ChainedPlan:
         """Return origins, parents and weights of rows [start, stop), as rows of the table."""
-        places = [place for place, j in enumerate(self.order) for _ in (j, *self.followers.get(j, ()))]
-        shape = (stop - start, len(self.order), self.source.law_arrays.k)
+        hands, rows = self._hands(start, stop), self.source.rows
+        first, end = (hands[0].first, hands[-1].end) if hands else (start, stop)
+        shape = (end - first, len(self.order), self.source.law_arrays.k)
         parents, weights = np.zeros(shape, np.int64), np.zeros(shape)
-        origins, rows = np.empty(stop - start, np.int64), self.source.rows
-
-        def keep(block: Block, into: slice) -> None:
-            origins[into] = rows[block.origins]
-            for place, drawn in enumerate(block.drawn()):
-                k = drawn.parents.shape[0]
-                parents[into, place] = rows[drawn.parents[0]][:, np.newaxis]
-                parents[into, place, :k] = rows[drawn.parents.T]
-                weights[into, place, :k] = drawn.weights.T
-
-        self._each_block(keep, start, stop, 1)
+        origins = np.empty(end - first, np.int64)
+        for hand in hands:
+            for block, among in self._blocks(hand):
+                into = slice(among.start + hand.first - first, among.stop + hand.first - first)
+                origins[into] = rows[block.origins]
+                for place, drawn in enumerate(block.drawn()):
+                    k = drawn.parents.shape[0]
+                    parents[into, place] = rows[drawn.parents[0]][:, np.newaxis]
+                    parents[into, place, :k] = rows[drawn.parents.T]
+                    weights[into, place, :k] = drawn.weights.T
+        own = slice(start - first, stop - first)
+        places = [place for place, j in enumerate(self.order) for _ in (j, *self.followers.get(j, ()))]
         columns = tuple(self.names[one] for j in self.order for one in (j, *self.followers.get(j, ())))
-        return ChainedPlan(start, stop, origins, columns, parents[:, places], weights[:, places])
+        return ChainedPlan(start, stop, origins[own], columns, parents[own][:, places], weights[own][:, places])
 
     def expected(self, start: int, stop: int) -> list[Expected]:
-        """Return what theory expects of rows [start, stop), given their leaves, for each continuous column in order."""
+        """Return what theory expects of rows [start, stop), given their leaves, for each continuous column in order.
+
+        Of chains that restore nothing: parents that are dealt depend on earlier rows.
+        """
         found = {j: Expected(j) for j in self.order if j < self.source.latent.shape[1]}
         sums = {j: leaf_sums(self.chain(), j) for j in found}
-
-        def add(block: Block, into: slice) -> None:  # noqa: ARG001 - nothing is kept row by row
-            for column, drawn in zip(self.order, block.drawn(), strict=True):
-                if column in found:
-                    found[column].add(*block.leaf_moments(column, drawn, sums[column]))
-
-        self._each_block(add, start, stop, 1)
+        for hand in self._hands(start, stop):
+            for block, _ in self._blocks(hand):
+                for column, drawn in zip(self.order, block.drawn(), strict=True):
+                    if column in found:
+                        found[column].add(*block.leaf_moments(column, drawn, sums[column]))
         return list(found.values())
-
-    def _each_block(self, work: Callable[[Block, slice], None], start: int, stop: int, threads: int) -> None:
-        """Call ``work(block, places)`` for the blocks of rows [start, stop)."""
-        chain = self.chain(threads)
-        for number, low, high in passes_of(start, stop, self.source.n_rows):
-
-            def run(a: int, b: int, number: int = number, low: int = low) -> None:
-                for c in range(low + a, low + b, BLOCK):
-                    last = min(c + BLOCK, low + b)
-                    work(Block(chain, number, c, last - c), slice(c - start, last - start))
-
-            run_ranges(run, high - low, threads)

@@ -1,7 +1,8 @@
-"""Give a pass of a chain the means and covariances of the table.
+"""Give a pass of a chain the means and covariances of the table, after the margins of its columns.
 
-Almost all of what is missing is made up by moves in proportion to how much values vary inside their leaves (theorem
-T19), so that rows stay near thin structures; the smallest linear map that does (theorem T18) makes up the rest exactly.
+Columns first get the table's quantiles, each value as far as its leaf lets it move (theorem T20). Almost all of what is
+then missing is made up by moves in proportion to how much values vary inside their leaves (theorem T19), so that rows
+stay near thin structures; the smallest linear map that does (theorem T18) makes up the rest exactly.
 
 Rows of each frequent pattern of missing values get those of the table's rows of that pattern back, which together are
 the covariances over all rows that have both values. Rows of rare patterns are treated together, and columns that have a
@@ -11,7 +12,7 @@ the chain keeps stay as they are, and then there is the linear map alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from synthmix.kernels.moments import update_moments
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.blas import one_blas_thread
 from synthmix.mixing.chain.gaps import Part, Patterns
+from synthmix.mixing.chain.margins import Margins, Quantiles
 from synthmix.mixing.chain.nearby import Step, Widths, step_towards
 from synthmix.mixing.chain.transport import transport, transport_beside
 from synthmix.mixing.source import Source
@@ -42,6 +44,10 @@ class Piece(NamedTuple):
         """Return some of the rows, as views."""
         return Piece(self.columns[:, low:high], self.widths[:, low:high])
 
+    def parts(self) -> list[Piece]:
+        """Return all rows, PIECE after PIECE, as views."""
+        return [self.part(low, low + PIECE) for low in range(0, self.columns.shape[1], PIECE)]
+
 
 class Correction(NamedTuple):
     """What moves the rows of one part of a pass: `step`, then ``(x - before) @ matrix + after``."""
@@ -52,6 +58,18 @@ class Correction(NamedTuple):
     after: Array  # (d,)
     single: list[tuple[float, float, float]]  # mean before, factor and mean after for the others
     residual: float  # largest difference from the covariances that were wanted, in standard deviations
+
+
+class Moves(NamedTuple):
+    """What moves the rows of one pass."""
+
+    quantiles: Quantiles
+    corrections: list[Correction]
+
+    @property
+    def residual(self) -> float:
+        """Largest difference from the covariances that were wanted, in standard deviations."""
+        return max(one.residual for one in self.corrections)
 
 
 class Moments:
@@ -156,8 +174,8 @@ class Restoration:
     Parameters
     ----------
     source : Source
-    drawn : iterable of int
-        Continuous columns that the chain draws; it keeps the others.
+    seeds : mapping of int to int
+        Continuous columns that the chain draws, and the seed of each; it keeps the others.
 
     Attributes
     ----------
@@ -171,10 +189,10 @@ class Restoration:
         Means and standard deviations of the source, 1 where a column does not vary.
     """
 
-    def __init__(self, source: Source, drawn: Iterable[int]) -> None:
+    def __init__(self, source: Source, seeds: Mapping[int, int]) -> None:
         observed, p = source.observed, source.latent.shape[1]
         spread = np.nanstd(observed, axis=0) if p else np.zeros(0)
-        varies, chosen = spread > 0.0, np.isin(np.arange(p), list(drawn))
+        varies, chosen = spread > 0.0, np.isin(np.arange(p), list(seeds))
         self.scale: Array = np.where(varies, spread, 1.0)
         self.centre: Array = np.nanmean(observed, axis=0) if p else spread
         self._patterns = Patterns(source.missing)
@@ -184,27 +202,48 @@ class Restoration:
         self.joint: NDArray[np.bool_] = varies & ~self.single & ~self.few & (chosen | ~source.missing.any(axis=0))
         self.single &= ~self.few
         self._touched = np.flatnonzero(varies & chosen)
-        pieces = (Piece(observed[low : low + PIECE].T, _NO_WIDTHS) for low in range(0, source.n_rows, PIECE))
-        self._wanted = self._moments(pieces)
+        self._margins = Margins(observed, {j: seed for j, seed in seeds.items() if varies[j]})
+        self._wanted = self._moments(Piece(observed.T, _NO_WIDTHS).parts())
 
-    def corrections(self, pieces: Callable[[], Iterable[Piece]]) -> list[Correction]:
-        """Return the corrections of a pass; `pieces` gives it, twice, in pieces of at most PIECE rows."""
+    def move_pass(self, whole: Piece, first: int, threads: int = 1) -> Moves:
+        """Move all rows of a pass, the first of which is row `first`, in place; return what moves any of them."""
+        quantiles = self._margins.of(whole.columns, threads)
+        self._move_margins(quantiles, whole, first, threads)
+        corrections = self._corrections(whole.parts())
+        self._correct(corrections, whole, threads)
+        return Moves(quantiles, corrections)
+
+    def move(self, moves: Moves, some: Piece, first: int, threads: int = 1) -> None:
+        """Move some rows of a pass, ``first, first + 1, ...``, in place."""
+        self._move_margins(moves.quantiles, some, first, threads)
+        self._correct(moves.corrections, some, threads)
+
+    def _move_margins(self, quantiles: Quantiles, some: Piece, first: int, threads: int) -> None:
+        """Give columns their margins, in place."""
+
+        def work(low: int) -> None:
+            columns, widths = some.part(low, low + PIECE)
+            self._margins.move(quantiles, columns, self.scale[:, np.newaxis] * widths, first + low)
+
+        run_all(work, list(range(0, some.columns.shape[1], PIECE)), threads)
+
+    def _corrections(self, pieces: list[Piece]) -> list[Correction]:
+        """Return what gives a pass means and covariances, part by part."""
         seen = [_Seen() for _ in self._parts]
-        made = self._moments(pieces(), seen=seen)
+        made = self._moments(pieces, seen=seen)
         steps = [
             part.step(own, wanted, *rows.whole())
             for part, own, wanted, rows in zip(self._parts, made, self._wanted, seen, strict=True)
         ]
         if any(step is not None for step in steps):
-            made = self._moments(pieces(), steps)
+            made = self._moments(pieces, steps)
         rows = zip(self._parts, steps, made, self._wanted, strict=True)
         return [part.correction(step, own, wanted) for part, step, own, wanted in rows]
 
-    def apply(self, corrections: list[Correction], whole: Piece, threads: int = 1) -> None:
-        """Move the columns of a piece, in place."""
+    def _correct(self, corrections: list[Correction], some: Piece, threads: int) -> None:
+        """Give rows means and covariances, in place."""
 
-        def work(low: int) -> None:
-            piece = whole.part(low, low + PIECE)
+        def work(piece: Piece) -> None:
             rows, widths = self._standard(piece)
             for part, how, own in zip(self._parts, corrections, self._rows(rows), strict=True):
                 moved = rows[own]
@@ -213,7 +252,7 @@ class Restoration:
             centre, scale = self.centre[self._touched, np.newaxis], self.scale[self._touched, np.newaxis]
             piece.columns[self._touched] = centre + scale * rows[:, self._touched].T
 
-        run_all(work, list(range(0, whole.columns.shape[1], PIECE)), threads)
+        run_all(work, some.parts(), threads)
 
     def _moments(
         self, pieces: Iterable[Piece], steps: list[Step | None] | None = None, seen: list[_Seen] | None = None
