@@ -24,11 +24,17 @@ _LEAVES = "given the leaves that rows come to, each column has the means of its 
 _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
+_MOVED = (
+    "columns of each pass are moved to the table's quantiles, each value as far as its leaf lets it; giving covariances "
+    "back then moves them a little"
+)
+_TURNS = "and rows of a leaf take turns in being copied"
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
 def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
     """Yield what can be said of chained rows: moments where they are restored, else what the leaves let expect."""
+    restored = executor.restoration is not None
     if context.mixed_names:
         if executor.restoration is None:
             yield from _means_and_spread(context, executor)
@@ -37,9 +43,9 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         if context.data_names and not context.raw:
             yield mean_statement(context, groups(context)[0])
             yield covariance_statement(context, groups(context)[0])
-        yield _marginals(context)
+        yield _marginals(context, restored=restored)
     if context.encoder.code_names:
-        yield _counts(context)
+        yield _counts(context, restored=restored)
         if context.data_names:
             yield _association(context)
     if context.source_missing.any():
@@ -90,28 +96,29 @@ def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Sta
     )
 
 
-def _marginals(context: Context) -> Statement:
+def _marginals(context: Context, *, restored: bool) -> Statement:
     return Statement(
         name="marginals",
         space="data",
         status=LOST,
         columns=context.data_names,
-        theorem="T17",
-        reason=f"{_FREQUENCIES}; mixing then moves values inside leaves",
+        theorem="T20" if restored else "T17",
+        reason=_MOVED if restored else f"{_FREQUENCIES}; mixing then moves values inside leaves",
         measure=f"largest Kolmogorov-Smirnov distance of {context.m:,} rows",
         realised=marginals_realised(context),
     )
 
 
-def _counts(context: Context) -> Statement:
+def _counts(context: Context, *, restored: bool) -> Statement:
+    kept = _TURNS if restored else f"and {_FREQUENCIES}"
     realised, usual = counts_realised(context, range(len(context.encoder.code_names)))
     return Statement(
         name="category counts",
         space="data",
         status=LOST,
         columns=context.encoder.code_names,
-        theorem="T17",
-        reason=f"levels are copied from a row of the leaf: only existing levels occur, and {_FREQUENCIES}",
+        theorem="T17, T20" if restored else "T17",
+        reason=f"levels are copied from a row of the leaf: only existing levels occur, {kept}",
         measure=f"largest change of a level's share ({usual:.2g} for independent draws)",
         realised=realised,
     )

@@ -44,5 +44,5 @@ def move_to_quantiles(
             level = below - 1 + (value - low) / (made[at(below)] - low)
         whole = min(int(level), last - 1)
         base = wanted[at(whole)]
-        move = base + (level - whole) * (wanted[at(whole + 1)] - base) - value
-        values[i] = value + min(max(move, -farthest[i]), farthest[i])
+        target = base + (level - whole) * (wanted[at(whole + 1)] - base)
+        values[i] = min(max(target, value - farthest[i]), value + farthest[i])

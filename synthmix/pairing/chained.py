@@ -52,10 +52,12 @@ class Chained(Pairing):
         most people do not pay, is an atom: a cell whose first parent has it takes it as it is, and atoms take no part
         in mixtures. 1 treats no value so. With the raw encoding `restore` moves atoms a little, like all values.
     restore : bool
-        Whether the continuous columns of each pass (as many rows as the table has) are moved so that they have their
-        means and covariances again: values in proportion to how much they vary inside their leaves (theorem T19), then
-        rows by the smallest linear map (T18), after which it is exact in the space in which rows are mixed. A row then
-        depends on its whole pass, which is made for that.
+        Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Rows of a
+        leaf take turns in being parents, so that levels come about as often as they should; continuous columns get the
+        table's quantiles, values as far as they vary inside their leaves (theorem T20); then the continuous columns get
+        their means and covariances again: values in proportion to how much they vary inside their leaves (theorem
+        T19), then rows by the smallest linear map (T18), after which these are exact in the space in which rows are
+        mixed. A row then depends on its whole pass, which is made for that.
 
     Notes
     -----
@@ -64,7 +66,7 @@ class Chained(Pairing):
     part inside leaves (theorem T17). With ``restore`` means and covariances of whole passes are exact, over the rows in
     which both values are there, but for columns of rare patterns of missing values; without it nothing is, and the
     certificate gives what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not
-    fit: there are no groups of rows.
+    fit: there are no groups of rows. What T17 says is meant for parents that are drawn freely, so without ``restore``.
 
     Do not use it for few rows (leaves of 4 in a table of 50 rows tell little of other columns), nor where the
     covariance has to be exact in the data's own units after values are put back on their grids. Where many columns say

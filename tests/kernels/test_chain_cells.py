@@ -122,3 +122,36 @@ def test_parents_are_other_rows_of_the_leaf_and_the_free_ones_after_a_free_one(k
         expected = of_size.sum() / (size - 1)
         assert counts[0] == 0
         assert (np.abs(counts[1:] - expected) < 6.0 * np.sqrt(expected)).all()
+
+
+def uses_after(places, k=1, m=30):
+    """Return how often each row of leaves of 1, 3 and 4 rows, not all free, was a parent, and the leaves."""
+    leaves, n = leaves_of_sizes([1, 3, 4], [1, 3, 4])
+    uses = np.zeros(places, np.uint8)
+    leaf = np.repeat(np.arange(3), m)
+    parents, copied = np.empty((k, leaf.size), np.int64), np.empty(leaf.size, np.bool_)
+    words = RANDOM.integers(0, 2**32, (4 * (1 + (max(k - 2, 0) + 3) // 4), leaf.size), dtype=np.uint32)
+    origins, trees = np.where(leaf == 2, leaves.order[0], leaves.order[-1]).astype(np.int64), np.zeros_like(leaf)
+    origins[leaf > 0] = leaves.order[0]  # the row of the first leaf
+    draw_parents(leaves, trees, leaf, origins, SEED, 0, words, uses, parents, copied)
+    return uses, np.stack([np.bincount(own.ravel(), minlength=n) for own in parents.reshape(k, 3, m).swapaxes(0, 1)])
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_rows_take_turns_in_being_parents(k):
+    """In leaves of up to four rows uses differ by at most one (T20); nobody takes turns where there is one place."""
+    uses, counts = uses_after(8, k)
+    assert np.array_equal(uses, counts.sum(axis=0))
+    for own, rows in zip(counts, (1, 3, 4), strict=True):
+        taken = own[own > 0]
+        assert taken.size == rows
+        assert taken.sum() == 30 * k
+        assert np.ptp(taken) <= 1
+    _, free = uses_after(1, k)
+    assert max(np.ptp(own[own > 0]) for own in free[1:]) > 1
+
+
+def test_counts_stop_where_they_would_turn_over():
+    uses, counts = uses_after(8, 1, 1500)
+    assert uses.max() == 255
+    assert counts[2].max() < 1500  # nobody is preferred then, and nobody was left out before
