@@ -25,8 +25,8 @@ _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
 _MOVED = (
-    "columns of each pass are moved to the table's quantiles, each value as far as its leaf lets it; giving covariances "
-    "back then moves them a little"
+    "columns of each pass are moved to the table's quantiles, each value as far as its leaf lets it; what gives "
+    "covariances back then moves them a little"
 )
 _TURNS = "and rows of a leaf take turns in being copied"
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"

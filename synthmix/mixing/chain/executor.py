@@ -31,7 +31,7 @@ from synthmix.mixing.source import Source
 from synthmix.pairing import Chained
 
 _KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks for rows of many passes by turns
-_KEPT_HANDS = 16
+_KEPT_CELLS = 2**22  # of hands, for those who ask for single rows; four of them in any case
 _CHECKED_PASSES = 4
 _HAND = 2**13  # rows: part of the definition of every row
 
@@ -74,7 +74,8 @@ class ChainExecutor:
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration: Restoration | None = self._restoration()
-        self._moves, self._kept_hands = Kept[Moves](_KEPT_PASSES), Kept[Made](_KEPT_HANDS)
+        cells = min(source.n_rows, _HAND) * len(names)
+        self._moves, self._kept_hands = Kept[Moves](_KEPT_PASSES), Kept[Made](max(_KEPT_CELLS // cells, 4))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
