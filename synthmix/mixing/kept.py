@@ -24,14 +24,18 @@ class Kept(Generic[Made]):
 
     def get(self, number: int, make: Callable[[], Made]) -> Made:
         """Return what belongs to pass `number`, made where it is not kept."""
-        with self._lock:
-            found = self._found.get(number)
-            if found is not None:
-                self._found.move_to_end(number)
+        found = self.find(number)
         if found is None:  # outside of the lock: it takes its time, and other threads make other passes
             found = make()
             self.put(number, found)
         return found
+
+    def find(self, number: int) -> Made | None:
+        """Return what belongs to pass `number`, None where it is not kept."""
+        with self._lock:
+            if number in self._found:
+                self._found.move_to_end(number)
+            return self._found.get(number)
 
     def put(self, number: int, found: Made) -> None:
         """Keep what belongs to pass `number`."""

@@ -128,11 +128,11 @@ class ChainExecutor:
         n = self.source.n_rows
 
         def work(number: int, low: int, high: int, share: int) -> None:
-            part = piece.part(low - start, high - start)
-            if high - low == n:
+            part, known = piece.part(low - start, high - start), self._moves.find(number)
+            if known is None and high - low == n:
                 self._moves.put(number, restoration.move_pass(part, low, share))
             else:
-                restoration.move(self._moves_of(restoration, number, share), part, low, share)
+                restoration.move(known or self._moves_of(restoration, number, share), part, low, share)
 
         share_passes(work, list(passes_of(start, stop, n)), threads, many=threads)
 
