@@ -273,9 +273,9 @@ How to read it. Numbers are means over seeds ± standard errors; the split is th
 that of the method's own draws and of the attacks'. All outputs are rounded to the decimals of their source before they
 are scored, since a classifier would see the digits at once; "as given" is without that. The default, sequential
 trees and synthpop-py have ten seeds on tables of fewer than 1,000 training rows, where chance is large, others up to
-three; what has no error has one. The default was changed [twice](decisions/0020-several-trees-and-moves-inside-leaves.md)
-after the final half had been [looked at](decisions/0021-margins-and-turns-come-before-covariances.md), by the choosing half
-alone.
+three; what has no error has one. After the final half had been looked at, the default was changed twice
+([0020](decisions/0020-several-trees-and-moves-inside-leaves.md),
+[0021](decisions/0021-margins-and-turns-come-before-covariances.md)), by the choosing half alone.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of

@@ -25,16 +25,16 @@ _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
 _MOVED = (
-    "columns of each pass are moved to the table's quantiles, each value as far as its leaf lets it; what gives "
-    "covariances back then moves them a little"
+    "drawn columns of at least 12 values are moved to the table's quantiles pass by pass, each value as far as its "
+    "leaf lets it; what gives covariances back then moves them again"
 )
-_TURNS = "and rows of a leaf take turns in being copied"
+_TURNS = "and rows of a leaf take turns in being drawn"
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
 def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
     """Yield what can be said of chained rows: moments where they are restored, else what the leaves let expect."""
-    restored = executor.restoration is not None
+    restored = executor.dealt
     if context.mixed_names:
         if executor.restoration is None:
             yield from _means_and_spread(context, executor)

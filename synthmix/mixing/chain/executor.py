@@ -3,7 +3,7 @@
 A row begins as one real row, its origin, and each column in turn is drawn anew: a tree on the other columns, as they
 are by then, one of several, leads to a leaf of real rows that are like it, and the weights law mixes parents from
 there. The origin is never among its own parents. Row i needs the source, its trees, the seed and i, and nothing else.
-Where margins, means and covariances are restored rows are dealt by hands, consecutive rows of a pass that take turns in
+Where passes are restored rows are dealt by hands, consecutive rows of a pass that take turns in
 having a real row as a parent; row i then needs its hand, and what moves its pass, which follow from the same.
 """
 
@@ -105,6 +105,11 @@ class ChainExecutor:
         return grow_forests(features, looked_at, Size(*pairing.size(source.n_rows)), seeds, threads)
 
     @property
+    def dealt(self) -> bool:
+        """Whether rows of a leaf take turns in being parents."""
+        return self._pairing.restore
+
+    @property
     def _pairing(self) -> Chained:
         pairing = self.source.pairing
         assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
@@ -187,7 +192,7 @@ class ChainExecutor:
         n, found = self.source.n_rows, []
         for number, low, high in passes_of(start, stop, n):
             first, end = number * n, (number + 1) * n
-            if self.restoration is None:
+            if not self.dealt:
                 first, end = low, high
             begin = first + (low - first) // _HAND * _HAND
             found += [Hand(number, c, min(c + _HAND, end)) for c in range(begin, high, _HAND)]
@@ -196,7 +201,7 @@ class ChainExecutor:
     def _blocks(self, hand: Hand) -> Iterator[tuple[Block, slice]]:
         """Yield the blocks of a hand and the places of their rows; each is to be drawn before the next one."""
         chain = self.chain()
-        uses = no_uses(chain, counted=self.restoration is not None)
+        uses = no_uses(chain, counted=self.dealt)
         for c in range(hand.first, hand.end, BLOCK):
             last = min(c + BLOCK, hand.end)
             yield Block(chain, hand.number, c, last - c, uses), slice(c - hand.first, last - hand.first)

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Quantiles = dict[int, Array]
 
 _MOST = 1024  # intervals between quantiles
-_LEAST = 12  # values of a column below which its quantiles would give them away
+_LEAST = 12  # values that a column needs: quantiles of fewer are a few rows' values, and no distribution
 
 
 class Margins:
@@ -53,9 +53,12 @@ class Margins:
 
 
 def _quantiles(column: Array) -> Array:
-    """Return the smallest value, the largest, and quantiles between them; NaN does not count."""
+    """Return quantiles, from halfway between the two smallest values to halfway between the two largest ones.
+
+    They lie between values, so that none is given away where there are few; NaN does not count.
+    """
     values = np.sort(column)  # NaN comes last
     values = values[: values.size - np.count_nonzero(np.isnan(column))]
-    places = np.linspace(0.0, values.size - 1, min(values.size - 1, _MOST) + 1)
-    low = np.minimum(places.astype(np.int64), values.size - 2)
+    places = np.linspace(0.5, values.size - 1.5, min(values.size - 2, _MOST) + 1)
+    low = places.astype(np.int64)
     return np.asarray(values[low] + (places - low) * (values[low + 1] - values[low]))

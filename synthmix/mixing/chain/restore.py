@@ -7,7 +7,7 @@ stay near thin structures; the smallest linear map that does (theorem T18) makes
 Rows of each frequent pattern of missing values get those of the table's rows of that pattern back, which together are
 the covariances over all rows that have both values. Rows of rare patterns are treated together, and columns that have a
 value in some of them only, one by one, unless so few have one that mean and variance would give them away. Columns that
-the chain keeps stay as they are, and then there is the linear map alone.
+the chain keeps stay as they are, and then there is the linear map alone after the margins of the others.
 """
 
 from __future__ import annotations
