@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, kernel
-
-_ABREAST = 16
+from synthmix.kernels.nodes import ABREAST
 
 
 @kernel
@@ -16,9 +15,9 @@ def count_below(edges: NDArray[np.float64], values: NDArray[np.float64], below: 
 
     Several searches halve together: every one takes as many steps, and while one waits for memory others go on.
     """
-    own = np.empty(_ABREAST, np.int64)
-    for first in range(0, values.size, _ABREAST):
-        last, left = min(first + _ABREAST, values.size), edges.size
+    own = np.empty(ABREAST, np.int64)
+    for first in range(0, values.size, ABREAST):
+        last, left = min(first + ABREAST, values.size), edges.size
         own[:] = 0
         while left > 1:
             half = left >> 1

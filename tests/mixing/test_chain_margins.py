@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
 from synthmix import MixupSynthesizer
-from synthmix.mixing.chain import margins
+from synthmix.mixing.chain import margins, restore
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.margins import Margins
 from synthmix.pairing import Chained
@@ -129,6 +129,18 @@ def test_rows_of_hands_do_not_depend_on_how_they_are_asked_for() -> None:
     np.testing.assert_array_equal(plan.parents, copy.plan(0, 9000).parents[8180:8200])
 
 
+def test_ties_are_split_by_the_row_in_every_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zeros of an amount, too many or too few: which rows cross does not depend on the rows that are asked for."""
+    monkeypatch.setattr(restore, "PIECE", 256)
+    x = RANDOM.normal(size=900)
+    table = np.stack([np.where(x > 0.3, x + 1.0, 0.0), x + RANDOM.normal(size=900)], axis=1)
+    synthesizer = MixupSynthesizer(pairing=Chained(trees=2), encoding="raw", random_state=3).fit(table)
+    whole = np.asarray(synthesizer.sample(900))
+    copy = pickle.loads(pickle.dumps(synthesizer))
+    for low, high in [(0, 900), (300, 400), (700, 899), (250, 260)]:
+        np.testing.assert_array_equal(np.asarray(copy.sample_rows(low, high)), whole[low:high])
+
+
 def test_a_hand_is_made_once_for_those_who_ask_for_its_rows_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     synthesizer = _fit(RANDOM.normal(size=(300, 2)))
     synthesizer.sample_rows(5, 6)
@@ -139,7 +151,7 @@ def test_a_hand_is_made_once_for_those_who_ask_for_its_rows_one_by_one(monkeypat
         synthesizer.sample_rows(row, row + 1)
     assert not made
     synthesizer.sample_rows(305, 306)
-    assert len(made) == 2  # the moves of the pass, and the hand
+    assert len(made) == 1  # the moves of its pass are found from the same rows
 
 
 def test_tables_of_levels_alone_take_turns_too() -> None:

@@ -101,8 +101,12 @@ class ChainExecutor:
     def _grown(self, features: Features, threads: int) -> dict[int, Forest]:
         pairing, columns, source = self._pairing, len(features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        seeds = {j: int(seed_of(source.seed, j)) for j in self.order}
-        return grow_forests(features, looked_at, Size(*pairing.size(source.n_rows)), seeds, threads)
+        return grow_forests(features, looked_at, Size(*pairing.size(source.n_rows)), self._seeds, threads)
+
+    @property
+    def _seeds(self) -> dict[int, int]:
+        """The seed of each column that is drawn."""
+        return {j: int(seed_of(self.source.seed, j)) for j in self.order}
 
     @property
     def dealt(self) -> bool:
@@ -118,7 +122,7 @@ class ChainExecutor:
     def _restoration(self) -> Restoration | None:
         """Return what passes are given back, None where nothing is."""
         p = self.source.latent.shape[1]
-        seeds = {j: int(seed_of(self.source.seed, j)) for j in self.order if j < p}
+        seeds = {j: seed for j, seed in self._seeds.items() if j < p}
         return Restoration(self.source, seeds) if self._pairing.restore and seeds else None
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -165,14 +169,19 @@ class ChainExecutor:
 
         def work(hand: Hand) -> None:
             low, high = max(hand.first, start), min(hand.end, stop)
-            whole = (low, high) == (hand.first, hand.end)
-            piece, own = self._made(hand) if whole else self._kept_hands.get(hand.first, lambda: self._made(hand))
+            piece, own = self._hand(hand, keep=(low, high) != (hand.first, hand.end))
             into, chosen = slice(low - start, high - start), slice(low - hand.first, high - hand.first)
             columns[:, into], widths[:, into] = piece.columns[:, chosen], piece.widths[:, chosen]
             codes[:, into] = own[:, chosen]
 
         run_all(work, self._hands(start, stop), threads)
         return Piece(columns, widths), codes
+
+    def _hand(self, hand: Hand, *, keep: bool) -> Made:
+        """Return the rows of a hand, made where they are not kept; who asks for some of them will ask for more."""
+        if keep:
+            return self._kept_hands.get(hand.first, lambda: self._made(hand))
+        return self._kept_hands.find(hand.first) or self._made(hand)
 
     def _room(self, rows: int) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int32]]:
         """Return latent columns, widths and codes to be filled."""

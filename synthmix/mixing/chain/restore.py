@@ -221,11 +221,11 @@ class Restoration:
     def _move_margins(self, quantiles: Quantiles, some: Piece, first: int, threads: int) -> None:
         """Give columns their margins, in place."""
 
-        def work(low: int) -> None:
-            columns, widths = some.part(low, low + PIECE)
-            self._margins.move(quantiles, columns, self.scale[:, np.newaxis] * widths, first + low)
+        def work(one: tuple[int, Piece]) -> None:
+            number, (columns, widths) = one
+            self._margins.move(quantiles, columns, self.scale[:, np.newaxis] * widths, first + number * PIECE)
 
-        run_all(work, list(range(0, some.columns.shape[1], PIECE)), threads)
+        run_all(work, list(enumerate(some.parts())), threads)
 
     def _corrections(self, pieces: list[Piece]) -> list[Correction]:
         """Return what gives a pass means and covariances, part by part."""
