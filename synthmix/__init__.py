@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from synthmix.loading import load
     from synthmix.mixing.chain.lineage import ChainedPlan
+    from synthmix.mixing.chain.screen import Screen
     from synthmix.mixing.plan import Plan
     from synthmix.resample.resampler import MixupResampler
     from synthmix.synthesizer import MixupSynthesizer, synthesize
@@ -48,6 +49,7 @@ _HOME = {
     "SynthmixError": "synthmix.errors",
     "SynthmixWarning": "synthmix.errors",
     "ChainedPlan": "synthmix.mixing.chain.lineage",
+    "Screen": "synthmix.mixing.chain.screen",
     "Plan": "synthmix.mixing.plan",
     "MixupResampler": "synthmix.resample.resampler",
     "MixupSynthesizer": "synthmix.synthesizer",
@@ -70,6 +72,7 @@ __all__ = [
     "NotFittedError",
     "OptionError",
     "Plan",
+    "Screen",
     "Statement",
     "SynthmixError",
     "SynthmixWarning",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, Self
 
 from synthmix.errors import OptionError, did_you_mean
@@ -39,6 +40,21 @@ class Estimator:
         for name, value in params.items():
             setattr(self, name, value)
         return self
+
+    @classmethod
+    def refuse_unknown(cls, options: Mapping[str, Any]) -> None:
+        """Refuse names that ``__init__`` does not take, before anything is made with them.
+
+        Raises
+        ------
+        OptionError
+            For the first of them.
+        """
+        known = cls._parameters()
+        for name in options:
+            if name not in known:
+                hint = "; the seed is called random_state" if name == "seed" else did_you_mean(name, known)
+                raise OptionError(f"unknown option {name!r}{hint}")
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn (1.6 or later) asks of every estimator."""

@@ -54,7 +54,8 @@ def make(method: Method, data: Data, seed: int) -> Made:
         sample = timed(lambda: fit(data, seed), times["fit"])
         table = timed(lambda: sample(rows), times["sample"])
     seconds = {part: {name: spent[0] for name, spent in one.items()} for part, one in times.items()}
-    return Made(table, against, seconds, memory.mib)
+    screen = getattr(getattr(sample, "__self__", None), "screen_", None)  # of ours: how the leaf was chosen
+    return Made(table, against, seconds, memory.mib, {} if screen is None else {"screen": screen.to_dict()})
 
 
 def _ours(settings: Settings) -> Callable[[Data, int], Sampler]:

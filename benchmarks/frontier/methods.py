@@ -40,6 +40,7 @@ OURS: dict[str, Settings] = {
     "rotation K=8 leaf 8, raw": rotation(8, 8, encoding="raw", grid="source"),
     "sphere leaf 8": {"weights": "sphere", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
     "epbeta leaf 8": {"weights": "epbeta", "pairing": {"name": "Nearest", "leaf": 8, "scheme": "anchor"}},
+    "chained leaf 4": chained(4),
     "chained leaf 5": chained(5),
     "chained leaf 6": chained(6),
     "chained leaf 8": chained(8),
@@ -111,6 +112,8 @@ def with_defaults(settings: Settings) -> Settings:
         asked["pairing"] = rule.pairing.to_dict()
         if not isinstance(asked["weights"], dict):
             asked["weights"] = rule.law.to_dict()
+    if asked["privacy"] is None:  # as it was before there was a choice: results of then are results of now
+        del asked["privacy"]
     return asked
 
 

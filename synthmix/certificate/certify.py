@@ -15,6 +15,7 @@ from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
 from synthmix.errors import InputError, SynthmixWarning
 from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.screen import Screen
 from synthmix.mixing.execute import Executor
 from synthmix.table import DenseMap, TableEncoder
 from synthmix.weights import law_from_dict
@@ -63,6 +64,7 @@ def _facts(context: Context) -> dict[str, Any]:
         "encoding": context.encoder.encoding if context.through is None else context.through.description,
         "grid": context.encoder.grid,
         "donor": context.source.donor,
+        "screen": context.state.get("screen"),
         "seed": context.source.seed,
         "target": context.state["target"],
         "cells": int(cells.starts.size - 1),
@@ -80,6 +82,8 @@ def _notes(context: Context) -> list[str]:
             for info in context.encoder.columns
             if info.role == role
         ]
+    if context.state.get("screen"):
+        notes.append(f"the leaf was chosen by a screen on halves of the table: {Screen(**context.state['screen'])}")
     if plan.copied_rows:
         notes.append(f"{plan.copied_rows} source rows are copied: nothing like them is there to be mixed with")
     pooled = plan.rows_in(plan.mixed_pattern | plan.mixed_class)

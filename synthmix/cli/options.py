@@ -43,6 +43,16 @@ _FIT_OPTIONS: dict[str, tuple[Any, Any]] = {
         "largest",
     ),
     "small_cells": (Annotated[str, typer.Option(help="merge or copy: rows of classes too rare to mix.")], "merge"),
+    "privacy": (
+        Annotated[
+            float | None,
+            typer.Option(
+                help="Share of rows, from above .5 to 1, that may be nearer to those that they are made from than to "
+                "others; decides the leaf of chained pairing. Default: that of sequential trees."
+            ),
+        ],
+        None,
+    ),
     "keys": (Annotated[str, typer.Option(help="fresh or drop: what becomes of columns that identify rows.")], "fresh"),
     "target": (Annotated[str | None, typer.Option(help="The column that classes or a regression refer to.")], None),
     "columns": (

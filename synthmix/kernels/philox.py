@@ -38,6 +38,7 @@ LEVELS = np.uint64(14)  # levels that a decoder network gives shares to; the uni
 CHAIN = np.uint64(15)  # seeds of the columns of a chain (unit = column); directions of levels (unit = level)
 FOREST = np.uint64(16)  # tree of a row (draw 0), rows that a tree is grown on (unit = source row, draw = 1 + tree)
 MARGIN = np.uint64(17)  # level of a value of a chain among equal quantiles of its column; the unit is the row
+SCREEN = np.uint64(18)  # order in which rows go to halves when a leaf is chosen; the key is the number of the cut
 SUBSET = np.uint64(20)  # rows that get the labels of one permutation; the unit is the permutation
 COUNTS = np.uint64(21)  # rows of one bootstrap; the unit is the bootstrap
 SPLIT = np.uint64(22)  # order in which rows enter blocks, halves, runs of equal rows; the unit is the row

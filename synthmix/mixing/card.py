@@ -32,7 +32,7 @@ def synthesizer_card(synthesizer: Any) -> Card:
         Facts(
             {
                 "weights": f"{rule.law!r}{_default(synthesizer.weights)}",
-                "pairing": f"{rule.pairing!r}{_default(synthesizer.pairing)}",
+                "pairing": f"{getattr(synthesizer, 'pairing_', rule.pairing)!r}{_default(synthesizer.pairing)}",
                 "encoding": str(synthesizer.encoding),
                 **_others(synthesizer),
             }
@@ -44,6 +44,8 @@ def synthesizer_card(synthesizer: Any) -> Card:
     source = synthesizer._executor.source  # noqa: SLF001 - the card of what holds it
     subtitle = f"fitted to {source.n_rows:,} rows, {len(columns)} columns; seed {synthesizer.seed_}"
     notes = [Text(f"{info.name}: {info.note}") for info in columns if info.note]
+    if synthesizer.screen_ is not None:
+        blocks.append(Text(f"Chosen by a screen on halves of the table: {synthesizer.screen_}."))
     if source.plan.copied_rows:
         blocks.append(Text(f"{source.plan.copied_rows:,} rows are copied: too few are like them.", "warning"))
     return Card("MixupSynthesizer", blocks, subtitle, folded={f"Notes on {len(notes)} columns": notes})

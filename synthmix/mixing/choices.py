@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, NamedTuple
 
 from synthmix.arguments import one_of, threads_of
@@ -83,6 +84,7 @@ def check_options(synthesizer: Any, pairing: Pairing) -> None:
     if isinstance(pairing, Chained) and (dtype == "float32" or not isinstance(encoding, str)):
         given = "dtype='float32'" if dtype == "float32" else f"encoding={encoding!r}"
         raise OptionError(f"{given} does not go with chained pairing, whose trees look at the table's own columns")
+    _check_privacy(synthesizer.privacy, pairing)
     one_of("donor", synthesizer.donor, DONORS)
     threads_of(synthesizer.n_jobs)
     one_of("dtype", dtype, ("float64", "float32"))
@@ -95,4 +97,21 @@ def check_options(synthesizer: Any, pairing: Pairing) -> None:
         raise OptionError(
             "dtype='float32' needs encoding='raw': the normal scores of many rows differ by less than float32 can "
             "tell; leave dtype out, or mix in the data's own units"
+        )
+
+
+def _check_privacy(privacy: object, pairing: Pairing) -> None:
+    """Refuse a privacy that is no share, or that nothing would follow from."""
+    if privacy is None:
+        return
+    real = isinstance(privacy, numbers.Real) and not isinstance(privacy, bool)
+    if not real or not 0.5 < float(privacy) <= 1.0:  # type: ignore[arg-type]
+        raise OptionError(
+            f"privacy={privacy!r}: give the share of rows that may be nearer to those that they are made from, above "
+            "0.5, which is chance, and at most 1"
+        )
+    if not isinstance(pairing, Chained) or pairing.leaf is not None:
+        raise OptionError(
+            f"privacy={privacy!r} chooses the leaf of chained pairing, but the pairing is {pairing!r}; give "
+            "pairing=Chained() without a leaf, or leave privacy out"
         )

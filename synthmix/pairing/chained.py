@@ -10,6 +10,7 @@ from typing import Literal
 from synthmix.errors import OptionError, did_you_mean
 from synthmix.pairing.base import Pairing, Scheme
 
+SMALLEST_LEAF = 4  # that is chosen
 STARTS = ("row", "nothing")
 ORDERS = ("table", "reversed")
 _LARGEST = 2**31 - 1  # rows of all trees of a column together
@@ -30,10 +31,13 @@ class Chained(Pairing):
 
     Parameters
     ----------
-    leaf : int
-        Smallest number of rows of a leaf, at least 2; 4 by the rule of decision 0014. Small leaves keep dependence
-        between columns and stay near real rows; large leaves do the opposite. Trees that are grown on four fifths of
-        the rows have leaves of four fifths of it, rounded.
+    leaf : int, optional
+        Smallest number of rows of a leaf, at least 2. Small leaves keep dependence between columns and stay near real
+        rows; large leaves do the opposite. Trees that are grown on four fifths of the rows have leaves of four fifths
+        of it, rounded. By default ``fit`` chooses it, at least 4 (decisions 0014 and 0022): on halves of the table it
+        makes rows from one half and looks how many are nearer to it than to the other, and takes the smallest leaf with
+        which these are no more than those of sequential trees with donors from leaves of 5 rows, or than the
+        `privacy` of the synthesizer. Tables of fewer than 40 rows get 4.
     trees : int, optional
         Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
         the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in
@@ -71,8 +75,8 @@ class Chained(Pairing):
     Do not use it for few rows (leaves of 4 in a table of 50 rows tell little of other columns), nor where the
     covariance has to be exact in the data's own units after values are put back on their grids. Where many columns say
     the same, as in tables of 20 and more measurements of one thing, each is drawn anew in the company of the others as
-    the origin has them, so rows stay nearer to real ones than those of other methods do: take larger leaves there, or
-    ``start="nothing"``, and look at the audit.
+    the origin has them, so rows stay near real ones unless leaves are large: give no small leaf there, leave it to the
+    screen, and look at the audit.
 
     References
     ----------
@@ -83,7 +87,7 @@ class Chained(Pairing):
     Appl. 48 (the smallest map).
     """
 
-    leaf: int = 4
+    leaf: int | None = None
     trees: int | None = None
     start: Literal["row", "nothing"] = "row"
     order: Literal["table", "reversed"] = "table"
@@ -92,8 +96,9 @@ class Chained(Pairing):
     restore: bool = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.leaf, numbers.Integral) or isinstance(self.leaf, bool) or self.leaf < 2:
-            raise OptionError(f"Chained(leaf={self.leaf!r}): give an integer of at least 2")
+        leaf = self.leaf
+        if leaf is not None and (not isinstance(leaf, numbers.Integral) or isinstance(leaf, bool) or leaf < 2):
+            raise OptionError(f"Chained(leaf={leaf!r}): give an integer of at least 2, or None to have it chosen")
         trees = self.trees
         if trees is not None and (not isinstance(trees, numbers.Integral) or isinstance(trees, bool) or trees < 1):
             raise OptionError(f"Chained(trees={trees!r}): give an integer of at least 1, or None for as many as suit")
@@ -124,7 +129,8 @@ class Chained(Pairing):
         trees = self.trees or min(max(_ROWS // max(rows, 1), 1), _MOST)
         if trees * rows > _LARGEST:
             raise OptionError(f"Chained(trees={trees}) on {rows:,} rows: give at most trees={_LARGEST // rows}")
-        return (1, self.leaf, 1.0) if trees == 1 else (trees, max(2, round(_SHARE * self.leaf)), _SHARE)
+        leaf = self.leaf or SMALLEST_LEAF
+        return (1, leaf, 1.0) if trees == 1 else (trees, max(2, round(_SHARE * leaf)), _SHARE)
 
     def drawn(self, names: Sequence[str], table: Sequence[str]) -> list[int]:
         """Return the positions in `names` of the columns that are drawn, in the order in which they are.

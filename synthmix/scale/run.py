@@ -22,7 +22,7 @@ from synthmix.scale.sizes import LEAST_WINDOW, bytes_of_row, release, shown, win
 from synthmix.scale.sources.opening import is_table, open_source, read_whole, size_of
 from synthmix.scale.windows import WindowedRows
 from synthmix.scale.write import Pacing, write_rows
-from synthmix.synthesizer import MixupSynthesizer, refuse_unknown
+from synthmix.synthesizer import MixupSynthesizer
 
 CERTIFIED_ROWS = 1_000_000
 CERTIFIABLE_ROWS = 2  # a single row has no covariance
@@ -212,7 +212,7 @@ def _windows(
         return None
     if held:
         raise OptionError("mode='windows' is for files and streams; this source is in memory: leave mode out")
-    refuse_unknown(options)
+    MixupSynthesizer.refuse_unknown(options)
     opened = open_source(source)
     name = resolve_target(target, tuple(opened.schema.names), positional=False)
     most = window_size(pacing.memory, bytes_of_row(opened.schema)) if window_rows is None else window_rows
@@ -250,7 +250,7 @@ def fitted(source: Any, target: str | int | None, options: dict[str, Any], memor
             name = next(iter(options), "target")
             raise OptionError(f"{name}= is an option of fitting, and the source is fitted already; leave it out")
         return source
-    refuse_unknown(options)
+    MixupSynthesizer.refuse_unknown(options)
     if is_table(source):
         return MixupSynthesizer(**options).fit(source, target=target)
     size = size_of(source)

@@ -15,7 +15,7 @@ from synthmix.mixing.choices import rule_of
 from synthmix.mixing.plan import Plan
 from synthmix.synthesizer import MixupSynthesizer
 
-_PLAIN = ("grid", "discrete", "donor", "small_cells", "columns", "keys", "dtype")
+_PLAIN = ("grid", "discrete", "donor", "small_cells", "privacy", "columns", "keys", "dtype")
 _FIXED = ("string", "categorical", "boolean")  # kinds that a generation with fewer levels could read otherwise
 
 

@@ -104,6 +104,10 @@ class _Tree(NamedTuple):
 
 def _joined(trees: list[_Tree], levels: NDArray[np.bool_]) -> Forest:
     """Put trees one behind the other."""
+    if len(trees) == 1:
+        (one,) = trees
+        steps = steps_of(one.nodes, levels)
+        return Forest(one.nodes, steps, np.zeros(1, np.int64), one.order, one.place[np.newaxis], one.free)
     sizes, rows = [tree.free.size for tree in trees], [tree.order.size for tree in trees]
     roots, begins = np.cumsum([0, *sizes[:-1]]), np.cumsum([0, *rows[:-1]])
     shifts = {"left": np.repeat(roots, sizes), "low": np.repeat(begins, sizes), "high": np.repeat(begins, sizes)}

@@ -1,0 +1,207 @@
+"""The leaf of a chain, chosen so that rows come no nearer to those that they are made from than is allowed.
+
+A part of the table is drawn and cut in two. Rows are made from one half; how many of them are nearer to that half than
+to the other one, of as many rows? One in two, if they know no more of it than of the distribution that both come from.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthmix.errors import InputError, SynthmixWarning
+from synthmix.kernels.draws import random_keys
+from synthmix.kernels.philox import SCREEN
+from synthmix.mixing.assemble import assemble_source, executor_of
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.nearness import share_nearer
+from synthmix.pairing import Chained, Pairing
+from synthmix.pairing.chained import SMALLEST_LEAF
+from synthmix.table import EncodedTable
+from synthmix.weights import Beta, WeightsLaw
+
+Places = NDArray[np.int64]
+
+LEAVES = (SMALLEST_LEAF, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
+LEAST_ROWS = 40  # of a table, below which nothing is measured
+_CELLS = 48_000  # of the halves together: what a look at one leaf may cost, whatever the table
+_LEAST_HALF, _MOST_SPLITS = 100, 8
+_LEAVES_OF_A_HALF = 4  # that there are in any case
+_COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
+_SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
+_SEED = 0  # the leaf is a property of the table, not of a seed
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What was measured when a leaf was chosen.
+
+    Attributes
+    ----------
+    leaf : int
+        The smallest of those that were tried with which the share is at most the limit, else the largest of them.
+    share : float
+        Of synthetic rows nearer to the half that they were made from than to the other one; .5 is chance, 1 copies.
+    limit : float
+        What was allowed.
+    asked : bool
+        Whether the limit was given; if not it is the share of sequential trees with donors from leaves of 5 rows.
+    rows, splits : int
+        Rows of a half, and how many times the table was cut in two.
+    """
+
+    leaf: int
+    share: float
+    limit: float
+    asked: bool
+    rows: int
+    splits: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the share is within the limit."""
+        return self.share <= self.limit
+
+    @property
+    def noise(self) -> float:
+        """Two standard errors of the share if rows were independent; they are not quite, nor are the cuts."""
+        return 1.0 / math.sqrt(self.rows * self.splits)
+
+    def __str__(self) -> str:
+        """Return what was found in a sentence."""
+        whose = "as was asked for" if self.asked else "as sequential trees with donors from leaves of 5 rows have"
+        word = "at most" if self.holds else "more than"
+        return (
+            f"leaves of {self.leaf} rows: {self.share:.1%} of rows are nearer to the {self.rows:,} rows that they were "
+            f"made from than to as many others, {word} {self.limit:.1%}, {whose}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as a model file keeps them."""
+        return asdict(self)
+
+
+def settled(
+    table: EncodedTable, pairing: Pairing, law: WeightsLaw, donor: str, privacy: float | None, threads: int
+) -> tuple[Pairing, Screen | None]:
+    """Return the pairing with the leaf that it leaves open, if it does, and what speaks for it, if it was measured.
+
+    Raises
+    ------
+    InputError
+        When a share is asked for and the table is too small to measure it.
+
+    Warns
+    -----
+    SynthmixWarning
+        When rows come nearer than they may with any leaf that was tried: than was asked for, or than sequential trees
+        let them by more than chance.
+    """
+    if not isinstance(pairing, Chained) or pairing.leaf is not None:
+        return pairing, None
+    screen = screened(table, pairing, law, donor, privacy, threads)
+    if screen is None:
+        if privacy is not None:
+            n = len(table.latent)
+            raise InputError(
+                f"privacy={privacy} is measured on halves of at least {LEAST_ROWS // 2} rows, but the table has {n} "
+                "rows; leave it out and give pairing=Chained(leaf=...)"
+            )
+        return replace(pairing, leaf=SMALLEST_LEAF), None
+    if screen.share - screen.limit > (0.0 if screen.asked else screen.noise):
+        warnings.warn(f"{screen}; larger leaves were not tried", SynthmixWarning, stacklevel=3)
+    return replace(pairing, leaf=screen.leaf), screen
+
+
+def screened(
+    table: EncodedTable, pairing: Chained, law: WeightsLaw, donor: str, privacy: float | None, threads: int
+) -> Screen | None:
+    """Return the leaf for a table and what speaks for it; None for a table that is too small to look.
+
+    Parameters
+    ----------
+    table : EncodedTable
+    pairing : Chained
+        Its leaf is left open.
+    law : WeightsLaw
+    donor : {"largest", "squared"}
+    privacy : float, optional
+        The largest share of rows that may be nearer to the half that they were made from.
+    threads : int
+    """
+    n, width = len(table.latent), table.latent.shape[1] + table.codes.shape[1]
+    if n < LEAST_ROWS or width == 0:
+        return None
+    halves = list(_halves(n, width))
+    rows = halves[0][0].size
+
+    def share(one: Chained, by: WeightsLaw) -> float:
+        found = [_share(table, a, b, one, by, donor, threads) for a, b in halves]
+        return float(np.mean(found))
+
+    limit = privacy
+    if limit is None:
+        drawn_from_nothing = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
+        limit = share(drawn_from_nothing, _COPIES)
+    leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
+    leaf, found = _smallest(leaves, lambda one: share(replace(pairing, leaf=one, trees=1), law), limit)
+    return Screen(leaf, found, limit, privacy is not None, rows, len(halves))
+
+
+def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
+    """Yield the rows of two halves of as many rows, several times where they are small."""
+    rows = min(n // 2, max(_CELLS // width, _LEAST_HALF))
+    for number in range(min(max(round(_CELLS / (rows * width)), 1), _MOST_SPLITS)):
+        order = np.argsort(random_keys(_SEED + number, n, SCREEN), kind="stable")
+        yield order[:rows], order[rows : 2 * rows]
+
+
+def _share(
+    table: EncodedTable,
+    real: Places,
+    other: Places,
+    pairing: Chained,
+    law: WeightsLaw,
+    donor: str,
+    threads: int,
+) -> float:
+    """Return the share of rows made from the `real` ones that are nearer to these than to the `other` ones."""
+    latent, codes, values = _without_empty(table.latent, real), table.codes, table.encoder.source_values
+    source = assemble_source(latent[real], codes[real], np.zeros_like(real), law, pairing, donor, "merge", _SEED)
+    executor = executor_of(source, table.encoder)
+    assert isinstance(executor, ChainExecutor)  # noqa: S101 - its pairing says so
+    columns, made = executor.made(0, real.size, threads)
+    sides = [(values(latent[rows]), codes[rows]) for rows in (real, other)]
+    return share_nearer((values(np.ascontiguousarray(columns.T)), made.T), *sides)
+
+
+def _without_empty(latent: NDArray[np.float64], real: Places) -> NDArray[np.float64]:
+    """Return the columns; those that the `real` rows have no value of get one value throughout, which tells nothing."""
+    empty = np.isnan(latent[real]).all(axis=0)
+    return np.where(empty, np.nanmax(latent, axis=0), latent) if empty.any() else latent
+
+
+def _smallest(leaves: Sequence[int], share: Callable[[int], float], limit: float) -> tuple[int, float]:
+    """Return the smallest of the leaves whose share is within the limit, and its share; the last one if none is.
+
+    Larger leaves are taken to have smaller shares, so that few of them are looked at.
+    """
+    low, high, found = 0, len(leaves) - 1, {}
+
+    def at(place: int) -> float:
+        if place not in found:
+            found[place] = share(leaves[place])
+        return found[place]
+
+    if at(low) <= limit:
+        return leaves[low], at(low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if at(middle) <= limit else (middle, high)
+    return leaves[high], at(high)
