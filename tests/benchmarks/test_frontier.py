@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.frontier import bundled, outside
 from benchmarks.frontier import methods as listed
+from benchmarks.frontier.asked import asked_for
 from benchmarks.frontier.cells import Cell, is_kept, kept, run_cells
 from benchmarks.frontier.choose import choice, on_one, over_several
 from benchmarks.frontier.controls import CONTROLS
@@ -270,6 +271,20 @@ def test_the_page_says_where_we_lose(tmp_path):
     assert "| sequential trees | 0 / 1 / 0 | 0 / 0 / 1 | 0 / 0 / 0 | 1.0 |" in text
     assert "| sequential trees | good | 3 / 0 / 0 | 0 / 0 / 3 | 0 / 0 / 0 |" in text  # a copy and "near" give away more
     assert (tmp_path / "pictures" / "a.svg").stat().st_size > 1000
+
+
+def test_the_page_says_what_a_privacy_that_is_asked_for_gives(tmp_path):
+    """The share of each screen, the audit's, and the tables on which that is more than was asked for."""
+    results = []
+    for table, leaf, found, asked_share in (("a", 6, 0.58, 0.58), ("b", 40, 0.63, 0.59), ("c", 4, 0.605, 0.6)):
+        screen = {"leaf": leaf, "share": asked_share, "limit": 0.6, "asked": True, "rows": 100, "splits": 2}
+        results.append({**result(table, "asked", "ours", **{"dcr share": found}), "screen": screen})
+        own = {**screen, "limit": 0.6 + leaf / 1000, "asked": False, "leaf": 4}
+        results.append({**result(table, "synthmix default", "ours", **{"dcr share": 0.5}), "screen": own})
+    text = "\n".join(asked_for(results, means(results)))
+    assert "| default | 3 | 4 to 4, median 4 | 0.590 | 0.500, at most 0.500 | none |" in text
+    assert "| 0.6 | 3 | 4 to 40, median 6 | 0.590 | 0.605, at most 0.630 | b (0.630) |" in text
+    assert asked_for([one for one in results if one["method"] != "asked"], means(results)) == []
 
 
 def test_the_page_says_how_far_learned_peers_came(tmp_path):
