@@ -54,6 +54,14 @@ class Screen:
         Whether the limit was given; if not it is the share of sequential trees with donors from leaves of 5 rows.
     rows, splits : int
         Rows of a half, and how many times the table was cut in two.
+
+    Notes
+    -----
+    Halves are exchangeable: rows that knew no more of one than of the other would be nearer to it with probability one
+    half, whatever their distribution, ties counted half. Rows of a half are sparser than those of the table, so a row
+    is nearer to its own there, by this method and by the trees that it is compared with. Rows and cuts have about the
+    standard error of so many independent rows; the smallest leaf that passes is also the luckiest one. Other attacks
+    may find more: the audit has some.
     """
 
     leaf: int
