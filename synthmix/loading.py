@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import ModelFileError
+from synthmix.mixing.chain.screen import Screen
 from synthmix.mixing.choices import check_options
 from synthmix.model_file import read_model, told_as_damage
-from synthmix.pairing import pairing_from_dict
+from synthmix.pairing import Chained, Pairing, pairing_from_dict
 from synthmix.random_state import seed_from
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table import TableEncoder
@@ -52,20 +54,33 @@ def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthes
     encoder.check_source(latent, codes)
     if labels.shape != latent.shape[:1] or (labels.size and not 0 <= labels.min() <= labels.max() < labels.size):
         raise ModelFileError("the classes in the model file are not those of its rows; fit and save the model again")
+    screen = _screen(state.get("screen"), pairing)
+    left_open = replace(pairing, leaf=None) if screen and isinstance(pairing, Chained) else pairing  # as it was fitted
     encoding: Any = params["encoding"] if encoder.through is None else encoder.through.map
     synthesizer = MixupSynthesizer(
         law,
-        pairing,
+        left_open,
         encoding,
         grid=params["grid"],
         discrete=params["discrete"],
         donor=state["donor"],
         small_cells=state["small_cells"],
+        privacy=params.get("privacy"),
         columns=params["columns"],
         keys=params["keys"],
         dtype=state["dtype"],
         random_state=seed_from(state["seed"]),
     )
-    check_options(synthesizer, pairing)
+    check_options(synthesizer, left_open)
     synthesizer._adopt(encoder, latent, codes, labels, state, law, pairing)
     return synthesizer
+
+
+def _screen(told: Any, pairing: Pairing) -> Screen | None:
+    """Return the screen of a file, which has to be that of the leaf in the same file."""
+    if told is None:
+        return None
+    screen = Screen(**told)
+    if not isinstance(pairing, Chained) or pairing.leaf != screen.leaf:
+        raise ModelFileError("the screen in the model file is of another pairing; fit and save the model again")
+    return screen

@@ -212,7 +212,8 @@ class MixupSynthesizer(Estimator):
         columns = {str(name): kind for name, kind in self.columns.items()} if self.columns else None
         kept = {name: getattr(self, name) for name in ("grid", "discrete", "keys")}
         encoding = self.encoding if isinstance(self.encoding, str) else None  # a map is kept with the encoder
-        return {**kept, "encoding": encoding, "columns": columns}
+        privacy = None if self.privacy is None else float(self.privacy)
+        return {**kept, "encoding": encoding, "columns": columns, "privacy": privacy}
 
     def _adopt(
         self,

@@ -146,3 +146,34 @@ def covariance(rows: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     for a in range(p):
         for b in range(p):
             out[a, b] /= n
+
+
+@kernel
+def least_squared(
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    codes: NDArray[np.int32],
+    code_columns: NDArray[np.int32],
+    apart: float,
+    out: NDArray[np.float64],
+) -> None:
+    """Fill `out` (a,) with the squared distance of each row to the nearest of b rows, infinite where there are none.
+
+    Numbers are `rows` (a, p) and `columns` (p, b); levels are `codes` (a, q) and `code_columns` (q, b), and two that
+    differ are `apart`, squared.
+    """
+    width = code_columns.shape[1]
+    buffer = np.empty(STRIP)
+    out[:] = math.inf
+    for start in range(0, width, STRIP):
+        stop = min(start + STRIP, width)
+        for i in range(rows.shape[0]):
+            _strip(i, rows, columns, start, stop, buffer)
+            for c in range(codes.shape[1]):
+                code = codes[i, c]
+                for j in range(stop - start):
+                    buffer[j] += apart * np.float64(code != code_columns[c, start + j])
+            least = out[i]
+            for j in range(stop - start):
+                least = min(least, buffer[j])
+            out[i] = least

@@ -43,6 +43,10 @@ class WindowOptions:
     """
 
     def __init__(self, synthesizer: MixupSynthesizer, target: str | None) -> None:
+        if synthesizer.privacy is not None:
+            raise OptionError(
+                f"privacy={synthesizer.privacy!r} is measured on a table in memory; leave it out, or give more memory"
+            )
         # windows are mixed by rotation where nothing is said: chained pairing needs the whole table
         given = "nearest" if synthesizer.pairing is None else synthesizer.pairing
         pairing, law = rule_for(synthesizer.weights, given, synthesizer.encoding)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,10 @@ import synthmix
 from synthmix import MixupSynthesizer, Screen
 from synthmix.audit.privacy.dcr import dcr_share
 from synthmix.audit.privacy.ground import Ground
+from synthmix.collapse.generators import Mixup
 from synthmix.drift.reference import Reference
 from synthmix.drift.tables import align
-from synthmix.errors import InputError, OptionError, SynthmixWarning
+from synthmix.errors import InputError, ModelFileError, OptionError, SynthmixWarning
 from synthmix.mixing.chain import screen as screens
 from synthmix.mixing.chain.nearness import share_nearer
 from synthmix.pairing import Chained
@@ -75,6 +78,22 @@ def test_the_share_is_the_one_of_a_loop(seed: int) -> None:
     assert share_nearer(made, second, first) == pytest.approx(1.0 - found, abs=1e-12)
 
 
+def test_one_value_of_a_million_blinds_nobody() -> None:
+    """It makes all other rows nearly equal in its column, whose standard deviation it sets."""
+    rng = np.random.default_rng(4)
+    first, second = (np.exp(4.0 * rng.normal(size=(500, 2))) for _ in range(2))
+    no_levels = np.zeros((500, 0), np.int32)
+    assert share_nearer((first, no_levels), (first, no_levels), (second, no_levels)) == 1.0
+    table = _wide(400, 12)
+    plain = MixupSynthesizer(random_state=0).fit(table).screen_
+    table.iloc[7, 0] = 1e6
+    outlying = MixupSynthesizer(random_state=0).fit(table).screen_
+    assert plain is not None
+    assert outlying is not None
+    assert outlying.limit > 0.6
+    assert min(plain.leaf, outlying.leaf) > 4
+
+
 def test_copies_and_strangers_are_told() -> None:
     """1 for copies of the first table, 0 for copies of the second, one half where nothing can be said."""
     rng = np.random.default_rng(1)
@@ -102,7 +121,9 @@ def test_the_smallest_leaf_within_the_limit_is_found() -> None:
         assert len(asked) == len(set(asked)) <= 2 + int(np.ceil(np.log2(len(leaves))))
 
 
-@pytest.mark.parametrize(("n", "width"), [(40, 3), (300, 31), (900, 65), (5000, 12), (10**6, 20), (10**5, 900)])
+@pytest.mark.parametrize(
+    ("n", "width"), [(40, 3), (300, 31), (900, 65), (5000, 12), (10**6, 20), (10**5, 900), (10**6, 1)]
+)
 def test_halves_share_no_row_and_cost_about_the_same(n: int, width: int) -> None:
     halves = list(screens._halves(n, width))
     for a, b in halves:
@@ -112,7 +133,9 @@ def test_halves_share_no_row_and_cost_about_the_same(n: int, width: int) -> None
     assert len({tuple(a[:20]) for a, _ in halves}) == len(halves)
     rows = halves[0][0].size
     assert rows >= min(100, n // 2)
-    assert len(halves) * rows * width <= max(1.5 * screens._CELLS, 100 * width)
+    assert rows <= 3200
+    assert len(halves) * rows * width <= max(screens._CELLS, 100 * width)
+    assert len(halves) * width <= max(screens._TREES, width)
 
 
 def test_a_wide_table_gets_larger_leaves_and_is_left_alone_by_the_audit() -> None:
@@ -161,6 +184,7 @@ def test_the_leaf_is_a_property_of_the_table(tmp_path: Path) -> None:
     one.save(tmp_path / "model.synthmix")
     again = synthmix.load(tmp_path / "model.synthmix")
     assert again.screen_ == one.screen_
+    assert again.fit(table).screen_ == one.screen_  # what was left open is left open
     assert again.pairing_ == one.pairing_
     pd.testing.assert_frame_equal(again.sample(30), one.sample(30))
     fixed = MixupSynthesizer(pairing=one.pairing_, random_state=1).fit(table)
@@ -172,6 +196,52 @@ def test_the_leaf_is_a_property_of_the_table(tmp_path: Path) -> None:
     assert Screen(**certificate.to_dict()["facts"]["screen"]) == one.screen_
     assert str(one.screen_) in str(certificate).replace("\n    ", " ")
     assert str(one.screen_.leaf) in one._repr_html_()
+
+
+def test_a_share_at_its_limit_is_within_it() -> None:
+    """Means of several shares round; whole percents are met often."""
+    third = float(np.mean([0.6] * 3 + [0.7, 0.5]))
+    assert Screen(4, third, 0.6, asked=True, rows=10, splits=5).holds
+    assert screens._smallest([4, 5], lambda leaf: 0.1 * 6 + 1e-16 if leaf == 4 else 0.5, 0.6)[0] == 4
+    assert not Screen(4, 0.6001, 0.6, asked=True, rows=10, splits=5).holds
+
+
+@pytest.mark.parametrize("privacy", [np.float32(0.75), np.float64(0.75), Fraction(3, 4), np.int64(1), 1])
+def test_any_real_number_can_be_asked_for_and_kept(privacy: object, tmp_path: Path) -> None:
+    made = MixupSynthesizer(privacy=privacy, random_state=0).fit(_wide(80, 4))
+    made.save(tmp_path / "model.synthmix")
+    again = synthmix.load(tmp_path / "model.synthmix")
+    assert again.privacy == float(privacy)  # type: ignore[arg-type]
+    assert again.screen_ == made.screen_
+    assert json.loads(made.certificate().to_json())["facts"]["screen"]["limit"] == float(privacy)  # type: ignore[arg-type]
+    assert json.loads(json.dumps(Mixup(made).describe()))["privacy"] == float(privacy)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"share": "x"},
+        {"share": 1.5},
+        {"leaf": 99},
+        {"leaf": 4.0},
+        {"rows": None},
+        {"splits": 0},
+        {"asked": 1},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_screen_that_was_tampered_with_is_damage(told: dict[str, object], tmp_path: Path) -> None:
+    made = MixupSynthesizer(random_state=0).fit(_wide(80, 4))
+    made._state["screen"] = {**made._state["screen"], **told}
+    made.save(tmp_path / "model.synthmix")
+    with pytest.raises(ModelFileError):
+        synthmix.load(tmp_path / "model.synthmix")
+
+
+def test_a_table_without_columns_that_vary_is_told_so() -> None:
+    with pytest.raises(InputError, match="no column of the table varies"):
+        MixupSynthesizer(privacy=0.6).fit(pd.DataFrame({"c": np.ones(100)}))
 
 
 def test_more_than_can_be_had_is_said() -> None:

@@ -15,7 +15,7 @@ from synthmix.mixing.choices import rule_of
 from synthmix.mixing.plan import Plan
 from synthmix.synthesizer import MixupSynthesizer
 
-_PLAIN = ("grid", "discrete", "donor", "small_cells", "privacy", "columns", "keys", "dtype")
+_PLAIN = ("grid", "discrete", "donor", "small_cells", "columns", "keys", "dtype")
 _FIXED = ("string", "categorical", "boolean")  # kinds that a generation with fewer levels could read otherwise
 
 
@@ -64,11 +64,12 @@ class Mixup(Generator):
 
     def describe(self) -> dict[str, Any]:
         """Return the options that decide the rows."""
-        encoding = self._params["encoding"]
+        encoding, privacy = self._params["encoding"], self._params["privacy"]
         return {
             "kind": "mixup",
             "weights": self._law.to_dict(),
             "pairing": self._pairing.to_dict(),
             "encoding": encoding if isinstance(encoding, str) else repr(encoding),
             **{name: self._params[name] for name in _PLAIN},
+            "privacy": None if privacy is None else float(privacy),
         }

@@ -7,6 +7,7 @@ to the other one, of as many rows? One in two, if they know no more of it than o
 from __future__ import annotations
 
 import math
+import numbers
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError, SynthmixWarning
+from synthmix.errors import InputError, OptionError, SynthmixWarning
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SCREEN
 from synthmix.mixing.assemble import assemble_source, executor_of
@@ -30,8 +31,9 @@ Places = NDArray[np.int64]
 
 LEAVES = (SMALLEST_LEAF, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 LEAST_ROWS = 40  # of a table, below which nothing is measured
-_CELLS = 48_000  # of the halves together: what a look at one leaf may cost, whatever the table
-_LEAST_HALF, _MOST_SPLITS = 100, 8
+_CELLS, _TREES = 48_000, 150  # of the halves together: what a look at one leaf may cost, whatever the table
+_LEAST_HALF, _LARGEST_HALF, _MOST_SPLITS = 100, 3200, 8
+_ROUNDING = 1e-9  # of a mean of shares
 _LEAVES_OF_A_HALF = 4  # that there are in any case
 _COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
 _SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
@@ -71,15 +73,26 @@ class Screen:
     rows: int
     splits: int
 
+    def __post_init__(self) -> None:
+        shares = (self.share, self.limit)
+        counts = (self.leaf, self.rows, self.splits)
+        if not (
+            all(type(one) is int and one > 0 for one in counts)
+            and all(isinstance(one, numbers.Real) and 0.0 <= one <= 1.0 for one in shares)
+            and isinstance(self.asked, bool)
+        ):
+            raise OptionError(f"a screen needs positive whole numbers and shares from 0 to 1, not {asdict(self)}")
+
     @property
     def holds(self) -> bool:
         """Whether the share is within the limit."""
-        return self.share <= self.limit
+        return self.share <= self.limit + _ROUNDING
 
     @property
     def noise(self) -> float:
-        """Two standard errors of the share if rows were independent; they are not quite, nor are the cuts."""
-        return 1.0 / math.sqrt(self.rows * self.splits)
+        """Two standard errors of share less limit if rows were independent; they are not quite, nor are the cuts."""
+        variance = self.share * (1.0 - self.share) + self.limit * (1.0 - self.limit)
+        return 2.0 * math.sqrt(variance / (self.rows * self.splits))
 
     def __str__(self) -> str:
         """Return what was found in a sentence."""
@@ -113,16 +126,17 @@ def settled(
     """
     if not isinstance(pairing, Chained) or pairing.leaf is not None:
         return pairing, None
+    privacy = None if privacy is None else float(privacy)  # other kinds of numbers could not be stored
     screen = screened(table, pairing, law, donor, privacy, threads)
     if screen is None:
-        if privacy is not None:
-            n = len(table.latent)
+        n = len(table.latent)
+        if privacy is not None and n < LEAST_ROWS:
             raise InputError(
                 f"privacy={privacy} is measured on halves of at least {LEAST_ROWS // 2} rows, but the table has {n} "
                 "rows; leave it out and give pairing=Chained(leaf=...)"
             )
         return replace(pairing, leaf=SMALLEST_LEAF), None
-    if screen.share - screen.limit > (0.0 if screen.asked else screen.noise):
+    if not screen.holds and (screen.asked or screen.share - screen.limit > screen.noise):
         warnings.warn(f"{screen}; larger leaves were not tried", SynthmixWarning, stacklevel=3)
     return replace(pairing, leaf=screen.leaf), screen
 
@@ -164,8 +178,9 @@ def screened(
 
 def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
     """Yield the rows of two halves of as many rows, several times where they are small."""
-    rows = min(n // 2, max(_CELLS // width, _LEAST_HALF))
-    for number in range(min(max(round(_CELLS / (rows * width)), 1), _MOST_SPLITS)):
+    rows = min(n // 2, max(_CELLS // width, _LEAST_HALF), _LARGEST_HALF)
+    splits = min(_CELLS // (rows * width), _TREES // width, _MOST_SPLITS)
+    for number in range(max(splits, 1)):
         order = np.argsort(random_keys(_SEED + number, n, SCREEN), kind="stable")
         yield order[:rows], order[rows : 2 * rows]
 
@@ -207,9 +222,9 @@ def _smallest(leaves: Sequence[int], share: Callable[[int], float], limit: float
             found[place] = share(leaves[place])
         return found[place]
 
-    if at(low) <= limit:
+    if at(low) <= limit + _ROUNDING:
         return leaves[low], at(low)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if at(middle) <= limit else (middle, high)
+        low, high = (low, middle) if at(middle) <= limit + _ROUNDING else (middle, high)
     return leaves[high], at(high)
