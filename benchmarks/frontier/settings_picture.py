@@ -14,9 +14,10 @@ C2ST, AXES = "c2st", (("membership auc, density", "AUC of a membership attack; .
                       ("tstr gap", "loss of models that learn from it; 0 is ideal"))  # fmt: skip
 ABOVE, BELOW, LEFT = (5, 4), (4, -11), (-16, -3)  # where a number stands, in points
 SHOWN = {
-    "synthmix default": ("chained, leaf 4 (the default)", BLUE, "o", ABOVE),
-    "chained leaf 8": ("chained, leaf 8", BLUE, "o", ABOVE),
-    "chained leaf 12": ("chained, leaf 12", BLUE, "o", BELOW),
+    "synthmix default": ("chained, the default", BLUE, "o", ABOVE),
+    "synthmix, privacy .60": ("chained, privacy=.60", BLUE, "o", ABOVE),
+    "synthmix, privacy .56": ("chained, privacy=.56", BLUE, "o", ABOVE),
+    "synthmix, privacy .53": ("chained, privacy=.53", BLUE, "o", ABOVE),
     "rotation K=3 leaf 3": ("rotation of 3, leaf 3", VERMILLION, "s", BELOW),
     "rotation K=4 leaf 4": ("rotation of 4, leaf 4", VERMILLION, "s", BELOW),
     "rotation, default leaf": ("rotation of 5, default leaf", VERMILLION, "s", BELOW),
