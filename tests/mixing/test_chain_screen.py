@@ -118,7 +118,7 @@ def test_the_smallest_leaf_within_the_limit_is_found() -> None:
         within = [leaf for leaf in leaves if shares[leaf] <= limit]
         expected = within[0] if within else leaves[-1]
         assert screens._smallest(leaves, share, limit) == (expected, shares[expected])
-        assert len(asked) == len(set(asked)) <= 2 + int(np.ceil(np.log2(len(leaves))))
+        assert len(asked) == len(set(asked)) <= 2 + 2 * int(np.ceil(np.log2(1 + leaves.index(expected))))
 
 
 @pytest.mark.parametrize(

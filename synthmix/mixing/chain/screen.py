@@ -215,16 +215,21 @@ def _smallest(leaves: Sequence[int], share: Callable[[int], float], limit: float
 
     Larger leaves are taken to have smaller shares, so that few of them are looked at.
     """
-    low, high, found = 0, len(leaves) - 1, {}
+    found: dict[int, float] = {}
 
-    def at(place: int) -> float:
+    def holds(place: int) -> bool:
         if place not in found:
             found[place] = share(leaves[place])
-        return found[place]
+        return found[place] <= limit + _ROUNDING
 
-    if at(low) <= limit + _ROUNDING:
-        return leaves[low], at(low)
+    last, low, high = (
+        len(leaves) - 1,
+        -1,
+        0,
+    )  # steps double from the first one on, since most leaves that suffice are small
+    while not holds(high) and high < last:
+        low, high = high, min(max(2 * high, high + 1), last)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if at(middle) <= limit + _ROUNDING else (middle, high)
-    return leaves[high], at(high)
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return leaves[high], found[high]
