@@ -187,7 +187,8 @@ class MixupSynthesizer(Estimator):
         labels = class_labels(encoded.encoder, encoded.latent, encoded.codes, class_columns)
         if not isinstance(self.encoding, str):
             encoded = send_through(encoded, self.encoding, class_columns, seed)
-        pairing, screen = settled(encoded, pairing, law, self.donor, self.privacy, threads_of(self.n_jobs))
+        params = self._plain_params()
+        pairing, screen = settled(encoded, pairing, law, self.donor, params["privacy"], threads_of(self.n_jobs))
         state = {
             "seed": seed,
             "target": target_name,
@@ -197,7 +198,7 @@ class MixupSynthesizer(Estimator):
             "donor": self.donor,
             "small_cells": self.small_cells,
             "dtype": self.dtype,
-            "params": self._plain_params(),
+            "params": params,
             "screen": None if screen is None else screen.to_dict(),
         }
         refuse_large(encoded.encoder.latent_names, encoded.latent, self.dtype)
@@ -212,7 +213,7 @@ class MixupSynthesizer(Estimator):
         columns = {str(name): kind for name, kind in self.columns.items()} if self.columns else None
         kept = {name: getattr(self, name) for name in ("grid", "discrete", "keys")}
         encoding = self.encoding if isinstance(self.encoding, str) else None  # a map is kept with the encoder
-        privacy = None if self.privacy is None else float(self.privacy)
+        privacy = None if self.privacy is None else float(self.privacy)  # other kinds of numbers cannot be stored
         return {**kept, "encoding": encoding, "columns": columns, "privacy": privacy}
 
     def _adopt(

@@ -200,9 +200,10 @@ def test_the_leaf_is_a_property_of_the_table(tmp_path: Path) -> None:
 
 def test_a_share_at_its_limit_is_within_it() -> None:
     """Means of several shares round; whole percents are met often."""
-    third = float(np.mean([0.6] * 3 + [0.7, 0.5]))
-    assert Screen(4, third, 0.6, asked=True, rows=10, splits=5).holds
-    assert screens._smallest([4, 5], lambda leaf: 0.1 * 6 + 1e-16 if leaf == 4 else 0.5, 0.6)[0] == 4
+    rounded = 0.1 * 6
+    assert rounded > 0.6
+    assert Screen(4, rounded, 0.6, asked=True, rows=10, splits=5).holds
+    assert screens._smallest([4, 5], lambda leaf: rounded if leaf == 4 else 0.5, 0.6)[0] == 4
     assert not Screen(4, 0.6001, 0.6, asked=True, rows=10, splits=5).holds
 
 

@@ -60,10 +60,10 @@ class Screen:
     Notes
     -----
     Halves are exchangeable: rows that knew no more of one than of the other would be nearer to it with probability one
-    half, whatever their distribution, ties counted half. Rows of a half are sparser than those of the table, so a row
-    is nearer to its own there, by this method and by the trees that it is compared with. Rows and cuts have about the
-    standard error of so many independent rows; the smallest leaf that passes is also the luckiest one. Other attacks
-    may find more: the audit has some.
+    half, whatever their distribution, ties counted half. The share is that of halves; of the whole table it may be
+    another one, by this method and by the trees that it is compared with. Rows and cuts have about the standard error
+    of so many independent rows; the smallest leaf that passes is also the luckiest one. Other attacks may find more:
+    the audit has some.
     """
 
     leaf: int
@@ -126,7 +126,6 @@ def settled(
     """
     if not isinstance(pairing, Chained) or pairing.leaf is not None:
         return pairing, None
-    privacy = None if privacy is None else float(privacy)  # other kinds of numbers could not be stored
     screen = screened(table, pairing, law, donor, privacy, threads)
     if screen is None:
         n = len(table.latent)
