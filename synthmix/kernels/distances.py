@@ -20,20 +20,35 @@ def _strip(
 
     Four columns a pass, added one after the other: the bits are those of one column a pass.
     """
-    p = rows.shape[1]
-    for j in range(stop - start):
+    p, m = rows.shape[1], stop - start
+    for j in range(m):
         out[j] = 0.0
     for c in range(0, p - 3, 4):
         v0, v1, v2, v3 = rows[row, c], rows[row, c + 1], rows[row, c + 2], rows[row, c + 3]
-        for j in range(stop - start):
-            g0, g1 = v0 - columns[c, start + j], v1 - columns[c + 1, start + j]
-            g2, g3 = v2 - columns[c + 2, start + j], v3 - columns[c + 3, start + j]
+        x0, x1 = columns[c, start:stop], columns[c + 1, start:stop]  # of slices the compiler knows where they begin
+        x2, x3 = columns[c + 2, start:stop], columns[c + 3, start:stop]
+        for j in range(m):
+            g0, g1, g2, g3 = v0 - x0[j], v1 - x1[j], v2 - x2[j], v3 - x3[j]
             out[j] = out[j] + g0 * g0 + g1 * g1 + g2 * g2 + g3 * g3
     for c in range(p - p % 4, p):
-        value = rows[row, c]
-        for j in range(stop - start):
-            gap = value - columns[c, start + j]
+        value, x = rows[row, c], columns[c, start:stop]
+        for j in range(m):
+            gap = value - x[j]
             out[j] += gap * gap
+
+
+@inlined
+def _least(values: NDArray[np.float64], m: int, limit: float) -> float:
+    """Return the smallest of `limit` and the first m values: four at a time, none of which waits for another."""
+    a = b = c = d = limit
+    for j in range(0, m - 3, 4):
+        a = values[j] if values[j] < a else a  # noqa: FURB136 - max and min ask for more than numbers need
+        b = values[j + 1] if values[j + 1] < b else b  # noqa: FURB136
+        c = values[j + 2] if values[j + 2] < c else c  # noqa: FURB136
+        d = values[j + 3] if values[j + 3] < d else d  # noqa: FURB136
+    for j in range(m - m % 4, m):
+        a = values[j] if values[j] < a else a  # noqa: FURB136
+    return min(min(a, b), min(c, d))
 
 
 @kernel
@@ -170,10 +185,7 @@ def least_squared(
         for i in range(rows.shape[0]):
             _strip(i, rows, columns, start, stop, buffer)
             for c in range(codes.shape[1]):
-                code = codes[i, c]
+                code, others = codes[i, c], code_columns[c, start:stop]
                 for j in range(stop - start):
-                    buffer[j] += apart * np.float64(code != code_columns[c, start + j])
-            least = out[i]
-            for j in range(stop - start):
-                least = min(least, buffer[j])
-            out[i] = least
+                    buffer[j] += apart if code != others[j] else 0.0
+            out[i] = _least(buffer, stop - start, out[i])
