@@ -6,32 +6,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, inlined
-from synthmix.kernels.nodes import DIGITS, ROW, Copy, Room
+from synthmix.kernels.nodes import DIGITS, ROW, Bins, Sums
 
 
 @inlined
-def _gain(room: Room, below: int, above: int) -> float:
+def _gain(sums: Sums, below: int, above: int) -> float:
     """Return how much of the sum of squares the two sides explain."""
     explained = 0.0
-    for t in range(room.whole.size):
-        left = room.left[t]
-        other = room.whole[t] - left
-        explained += left * left * room.inverse[below] + other * other * room.inverse[above]
+    for t in range(sums.whole.size):
+        left = sums.left[t]
+        other = sums.whole[t] - left
+        explained += left * left * sums.inverse[below] + other * other * sums.inverse[above]
     return explained
 
 
 @inlined
-def best_bins(place: int, size: int, leaf: int, room: Room, listed: int) -> tuple[float, int]:
+def best_bins(place: int, size: int, leaf: int, listed: int, bins: Bins, sums: Sums) -> tuple[float, int]:
     """Return the best gain of a split after one of a column's bins in ``found``, and after how many; -1 for none."""
     best, after, below = -1.0, -1, 0
-    room.left[:] = 0.0
+    sums.left[:] = 0.0
     for nth in range(listed - 1):
-        b = room.found[nth]
-        below += room.counts[place, b]
-        for t in range(room.left.size):
-            room.left[t] += room.total[place, b, t]
+        b = bins.found[nth]
+        below += bins.counts[place, b]
+        for t in range(sums.left.size):
+            sums.left[t] += bins.total[place, b, t]
         if below >= leaf and size - below >= leaf:
-            gain = _gain(room, below, size - below)
+            gain = _gain(sums, below, size - below)
             if gain > best:
                 best, after = gain, nth
     return best, after
@@ -44,15 +44,17 @@ def best_gains(
     low: int,
     size: int,
     leaf: int,
-    copy: Copy,
-    room: Room,
+    entries: NDArray[np.int32],
+    target: NDArray[np.float64],
+    sums: Sums,
+    gains: NDArray[np.float64],
 ) -> None:
-    """Write to ``copy.gains`` the best gain of a split of a node between two values of each column; -1 for none.
+    """Write to `gains` the best gain of a split of a node between two values of each column; -1 for none.
 
     Where the gain is, is not asked: that would be a branch to guess for each row. One call serves all columns, as each
     one counts references.
     """
-    entries, target, inverse, whole = copy.entries, copy.target, room.inverse, room.whole[0]
+    inverse, whole = sums.inverse, sums.whole[0]
     now = at(turn)  # a view of the lists of one column would count references
     for place in range(ordered.size):
         best = -1.0
@@ -69,7 +71,7 @@ def best_gains(
                 gain = gain if entry >> DIGITS < after >> DIGITS else -1.0
                 best = gain if gain > best else best  # noqa: FURB136 - max asks for more than numbers need
                 entry = after
-        copy.gains[place] = best
+        gains[place] = best
 
 
 @inlined
@@ -79,30 +81,42 @@ def best_gains_of_several(
     low: int,
     size: int,
     leaf: int,
-    copy: Copy,
-    room: Room,
+    entries: NDArray[np.int32],
+    target: NDArray[np.float64],
+    sums: Sums,
+    gains: NDArray[np.float64],
 ) -> None:
     """Do the same for a target of several numbers."""
     for place in range(ordered.size):
         best = -1.0
-        room.left[:] = 0.0
+        sums.left[:] = 0.0
         for i in range(1, size - leaf + 1 if ordered[place] else 1):
-            entry, after = copy.entries[turn, place, low + i - 1], copy.entries[turn, place, low + i]
-            for t in range(room.whole.size):
-                room.left[t] += copy.target[entry & ROW, t]
+            entry, after = entries[turn, place, low + i - 1], entries[turn, place, low + i]
+            for t in range(sums.whole.size):
+                sums.left[t] += target[entry & ROW, t]
             if entry >> DIGITS < after >> DIGITS and i >= leaf:
-                best = max(best, _gain(room, i, size - i))
-        copy.gains[place] = best
+                best = max(best, _gain(sums, i, size - i))
+        gains[place] = best
 
 
 @inlined
-def first_with(gain: float, place: int, turn: int, low: int, size: int, leaf: int, copy: Copy, room: Room) -> int:
+def first_with(
+    gain: float,
+    place: int,
+    turn: int,
+    low: int,
+    size: int,
+    leaf: int,
+    entries: NDArray[np.int32],
+    target: NDArray[np.float64],
+    sums: Sums,
+) -> int:
     """Return the last row on the left of the first split of a column that has a gain that was found before."""
-    room.left[:] = 0.0
+    sums.left[:] = 0.0
     for i in range(1, size - leaf + 1):
-        entry, after = copy.entries[turn, place, low + i - 1], copy.entries[turn, place, low + i]
-        for t in range(room.whole.size):
-            room.left[t] += copy.target[entry & ROW, t]
-        if entry >> DIGITS < after >> DIGITS and i >= leaf and _gain(room, i, size - i) == gain:
+        entry, after = entries[turn, place, low + i - 1], entries[turn, place, low + i]
+        for t in range(sums.whole.size):
+            sums.left[t] += target[entry & ROW, t]
+        if entry >> DIGITS < after >> DIGITS and i >= leaf and _gain(sums, i, size - i) == gain:
             return int(entry & ROW)
     return -1

@@ -48,7 +48,7 @@ def _least(values: NDArray[np.float64], m: int, limit: float) -> float:
         d = values[j + 3] if values[j + 3] < d else d  # noqa: FURB136
     for j in range(m - m % 4, m):
         a = values[j] if values[j] < a else a  # noqa: FURB136
-    return min(min(a, b), min(c, d))
+    return min(a, b, c, d)
 
 
 @kernel

@@ -21,32 +21,32 @@ from synthmix.kernels.compile import at, inlined, kernel, number
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
 from synthmix.kernels.digits import number_values, sort_rows
-from synthmix.kernels.nodes import DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room
+from synthmix.kernels.nodes import DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room, Sums
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
 
 
 @inlined
-def _sum_node(target: NDArray[np.float64], order: NDArray[np.int32], low: int, high: int, room: Room) -> float:
+def _sum_node(target: NDArray[np.float64], order: NDArray[np.int32], low: int, high: int, sums: Sums) -> float:
     """Add up the targets of a node; return their sum of squares about the mean."""
-    room.whole[:] = 0.0
-    squares = 0.0
+    whole, squares = sums.whole, 0.0
+    whole[:] = 0.0
     for i in range(low, high):
-        for t in range(room.whole.size):
+        for t in range(whole.size):
             value = target[at(order[i]), t]
-            room.whole[t] += value
+            whole[t] += value
             squares += value * value
-    for t in range(room.whole.size):
-        squares -= room.whole[t] * room.whole[t] * room.inverse[high - low]
+    for t in range(whole.size):
+        squares -= whole[t] * whole[t] * sums.inverse[high - low]
     return squares
 
 
 @inlined
-def _explained_by_mean(room: Room, size: int) -> float:
+def _explained_by_mean(sums: Sums, size: int) -> float:
     """Return the part of a node's sum of squares that every split explains."""
     explained = 0.0
-    for t in range(room.whole.size):
-        explained += room.whole[t] * room.whole[t] * room.inverse[size]
+    for t in range(sums.whole.size):
+        explained += sums.whole[t] * sums.whole[t] * sums.inverse[size]
     return explained
 
 
@@ -64,24 +64,24 @@ def _search_bins(
 ) -> None:
     """Find the best split of a large node, whose column is -1 if there is none."""
     low, high = number(nodes.low[node]), number(nodes.high[node])
-    size, nodes.column[node] = high - low, -1
-    spread = _sum_node(target, order, low, high, room)
-    best = spread * _NOISE + _explained_by_mean(room, size)
+    size, bins, nodes.column[node] = high - low, room.bins, -1
+    spread = _sum_node(target, order, low, high, room.sums)
+    best = spread * _NOISE + _explained_by_mean(room.sums, size)
     if spread <= 0.0:
         return
-    clear_bins(used, room)
-    fill_bins(columns.bins, target, looked_at, order, low, high, room)
+    clear_bins(used, bins)
+    fill_bins(columns.bins, target, looked_at, order, low, high, room.block, room.near, bins)
     for place in range(looked_at.size):
-        j, listed = looked_at[place], list_bins(place, used[place], room)
+        j, listed = looked_at[place], list_bins(place, used[place], bins.counts, bins.found)
         if columns.levels[j]:
-            sort_bins(place, room, listed)
-        gain, after = best_bins(place, size, leaf, room, listed)
+            sort_bins(place, listed, room.sums.whole, bins)
+        gain, after = best_bins(place, size, leaf, listed, bins, room.sums)
         if gain > best:
             best, nodes.column[node] = gain, j
             if columns.levels[j]:
-                keep_members(place, room, after, listed, nodes.member[node])
+                keep_members(place, after, listed, bins.counts, bins.found, nodes.member[node])
             else:
-                nodes.cut[node] = columns.tops[j, room.found[after]]
+                nodes.cut[node] = columns.tops[j, bins.found[after]]
 
 
 @inlined
@@ -100,9 +100,17 @@ def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.ui
 
 
 @inlined
-def _part_entries(ordered: NDArray[np.bool_], turn: int, low: int, middle: int, high: int, copy: Copy) -> None:
+def _part_entries(
+    ordered: NDArray[np.bool_],
+    turn: int,
+    low: int,
+    middle: int,
+    high: int,
+    goes: NDArray[np.uint8],
+    entries: NDArray[np.int32],
+) -> None:
     """Write the entries of a copied node to the other place, those that go left from `low` on, others from `middle`."""
-    entries, goes, now, then = copy.entries, copy.goes, at(turn), at(1 - turn)
+    now, then = at(turn), at(1 - turn)
     for place in range(ordered.size):
         left, right = low, middle
         for i in range(low, high if ordered[place] else low):
@@ -154,27 +162,29 @@ def _search_copy(
     """Find the best split of a copied node and return which of the columns looked at it goes by, -1 for none."""
     low, high = nodes.low[node] - offset, nodes.high[node] - offset
     size, by, first = high - low, number(-1), number(0)
-    spread = _sum_node(copy.target, copy.order, low, high, room)
+    bins, sums = room.bins, room.sums
+    spread = _sum_node(copy.target, copy.order, low, high, sums)
     if spread <= 0.0:
         return by
-    if room.whole.size == 1:
-        best_gains(ordered, turn, low, size, leaf, copy, room)
+    if sums.whole.size == 1:
+        best_gains(ordered, turn, low, size, leaf, copy.entries, copy.target, sums, copy.gains)
     else:
-        best_gains_of_several(ordered, turn, low, size, leaf, copy, room)
-    best = spread * _NOISE + _explained_by_mean(room, size)
+        best_gains_of_several(ordered, turn, low, size, leaf, copy.entries, copy.target, sums, copy.gains)
+    best = spread * _NOISE + _explained_by_mean(sums, size)
     for place in range(looked_at.size):
         gain, after, listed = copy.gains[place], 0, 0
         if not ordered[place]:
-            fill_levels(copy.codes[place], used[place], copy, low, high, room)
-            listed = list_bins(first, used[place], room)
-            sort_bins(first, room, listed)
-            gain, after = best_bins(first, size, leaf, room, listed)
+            fill_levels(copy.codes[place], copy.target, used[place], copy.order, low, high, bins.counts, bins.total)
+            listed = list_bins(first, used[place], bins.counts, bins.found)
+            sort_bins(first, listed, sums.whole, bins)
+            gain, after = best_bins(first, size, leaf, listed, bins, sums)
         if gain > best:
             best, by = gain, place
             if not ordered[place]:
-                keep_members(first, room, after, listed, nodes.member[node])
+                keep_members(first, after, listed, bins.counts, bins.found, nodes.member[node])
     if by >= 0 and ordered[by]:
-        nodes.cut[node] = copy.codes[by, first_with(best, by, turn, low, size, leaf, copy, room)]
+        last = first_with(best, by, turn, low, size, leaf, copy.entries, copy.target, sums)
+        nodes.cut[node] = copy.codes[by, last]
     return by
 
 
@@ -212,7 +222,7 @@ def _grow_copy(
             mark_left(copy.codes[by], not ordered[by], nodes, node, copy.order, low, high, copy.goes)
             middle = _part_rows(copy.order, low, high, copy.goes, room.side)
             if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the entries again
-                _part_entries(ordered, turn, low, middle, high, copy)
+                _part_entries(ordered, turn, low, middle, high, copy.goes, copy.entries)
             copy.turn[grown - following + 1 : grown - following + 3] = 1 - turn
             _add_children(nodes, node, grown, offset + middle)
             grown += 2
@@ -235,8 +245,8 @@ def grow_tree(
 
     `order` holds the rows and leaves leaf by leaf. No node has fewer than `leaf` rows.
     """
-    for i in range(1, room.inverse.size):
-        room.inverse[i] = 1.0 / i
+    for i in range(1, room.sums.inverse.size):
+        room.sums.inverse[i] = 1.0 / i
     nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
     grown, done, known = number(1), number(0), number(1)
     ordered, used = ~columns.levels[looked_at], columns.used[looked_at]

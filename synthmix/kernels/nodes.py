@@ -44,21 +44,36 @@ class Steps(NamedTuple):
     member: NDArray[np.uint32]  # (1 + nodes that levels split, 8): as above; all bits, then those of each such node
 
 
+class Bins(NamedTuple):
+    """What is known of the bins of a node's columns."""
+
+    counts: NDArray[np.int64]  # (columns looked at, BINS): rows
+    total: NDArray[np.float64]  # (columns looked at, BINS, r): sums of their targets
+    found: NDArray[np.int64]  # (BINS,): the bins of one column that hold rows
+    mean: NDArray[np.float64]  # (BINS,): of one part of their targets
+
+
+class Sums(NamedTuple):
+    """Sums of the targets of a node."""
+
+    whole: NDArray[np.float64]  # (r,): of all its rows
+    left: NDArray[np.float64]  # (r,): of those on the left
+    inverse: NDArray[np.float64]  # (n + 1,): 1 / i
+
+
 class Room(NamedTuple):
-    """Scratch of one tree that is being grown."""
+    """Scratch of one tree that is being grown.
+
+    Helpers are handed the parts that they need: each array of a tuple costs every call a tenth of a second to compile.
+    """
 
     todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
     side: NDArray[np.int32]  # (n,)
     goes: NDArray[np.uint8]  # (n,): whether a row goes left
-    inverse: NDArray[np.float64]  # (n + 1,): 1 / i
     block: NDArray[np.uint8]  # (columns looked at, BLOCK): bins of some rows
     near: NDArray[np.float64]  # (BLOCK, r): their targets
-    counts: NDArray[np.int64]  # (columns looked at, BINS)
-    total: NDArray[np.float64]  # (columns looked at, BINS, r)
-    found: NDArray[np.int64]  # (BINS,)
-    mean: NDArray[np.float64]  # (BINS,)
-    left: NDArray[np.float64]  # (r,)
-    whole: NDArray[np.float64]  # (r,)
+    bins: Bins
+    sums: Sums
 
 
 class Copy(NamedTuple):

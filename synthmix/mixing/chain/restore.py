@@ -141,7 +141,7 @@ class _Restored:
         self.take(correction.step, rows, widths)
         if self._moved.size:
             out = np.empty((rows.shape[0], self._moved.size))
-            centred = rows[:, self._joint] - correction.before
+            centred = np.ascontiguousarray(rows[:, self._joint] - correction.before)
             dense(centred, correction.matrix, correction.after, False, out)  # noqa: FBT003 - kernels take no names
             rows[:, self._moved] = out
         for column, (before, factor, after) in zip(self.single, correction.single, strict=True):

@@ -12,7 +12,7 @@ from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import grow_tree
-from synthmix.kernels.nodes import BINS, BLOCK, SMALL, Copy, Nodes, Room, Steps
+from synthmix.kernels.nodes import BINS, BLOCK, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -145,15 +145,10 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
         todo=np.empty(most, np.int32),
         side=np.empty(n, np.int32),
         goes=np.empty(n, np.uint8),
-        inverse=np.empty(n + 1),
         block=np.empty((d, BLOCK), np.uint8),
         near=np.empty((BLOCK, r)),
-        counts=np.empty((d, BINS), np.int64),
-        total=np.empty((d, BINS, r)),
-        found=np.empty(BINS, np.int64),
-        mean=np.empty(BINS),
-        left=np.empty(r),
-        whole=np.empty(r),
+        bins=Bins(np.empty((d, BINS), np.int64), np.empty((d, BINS, r)), np.empty(BINS, np.int64), np.empty(BINS)),
+        sums=Sums(whole=np.empty(r), left=np.empty(r), inverse=np.empty(n + 1)),
     )
     copy = Copy(
         rows=np.empty(SMALL, np.int32),
