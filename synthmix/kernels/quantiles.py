@@ -14,6 +14,7 @@ then has the whole block to answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,9 +29,11 @@ CELLS = 128  # cells of the table of ndtr in one standard deviation
 DEVIATIONS = 8  # how far it reaches; beyond, ndtr(-z) is below 1e-15
 SNAP = 1e-6
 BLOCK = 128  # cells whose places are known before their values are read
+NEAR = 2**16  # sorted values that a cache holds, and nobody has to ask for early
 ERROR = 1e-11
 _DOUBLE, _INDEX, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 _VECTOR, _WORDS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_FLAG, LANES)
+_HALF = ir.VectorType(_DOUBLE, LANES // 2)
 
 
 def _all(number: float) -> Any:
@@ -50,20 +53,28 @@ def _lesser(builder: Any, x: Any, limit: Any) -> Any:
     return builder.select(builder.fcmp_ordered("<", x, limit), x, limit)
 
 
+def _lane(builder: Any, at: Any, lane: int) -> Any:
+    """Return one of four indices, none of which is negative, as an index of memory."""
+    return builder.zext(builder.extract_element(at, _FLAG(lane)), _INDEX)
+
+
 def _rows_of_four(builder: Any, data: Any, first: Any, at: Any) -> list[Any]:
-    """Return four vectors: for every lane the numbers ``data[first + at]``, ``data[first + at + 1]``, ..."""
-    rows = []
-    for lane in range(LANES):
-        place = builder.add(first, builder.sext(builder.extract_element(at, _FLAG(lane)), _INDEX))
-        rows.append(builder.load(builder.bitcast(builder.gep(data, [place]), _VECTOR.as_pointer()), align=8))
+    """Return four vectors: for every lane the numbers ``data[first + at]``, ``data[first + at + 1]``, ...
 
-    def pick(x: Any, y: Any, order: list[int]) -> Any:
-        return builder.shuffle_vector(x, y, ir.Constant(_WORDS, order))
+    Halves of rows are put together as they are read, so that no number has to cross the middle of a vector later.
+    """
+    rows = [builder.gep(data, [builder.add(first, _lane(builder, at, lane))]) for lane in range(LANES)]
 
-    a, b = pick(rows[0], rows[1], [0, 4, 2, 6]), pick(rows[0], rows[1], [1, 5, 3, 7])
-    c, d = pick(rows[2], rows[3], [0, 4, 2, 6]), pick(rows[2], rows[3], [1, 5, 3, 7])
-    low, high = [0, 1, 4, 5], [2, 3, 6, 7]
-    return [pick(a, c, low), pick(b, d, low), pick(a, c, high), pick(b, d, high)]
+    def halves(one: int, other: int, place: int) -> Any:
+        parts = [
+            builder.load(builder.bitcast(builder.gep(rows[row], [_INDEX(place)]), _HALF.as_pointer()), align=8)
+            for row in (one, other)
+        ]
+        return builder.shuffle_vector(*parts, ir.Constant(_WORDS, [0, 1, 2, 3]))
+
+    orders = [ir.Constant(_WORDS, order) for order in ([0, 4, 2, 6], [1, 5, 3, 7])]
+    pairs = [(halves(0, 2, place), halves(1, 3, place)) for place in (0, 2)]
+    return [builder.shuffle_vector(*pair, order) for pair in pairs for order in orders]
 
 
 def _places(builder: Any, z: Any, n: Any, snap: Any, table: Any) -> Any:
@@ -87,21 +98,29 @@ def _places(builder: Any, z: Any, n: Any, snap: Any, table: Any) -> Any:
     return _lesser(builder, place, builder.fsub(n, _all(1.0)))
 
 
-def _between(builder: Any, place: Any, n: Any, never: Any, values: Any, first: Any) -> Any:
-    """Return the values at the places; beside ties, and everywhere where `never` is set, the nearer one."""
+def _between(builder: Any, place: Any, n: Any, widest: Any, values: Any, first: Any) -> Any:
+    """Return the values at the places; the nearer one where one of the gaps around a place is at most `widest`."""
     last = builder.fsub(n, _all(2.0))
     low = _lesser(builder, _call(builder, "floor", place), last)
     share = builder.fsub(place, low)
     before = builder.sub(first, _INDEX(1))
     w, x, y, z = _rows_of_four(builder, values, before, builder.fptosi(low, _WORDS))
-    tied = builder.fcmp_ordered("==", w, x)
-    for one, other in ((x, y), (y, z)):
-        tied = builder.or_(tied, builder.fcmp_ordered("==", one, other))
+    gap = builder.fsub(y, x)
+    for one, other in ((w, x), (y, z)):  # beyond the first and the last value there is NaN, which is no gap
+        gap = _lesser(builder, builder.fsub(other, one), gap)
+    tied = builder.fcmp_ordered("<=", gap, widest)
     rest = builder.fsub(_all(1.0), share)
     # The two-product form stays between its ends and cannot overflow where the difference would.
     mixed = builder.fadd(builder.fmul(rest, x), builder.fmul(share, y))
     nearer = builder.select(builder.fcmp_ordered("<", share, _all(0.5)), x, y)
-    return builder.select(builder.or_(tied, never), nearer, mixed)
+    return builder.select(tied, nearer, mixed)
+
+
+def _ask_for(builder: Any, data: Any, first: Any, place: Any) -> None:
+    """Prefetch the values at four places."""
+    whole = builder.fptosi(place, _WORDS)
+    for lane in range(LANES):
+        prefetch(builder, builder.gep(data, [builder.add(first, _lane(builder, whole, lane))]))
 
 
 def _quantiles(
@@ -117,8 +136,8 @@ def _quantiles(
         snap = spread(builder, builder.select(larger, relative, _DOUBLE(SNAP)), _VECTOR)
         size = spread(builder, total, _VECTOR)
         flag = builder.icmp_signed("!=", arguments[6], arguments[6].type(0))
-        kind = ir.VectorType(ir.IntType(1), LANES)
-        always = builder.select(flag, ir.Constant(kind, [1] * LANES), ir.Constant(kind, [0] * LANES))
+        widest = spread(builder, builder.select(flag, _DOUBLE(math.inf), _DOUBLE(0.0)), _VECTOR)
+        far = builder.icmp_signed(">", arguments[5], arguments[5].type(NEAR))
 
         def vector_at(data: Any, place: Any) -> Any:
             return builder.bitcast(builder.gep(data, [place]), _VECTOR.as_pointer())
@@ -127,14 +146,12 @@ def _quantiles(
             score = builder.load(vector_at(scores, builder.add(arguments[1], i)), align=8)
             place = _places(builder, score, size, snap, ndtr)
             builder.store(place, vector_at(places, i), align=8)
-            whole = builder.fptosi(place, _WORDS)
-            for lane in range(LANES):
-                row = builder.sext(builder.extract_element(whole, _FLAG(lane)), _INDEX)
-                prefetch(builder, builder.gep(ordered, [builder.add(arguments[4], row)]))
+            with builder.if_then(far):
+                _ask_for(builder, ordered, arguments[4], place)
         with cgutils.for_range_slice(builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES)) as (i, _):
             address = vector_at(scores, builder.add(arguments[1], i))
             score, place = builder.load(address, align=8), builder.load(vector_at(places, i), align=8)
-            value = _between(builder, place, size, always, ordered, arguments[4])
+            value = _between(builder, place, size, widest, ordered, arguments[4])
             known = builder.fcmp_ordered("==", score, score)
             builder.store(builder.select(known, value, _all(float("nan"))), address, align=8)
         return context.get_dummy_value()
