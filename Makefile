@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INSTALL := $(PIP) install --constraint constraints.txt --build-constraint constraints.txt --editable .
+# Nothing is compiled to bytecode before somebody imports it: most of what is installed never is.
+INSTALL := $(PIP) install --no-compile --constraint constraints.txt --build-constraint constraints.txt --editable .
 
 # Numba keys a cached kernel by its own file only, so an edited callee would leave its callers stale. Each state of
 # the kernels gets a cache of its own.
