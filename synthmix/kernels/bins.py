@@ -82,7 +82,7 @@ def fill_levels(
         row = order[i]
         b = min(codes[row], BINS - 1)
         counts[0, b] += 1
-        for t in range(target.shape[1]):
+        for t in range(total.shape[2]):
             total[0, b, t] += target[row, t]
 
 

@@ -86,16 +86,22 @@ def best_gains_of_several(
     sums: Sums,
     gains: NDArray[np.float64],
 ) -> None:
-    """Do the same for a target of several numbers."""
+    """Do the same for a target of several numbers: PARTS of them, the last ones 0, each with a register of its own."""
+    now, inverse, r = at(turn), sums.inverse, sums.whole.size
+    w0, w1, w2, w3 = sums.whole[0], sums.whole[1], sums.whole[2] if r > 2 else 0.0, sums.whole[3] if r > 3 else 0.0
     for place in range(ordered.size):
-        best = -1.0
-        sums.left[:] = 0.0
+        best, l0, l1, l2, l3 = -1.0, 0.0, 0.0, 0.0, 0.0
         for i in range(1, size - leaf + 1 if ordered[place] else 1):
-            entry, after = entries[turn, place, low + i - 1], entries[turn, place, low + i]
-            for t in range(sums.whole.size):
-                sums.left[t] += target[entry & ROW, t]
-            if entry >> DIGITS < after >> DIGITS and i >= leaf:
-                best = max(best, _gain(sums, i, size - i))
+            entry, after = entries[now, place, at(low + i - 1)], entries[now, place, at(low + i)]
+            row = at(entry & ROW)
+            l0, l1, l2, l3 = l0 + target[row, 0], l1 + target[row, 1], l2 + target[row, 2], l3 + target[row, 3]
+            below, above = inverse[at(i)], inverse[at(size - i)]
+            gain = l0 * l0 * below + (w0 - l0) * (w0 - l0) * above
+            gain += l1 * l1 * below + (w1 - l1) * (w1 - l1) * above
+            gain += l2 * l2 * below + (w2 - l2) * (w2 - l2) * above
+            gain += l3 * l3 * below + (w3 - l3) * (w3 - l3) * above
+            gain = gain if i >= leaf and entry >> DIGITS < after >> DIGITS else -1.0
+            best = gain if gain > best else best  # noqa: FURB136 - max asks for more than numbers need
         gains[place] = best
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import at, inlined, kernel
-from synthmix.kernels.nodes import ABREAST, BINS, Nodes, Steps
+from synthmix.kernels.compile import at, inlined, kernel, number
+from synthmix.kernels.nodes import BINS, Nodes, Steps
 
 _STAYS = np.iinfo(np.int32).max  # no code is larger
+_ABREAST = 8  # rows that walk together: while one waits for memory, others go on
 
 
 @inlined
@@ -59,18 +60,25 @@ def steps_of(nodes: Nodes, levels: NDArray[np.bool_]) -> Steps:
 def descend(codes: NDArray[np.int32], steps: Steps, leaf_of: NDArray[np.int64]) -> None:
     """Lead rows of `codes` (m, d) to their leaves; `leaf_of` holds the nodes that they begin at."""
     ways, member, of_levels = steps.ways, steps.member, steps.member.shape[0] > 1
-    for first in range(0, leaf_of.size, ABREAST):
-        moved = 1
-        while moved != 0:
-            moved = 0
-            for i in range(first, min(first + ABREAST, leaf_of.size)):
-                node = at(leaf_of[i])
-                code = codes[i, at(ways[node, 0])]
-                to_right = np.int64(code > ways[node, 1])
-                if of_levels:
-                    b = min(code, BINS - 1)
-                    bits = member[at(ways[node, 3]), at(b >> 5)]
-                    to_right |= np.int64(~(bits >> np.uint32(b & 31)) & np.uint32(1))
-                after = ways[node, 2] + to_right
-                moved |= after ^ np.int64(node)
-                leaf_of[i] = after
+    walking = np.arange(min(_ABREAST, leaf_of.size))
+    lanes = following = number(walking.size)
+    while lanes > 0:
+        lane = number(0)
+        while lane < lanes:
+            i = at(walking[at(lane)])
+            node = at(leaf_of[i])
+            code = codes[i, at(ways[node, 0])]
+            to_right = np.int64(code > ways[node, 1])
+            if of_levels:
+                b = min(code, BINS - 1)
+                bits = member[at(ways[node, 3]), at(b >> 5)]
+                to_right |= np.int64(~(bits >> np.uint32(b & 31)) & np.uint32(1))
+            leaf_of[i] = ways[node, 2] + to_right
+            if leaf_of[i] != np.int64(node):
+                lane += 1
+            elif following < leaf_of.size:  # the row has arrived, and the next one begins in its place
+                walking[at(lane)] = following
+                following += 1
+            else:
+                lanes -= 1
+                walking[at(lane)] = walking[at(lanes)]

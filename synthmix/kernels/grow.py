@@ -136,7 +136,7 @@ def _copy_node(
     for i in range(size):
         row = at(order[low + i])
         copy.rows[i], copy.order[i] = row, i
-        for t in range(copy.target.shape[1]):
+        for t in range(target.shape[1]):
             copy.target[i, t] = target[row, t]
         for place in range(looked_at.size):
             copy.codes[place, i] = columns.rows[row, at(looked_at[place])]

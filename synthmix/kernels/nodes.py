@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 BINS = 256  # of a column; levels from BINS - 1 on share the last one
 DIGITS = 9  # bits of the number of a row in a copied node
+PARTS = 4  # numbers of a target at most; so many levels have a number each
 SMALL = 2**DIGITS  # rows of a node that is copied
-ABREAST = 16  # rows that a kernel takes along together: while one waits for memory, others go on
 BLOCK = 512  # rows of a large node whose bins are read at once
 ROW = SMALL - 1  # the bits of an entry that number its row; those above are the place of its value in the node
 
@@ -85,7 +85,7 @@ class Copy(NamedTuple):
     entries: NDArray[np.int32]  # (2, columns looked at, SMALL): each node's rows by each column, in one of two places
     turn: NDArray[np.int64]  # (nodes,): in which of the two
     gains: NDArray[np.float64]  # (columns looked at,)
-    target: NDArray[np.float64]  # (SMALL, r)
+    target: NDArray[np.float64]  # (SMALL, 1 or PARTS): zeros after those of the target
     goes: NDArray[np.uint8]  # (SMALL,): whether a row goes left
     spare: NDArray[np.int32]  # (SMALL,)
     counts: NDArray[np.int64]  # (SMALL,)

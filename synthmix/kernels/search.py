@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, kernel
-from synthmix.kernels.nodes import ABREAST
+
+_ABREAST = 16  # searches that halve together
 
 
 @kernel
@@ -15,9 +16,9 @@ def count_below(edges: NDArray[np.float64], values: NDArray[np.float64], below: 
 
     Several searches halve together: every one takes as many steps, and while one waits for memory others go on.
     """
-    own = np.empty(ABREAST, np.int64)
-    for first in range(0, values.size, ABREAST):
-        last, left = min(first + ABREAST, values.size), edges.size
+    own = np.empty(_ABREAST, np.int64)
+    for first in range(0, values.size, _ABREAST):
+        last, left = min(first + _ABREAST, values.size), edges.size
         own[:] = 0
         while left > 1:
             half = left >> 1

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.draws import units_of, words_of
-from synthmix.kernels.nodes import BINS, Columns
+from synthmix.kernels.nodes import BINS, PARTS, Columns
 from synthmix.kernels.philox import CHAIN
 from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.source import Source
 
-_EXACT = 4  # levels up to which each has a number of its own in the target
 _PROJECTION = 0x60000000  # draw numbers of the directions of levels
 
 
@@ -130,10 +129,10 @@ def _level_target(codes: NDArray[np.int64], seed: int, number: int) -> NDArray[n
     if n_levels <= 2:
         return codes.astype(np.float64)[:, np.newaxis]
     own = np.eye(n_levels)
-    if n_levels > _EXACT:
-        words = words_of(seed, number * _EXACT * n_levels, _EXACT * n_levels, CHAIN, _PROJECTION)
+    if n_levels > PARTS:
+        words = words_of(seed, number * PARTS * n_levels, PARTS * n_levels, CHAIN, _PROJECTION)
         normal = ndtri(np.maximum(units_of(words[0], words[1]), 2.0**-54))
-        own = normal.reshape(n_levels, _EXACT) / np.sqrt(_EXACT)
+        own = normal.reshape(n_levels, PARTS) / np.sqrt(PARTS)
     return np.ascontiguousarray(own[codes])
 
 

@@ -12,7 +12,7 @@ from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import grow_tree
-from synthmix.kernels.nodes import BINS, BLOCK, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
+from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -157,7 +157,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
         entries=np.empty((2, d, SMALL), np.int32),
         turn=np.empty(2 * SMALL, np.int64),
         gains=np.empty(d),
-        target=np.empty((SMALL, r)),
+        target=np.zeros((SMALL, 1 if r == 1 else PARTS)),
         goes=np.empty(SMALL, np.uint8),
         spare=np.empty(SMALL, np.int32),
         counts=np.empty(SMALL, np.int64),
