@@ -49,6 +49,26 @@ def _best(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float
     return best
 
 
+def _inner_nodes_split_best(
+    tree: Forest, codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]
+) -> int:
+    """Assert that a tree with leaves of one row splits every node in the best way; return how many nodes it splits."""
+    nodes, inner = tree.nodes, 0
+    for node in range(nodes.column.size):
+        rows = tree.order[nodes.low[node] : nodes.high[node]]
+        best = _best(codes[:, rows], levels, target[rows], 1)
+        if nodes.column[node] < 0:
+            assert best < 1e-9
+            continue
+        inner += 1
+        left = int(nodes.left[node])
+        sides = [tree.order[nodes.low[child] : nodes.high[child]] for child in (left, left + 1)]
+        assert min(side.size for side in sides) >= 1
+        gain = _spread(target[rows]) - sum(_spread(target[side]) for side in sides)
+        np.testing.assert_allclose(gain, best, rtol=1e-9)
+    return inner
+
+
 @pytest.mark.parametrize("n", [40, 300])
 def test_every_split_is_the_best_one(n: int) -> None:
     """Few values: bins hide nothing. Leaves of one row: the best set of levels is one in the order of means."""
@@ -56,21 +76,20 @@ def test_every_split_is_the_best_one(n: int) -> None:
     codes = random.integers(0, 6, (4, n)).astype(np.int32)
     levels = [False, True, False, True]
     target = (codes[0] > 2) * 1.0 + np.array([0.0, 3.0, 1.0, 3.0, 0.0, 1.0])[codes[1]] + random.normal(size=n)
-    tree, leaf = _tree(codes, levels, target[:, np.newaxis], 1), 1
-    nodes, inner = tree.nodes, 0
-    for node in range(nodes.column.size):
-        rows = tree.order[nodes.low[node] : nodes.high[node]]
-        best = _best(codes[:, rows], levels, target[rows][:, np.newaxis], leaf)
-        if nodes.column[node] < 0:
-            assert best < 1e-9
-            continue
-        inner += 1
-        left = int(nodes.left[node])
-        sides = [tree.order[nodes.low[child] : nodes.high[child]] for child in (left, left + 1)]
-        assert min(side.size for side in sides) >= leaf
-        gain = _spread(target[rows]) - sum(_spread(target[side]) for side in sides)
-        np.testing.assert_allclose(gain, best, rtol=1e-9)
-    assert inner > 20
+    tree = _tree(codes, levels, target[:, np.newaxis], 1)
+    assert _inner_nodes_split_best(tree, codes, levels, target[:, np.newaxis]) > 20
+
+
+@pytest.mark.parametrize("parts", [2, 3, 4])
+@pytest.mark.parametrize("n", [60, 700])
+def test_every_part_of_a_target_counts(n: int, parts: int) -> None:
+    """Each number of the target follows a column of its own; 700 rows are looked at by bins first."""
+    random = np.random.Generator(np.random.Philox((n, parts)))
+    codes = random.integers(0, 6, (parts, n)).astype(np.int32)
+    target = np.sin(codes.T * (1.0 + np.arange(parts))) + 0.1 * random.normal(size=(n, parts))
+    tree = _tree(codes, [False] * parts, target, 1)
+    assert _inner_nodes_split_best(tree, codes, [False] * parts, target) > 20
+    assert set(tree.nodes.column[tree.nodes.column >= 0]) == set(range(parts))
 
 
 def test_the_leaves_are_those_of_scikit_learn() -> None:
