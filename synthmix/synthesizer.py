@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.arguments import MOST_ROWS, count, resolve_target, threads_of, too_many_rows
-from synthmix.errors import NotFittedError, OptionError, SynthmixWarning
+from synthmix.errors import NotFittedError, OptionError
 from synthmix.estimator import Estimator
 from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
 from synthmix.mixing.chain.executor import ChainExecutor
@@ -23,6 +23,7 @@ from synthmix.mixing.plan import Plan
 from synthmix.pairing import Pairing
 from synthmix.random_state import RandomState, seed_from
 from synthmix.table import ColumnInfo, LatentMap, TableEncoder, base_of, encode_table, send_through
+from synthmix.warn import warn_caller
 from synthmix.weights import WeightsLaw
 
 if TYPE_CHECKING:
@@ -205,7 +206,8 @@ class MixupSynthesizer(Estimator):
         self._adopt(encoded.encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
         copied = self._executor.source.plan.copied_rows
         if copied:
-            _warn(f"{copied} rows are copied: their class or pattern of missing values occurs in fewer than 3 rows")
+            why = "their class or pattern of missing values occurs in fewer than 3 rows"
+            warn_caller(f"{copied} rows are copied: {why}")
         return self
 
     def _plain_params(self) -> dict[str, Any]:
@@ -390,9 +392,3 @@ def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:
     if target is None:
         raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
     return (target,)
-
-
-def _warn(message: str) -> None:
-    import warnings
-
-    warnings.warn(message, SynthmixWarning, stacklevel=3)

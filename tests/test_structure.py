@@ -21,6 +21,7 @@ RANKS = {
     "estimator": 1,
     "memory": 1,
     "shown": 1,
+    "warn": 1,
     "arguments": 1,
     "io": 1,
     "kernels": 2,

@@ -196,8 +196,9 @@ def test_rare_classes_are_pooled_or_copied():
     real = {tuple(row) for row in frame[["x", "y"]].to_numpy()}
     got = pooled.sample(400)
     assert not any(tuple(row) in real for row in got.loc[got["c"].isin(["rare", "odd"]), ["x", "y"]].to_numpy())
-    with pytest.warns(SynthmixWarning, match="2 rows are copied"):
+    with pytest.warns(SynthmixWarning, match="2 rows are copied") as told:
         copied = MixupSynthesizer("rotation", WithinClass("c"), "raw", small_cells="copy", random_state=0).fit(frame)
+    assert [warning.filename for warning in told] == [__file__]
     got = copied.sample(40)
     assert all(tuple(row) in real for row in got.loc[got["c"].isin(["rare", "odd"]), ["x", "y"]].to_numpy())
     assert got["c"].value_counts().to_dict() == frame["c"].value_counts().to_dict()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,12 @@ from synthmix.certificate.claims import groups
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
-from synthmix.errors import InputError, SynthmixWarning
+from synthmix.errors import InputError
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.screen import Screen
 from synthmix.mixing.execute import Executor
 from synthmix.table import DenseMap, TableEncoder
+from synthmix.warn import warn_caller
 from synthmix.weights import law_from_dict
 
 
@@ -34,7 +34,7 @@ def certify(
         raise InputError(f"a certificate needs a sample of at least 2 rows, this one has {read[0].shape[0]}")
     context = Context(executor, encoder, state, law_from_dict(state["law"]), read, start)
     if context.foreign:
-        warnings.warn(f"{_FOREIGN}; nothing is called exact for it", SynthmixWarning, stacklevel=3)
+        warn_caller(f"{_FOREIGN}; nothing is called exact for it")
     if context.chained is not None:
         statements = tuple(chained_statements(context, context.chained))
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthmix.errors import InputError, SynthmixWarning, did_you_mean
+from synthmix.errors import InputError, did_you_mean
 from synthmix.table.cells import Numbers
 from synthmix.table.continuous import check_values
 from synthmix.table.frames import read_table
 from synthmix.table.infer import Finding, check_words, find
+from synthmix.warn import warn_caller
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class StudyData:
             if found.role == "key":
                 name = found.column.name
                 text = f"column {name!r} is a key and is left out of the study ({found.note})"
-                warnings.warn(text, SynthmixWarning, stacklevel=4)
+                warn_caller(text)
             elif found.role == "continuous":
                 _check_size(found)
         if not kinds:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -21,8 +20,9 @@ from synthmix.collapse.result import CollapseResult
 from synthmix.collapse.run import run_all_chains, workers_of
 from synthmix.collapse.spec import Spec
 from synthmix.collapse.store import Store
-from synthmix.errors import InputError, OptionError, SynthmixWarning
+from synthmix.errors import InputError, OptionError
 from synthmix.random_state import RandomState, seed_from
+from synthmix.warn import warn_caller
 
 Many = str | object | Mapping[str, object] | Sequence[object]
 KEEP = ("none", "last", "all")
@@ -212,12 +212,12 @@ class CollapseStudy:
         total = len(self.spec.tasks)
         for generator in self.spec.generators:
             if generator.note:
-                warnings.warn(generator.note, SynthmixWarning, stacklevel=4)
+                warn_caller(generator.note)
         with progress_bar(total, total - len(todo), wanted=progress) as advance:
             run_all_chains(self.spec, store, todo, workers, pace, advance)
         result = CollapseResult.open(folder)
         if len(result.errors):
-            warnings.warn(result.trouble(), SynthmixWarning, stacklevel=4)
+            warn_caller(result.trouble())
         return result
 
 
@@ -241,7 +241,7 @@ def _generators(given: Many, data: StudyData, *, controls: bool) -> tuple[tuple[
         chosen += [one for one in extra if one.describe() not in described and one.name not in names]
     else:
         text = "a study without controls cannot tell what a generator loses from what any finite table loses"
-        warnings.warn(text, SynthmixWarning, stacklevel=4)
+        warn_caller(text)
     return tuple(chosen), words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import kernel
+from synthmix.kernels.compile import inlined, kernel
 from synthmix.kernels.philox import ROUND, fill_words, to_unit
 from synthmix.kernels.quantiles import BLOCK, quantiles
 from synthmix.kernels.records import ColumnArrays
@@ -77,7 +77,7 @@ def round_to_grid(
         out[i] = (whole + 0.0) / scale  # adding zero turns -0.0 into 0.0
 
 
-@kernel
+@inlined
 def _finish(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDArray[np.float64]) -> None:
     """Round and clamp decoded numbers in place: grid, storage unit, range of the dtype, short floats."""
     if columns.scale[j] > 0.0:

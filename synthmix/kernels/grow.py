@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.bins import clear_bins, fill_bins, fill_levels, keep_members, list_bins, sort_bins
-from synthmix.kernels.compile import at, inlined, kernel, number
+from synthmix.kernels.compile import at, inlined, kernel, number, spliced
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
 from synthmix.kernels.digits import number_values, sort_rows
-from synthmix.kernels.nodes import DIGITS, ROW, SMALL, Columns, Copy, Nodes, Room, Sums
+from synthmix.kernels.nodes import DIGITS, ROW, SMALL, Bins, Columns, Copy, Nodes, Room, Sums
 
 _NOISE = 1e-12  # of the spread of a node: what rounding can make of nothing
 
@@ -50,7 +50,7 @@ def _explained_by_mean(sums: Sums, size: int) -> float:
     return explained
 
 
-@inlined
+@spliced
 def _search_bins(
     columns: Columns,
     target: NDArray[np.float64],
@@ -121,7 +121,7 @@ def _part_entries(
             right += 1 - to_left
 
 
-@inlined
+@spliced
 def _copy_node(
     columns: Columns,
     target: NDArray[np.float64],
@@ -146,7 +146,7 @@ def _copy_node(
             number_values(copy.codes[place], size, copy.entries[0, place], DIGITS)
 
 
-@inlined
+@spliced
 def _search_copy(
     looked_at: NDArray[np.int64],
     ordered: NDArray[np.bool_],
@@ -157,12 +157,12 @@ def _search_copy(
     offset: int,
     turn: int,
     copy: Copy,
-    room: Room,
+    bins: Bins,
+    sums: Sums,
 ) -> int:
     """Find the best split of a copied node and return which of the columns looked at it goes by, -1 for none."""
     low, high = nodes.low[node] - offset, nodes.high[node] - offset
     size, by, first = high - low, number(-1), number(0)
-    bins, sums = room.bins, room.sums
     spread = _sum_node(copy.target, copy.order, low, high, sums)
     if spread <= 0.0:
         return by
@@ -196,7 +196,7 @@ def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
     nodes.low[grown + 1], nodes.high[grown + 1] = middle, nodes.high[node]
 
 
-@inlined
+@spliced
 def _grow_copy(
     looked_at: NDArray[np.int64],
     ordered: NDArray[np.bool_],
@@ -206,7 +206,8 @@ def _grow_copy(
     top: int,
     grown: int,
     copy: Copy,
-    room: Room,
+    bins: Bins,
+    sums: Sums,
 ) -> int:
     """Grow everything below a copied node; return the number of nodes by then."""
     offset, node, following = number(nodes.low[top]), top, grown
@@ -216,11 +217,11 @@ def _grow_copy(
         nodes.column[node] = -1
         by, turn = -1, copy.turn[0 if node == top else node - following + 1]
         if high - low >= 2 * leaf:
-            by = _search_copy(looked_at, ordered, used, leaf, nodes, node, offset, turn, copy, room)
+            by = _search_copy(looked_at, ordered, used, leaf, nodes, node, offset, turn, copy, bins, sums)
         if by >= 0:
             nodes.column[node] = looked_at[by]
             mark_left(copy.codes[by], not ordered[by], nodes, node, copy.order, low, high, copy.goes)
-            middle = _part_rows(copy.order, low, high, copy.goes, room.side)
+            middle = _part_rows(copy.order, low, high, copy.goes, copy.spare)
             if max(middle - low, high - middle) >= 2 * leaf:  # else nobody looks at the entries again
                 _part_entries(ordered, turn, low, middle, high, copy.goes, copy.entries)
             copy.turn[grown - following + 1 : grown - following + 3] = 1 - turn
@@ -231,7 +232,7 @@ def _grow_copy(
 
 
 @kernel
-def grow_tree(
+def split_large(
     columns: Columns,
     target: NDArray[np.float64],
     looked_at: NDArray[np.int64],
@@ -239,35 +240,46 @@ def grow_tree(
     order: NDArray[np.int32],
     nodes: Nodes,
     room: Room,
-    copy: Copy,
 ) -> int:
-    """Grow a tree on the columns `looked_at`; return its number of nodes.
+    """Split node 0 of a tree on the columns `looked_at`, and what it is split into, down to SMALL rows.
 
-    `order` holds the rows and leaves leaf by leaf. No node has fewer than `leaf` rows.
+    Return the number of nodes. `order` holds the rows and leaves node by node. No node has fewer than `leaf` rows.
     """
-    for i in range(1, room.sums.inverse.size):
-        room.sums.inverse[i] = 1.0 / i
-    nodes.low[0], nodes.high[0], room.todo[0] = 0, order.size, 0
-    grown, done, known = number(1), number(0), number(1)
-    ordered, used = ~columns.levels[looked_at], columns.used[looked_at]
-    while done < known:
-        node = number(room.todo[done])
+    node, grown, used = number(0), number(1), columns.used[looked_at]
+    while node < grown:
         low, high = number(nodes.low[node]), number(nodes.high[node])
-        done += 1
-        if high - low <= SMALL:
-            _copy_node(columns, target, looked_at, order, low, high, copy)
-            grown = _grow_copy(looked_at, ordered, used, leaf, nodes, node, grown, copy, room)
-            for i in range(high - low):
-                order[low + i] = copy.rows[copy.order[i]]
-            continue
         nodes.column[node] = -1
-        if high - low >= 2 * leaf:
+        if high - low > max(SMALL, 2 * leaf - 1):
             _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, room)
         if nodes.column[node] >= 0:
             column = nodes.column[node]
             mark_left(columns.codes[column], columns.levels[column], nodes, node, order, low, high, room.goes)
             _add_children(nodes, node, grown, _part_rows(order, low, high, room.goes, room.side))
-            room.todo[known], room.todo[known + 1] = grown, grown + 1
             grown += 2
-            known += 2
+        node += 1
+    return grown
+
+
+@kernel
+def split_small(
+    columns: Columns,
+    target: NDArray[np.float64],
+    looked_at: NDArray[np.int64],
+    leaf: int,
+    order: NDArray[np.int32],
+    nodes: Nodes,
+    grown: int,
+    copy: Copy,
+    bins: Bins,
+    sums: Sums,
+) -> int:
+    """Split those of the `grown` nodes that have at most SMALL rows down to leaves; return the number of nodes."""
+    ordered, used = ~columns.levels[looked_at], columns.used[looked_at]
+    for top in range(grown):
+        low, high = number(nodes.low[top]), number(nodes.high[top])
+        if high - low <= SMALL:
+            _copy_node(columns, target, looked_at, order, low, high, copy)
+            grown = _grow_copy(looked_at, ordered, used, leaf, nodes, top, grown, copy, bins, sums)
+            for i in range(high - low):
+                order[low + i] = copy.rows[copy.order[i]]
     return grown

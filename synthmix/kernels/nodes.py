@@ -62,12 +62,11 @@ class Sums(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch of one tree that is being grown.
+    """Scratch for the large nodes of a tree that is being grown.
 
     Helpers are handed the parts that they need: each array of a tuple costs every call a tenth of a second to compile.
     """
 
-    todo: NDArray[np.int32]  # (nodes,): nodes that are to be looked at
     side: NDArray[np.int32]  # (n,)
     goes: NDArray[np.uint8]  # (n,): whether a row goes left
     block: NDArray[np.uint8]  # (columns looked at, BLOCK): bins of some rows
@@ -77,7 +76,7 @@ class Room(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """Room for a small node; its rows are numbered from 0 on."""
+    """Scratch for a small node; its rows are numbered from 0 on."""
 
     rows: NDArray[np.int32]  # (SMALL,): which rows they are
     order: NDArray[np.int32]  # (SMALL,)

@@ -31,7 +31,7 @@ def words_of_rotation(k: int) -> int:
     return (total + 3) // 4 * 4
 
 
-@kernel
+@inlined
 def _reflect(x: NDArray[np.float64], s: int, m: int, o: NDArray[np.float64]) -> None:
     """Turn the lower right ``s - 1`` square of the m x m `o` into the lower right s square.
 
@@ -65,7 +65,7 @@ def _reflect(x: NDArray[np.float64], s: int, m: int, o: NDArray[np.float64]) -> 
                 o[corner + BATCH * (m * r + c) + g] -= x[BATCH * r + g] * dot[g]
 
 
-@kernel
+@inlined
 def _planes(v: NDArray[np.float64], k: int, cosine: float, q: NDArray[np.float64]) -> None:
     """Turn each of the planes (v0, v1), (v2, v3), ... by the same angle; a last odd direction stays fixed."""
     sine = math.sqrt(max(1.0 - cosine * cosine, 0.0))

@@ -25,8 +25,9 @@ from synthmix.scale.sizes import Pace, bytes_of_row, group_rows
 from synthmix.scale.sources.base import BATCH_ROWS, Piece, TableSource, all_batches
 from synthmix.scale.summary.table import TableSummary
 from synthmix.scale.write import Pacing
-from synthmix.synthesizer import MixupSynthesizer, _class_columns, _warn
+from synthmix.synthesizer import MixupSynthesizer, _class_columns
 from synthmix.table import TableEncoder, base_of, encode_table
+from synthmix.warn import warn_caller
 from synthmix.weights import WeightsLaw
 
 _ORDER, _SEED, _PLACE = 1 << 61, 1 << 62, 3 << 61  # what numbers are drawn for
@@ -101,7 +102,7 @@ class WindowedRows:
             raise InputError(f"the source has {self.n_source} rows; {self.options.law!r} needs {self.options.law.k}")
         for name in self.summary.looks_like_keys():
             if name not in (synthesizer.columns or {}):
-                _warn(
+                warn_caller(
                     f"column {name!r} looks like a key (as many rows as whole numbers between its ends) and is mixed "
                     f"as numbers; columns={{{name!r}: 'key'}} makes new ones, columns={{{name!r}: 'integer'}} agrees"
                 )

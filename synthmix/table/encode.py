@@ -18,7 +18,7 @@ from synthmix.table.encoder import TableEncoder
 from synthmix.table.frames import read_table
 from synthmix.table.infer import check_words, find
 from synthmix.table.lanes import Lanes
-from synthmix.table.warn import warn_caller
+from synthmix.warn import warn_caller
 
 Encoding: TypeAlias = Literal["raw", "normal"]
 Grid: TypeAlias = Literal["auto", "source", "full"]

@@ -295,8 +295,9 @@ def test_rows_from_elsewhere_are_noticed():
     assert part["covariance"].status == EXPECTED
     assert "rows 450 to 1,349" in str(part)
     for foreign in (later, synthesizer.sample(900).assign(x=1.0), synthesizer.sample(900).iloc[::-1]):
-        with pytest.warns(SynthmixWarning, match="not made of those rows"):
+        with pytest.warns(SynthmixWarning, match="not made of those rows") as told:
             given = synthesizer.certificate(foreign)
+        assert [warning.filename for warning in told] == [__file__]
         assert EXACT not in {s.status for s in given.statements}
     scores = MixupSynthesizer("rotation", "random", random_state=2).fit(table())
     with pytest.warns(SynthmixWarning, match="not made of those rows"):

@@ -72,8 +72,9 @@ def test_closed_forms_of_variance_hold_in_a_small_study():
 
 def test_an_error_in_generation_7_costs_its_own_chains_and_is_told():
     study = small_study(generators=["uniform", fails_in_generation_7], regimes=["replace"])
-    with pytest.warns(SynthmixWarning, match=r"2 of 2 chains of 'fails_in_generation_7' ended early"):
+    with pytest.warns(SynthmixWarning, match=r"2 of 2 chains of 'fails_in_generation_7' ended early") as told:
         result = study.run()
+    assert [warning.filename for warning in told] == [__file__]
     errors = result.errors
     assert list(errors["generation"]) == [7, 7]
     assert set(errors["error"]) == {"RuntimeError: the machine is tired"}

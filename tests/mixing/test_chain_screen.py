@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import synthmix
-from synthmix import MixupSynthesizer, Screen
+from synthmix import MixupSynthesizer, Screen, synthesize
 from synthmix.audit.privacy.dcr import dcr_share
 from synthmix.audit.privacy.ground import Ground
 from synthmix.collapse.generators import Mixup
@@ -246,8 +246,10 @@ def test_a_table_without_columns_that_vary_is_told_so() -> None:
 
 
 def test_more_than_can_be_had_is_said() -> None:
-    with pytest.warns(SynthmixWarning, match=r"leaves of .* more than 50\.1%, as was asked for; larger leaves"):
+    with pytest.warns(SynthmixWarning, match=r"leaves of .* more than 50\.1%, as was asked for; larger leaves") as told:  # noqa: PT031 - both have to point here
         made = MixupSynthesizer(privacy=0.501, random_state=0).fit(_wide(120, 8))
+        synthesize(_wide(120, 8), privacy=0.501, random_state=0)
+    assert [warning.filename for warning in told] == [__file__] * 2
     assert made.screen_ is not None
     assert not made.screen_.holds
 

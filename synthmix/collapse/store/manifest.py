@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 from synthmix.collapse.spec import FORMAT, Spec
 from synthmix.collapse.starts import level_counts
 from synthmix.collapse.store.sound import is_manifest
-from synthmix.errors import FileError, InputError, OptionError, SynthmixWarning
+from synthmix.errors import FileError, InputError, OptionError
 from synthmix.io.atomic import write_bytes
 from synthmix.shown import short_json
+from synthmix.warn import warn_caller
 
 MANIFEST = "manifest.json"
 _LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
@@ -102,7 +102,7 @@ def check_same(folder: Path, found: dict[str, Any], wanted: dict[str, Any]) -> N
     others = [f"{name} {begun[name]} -> {now[name]}" for name in now if begun.get(name) != now[name]]
     if others:
         text = f"the study was begun with other versions ({', '.join(others)}); last digits may differ between chains"
-        warnings.warn(text, SynthmixWarning, stacklevel=4)
+        warn_caller(text)
 
 
 def _differences(path: str, found: Any, wanted: Any) -> Iterator[str]:

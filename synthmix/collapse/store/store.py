@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,8 +16,9 @@ from synthmix.collapse.spec import Cell, Spec, Task
 from synthmix.collapse.store.manifest import MANIFEST, check_same, manifest_of, read_manifest, write_manifest
 from synthmix.collapse.store.parquet import parquet_bytes, table_of
 from synthmix.collapse.store.sound import is_ended
-from synthmix.errors import FileError, OptionError, SynthmixWarning
+from synthmix.errors import FileError, OptionError
 from synthmix.io.atomic import write_bytes
+from synthmix.warn import warn_caller
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Store:
             sound = False
         if not sound:
             text = f"{str(numbers)!r} or the .json beside it is damaged; its chain is run again"
-            warnings.warn(text, SynthmixWarning, stacklevel=5)
+            warn_caller(text)
             return None
         return Ended(said["generations"], said["error"], said["warned"]), content
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.errors import InputError, OptionError, SynthmixWarning
+from synthmix.errors import InputError, OptionError
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SCREEN
 from synthmix.mixing.assemble import assemble_source, executor_of
@@ -25,6 +24,7 @@ from synthmix.mixing.chain.nearness import share_nearer
 from synthmix.pairing import Chained, Pairing
 from synthmix.pairing.chained import SMALLEST_LEAF
 from synthmix.table import EncodedTable
+from synthmix.warn import warn_caller
 from synthmix.weights import Beta, WeightsLaw
 
 Places = NDArray[np.int64]
@@ -136,7 +136,7 @@ def settled(
             )
         return replace(pairing, leaf=SMALLEST_LEAF), None
     if not screen.holds and (screen.asked or screen.share - screen.limit > screen.noise):
-        warnings.warn(f"{screen}; larger leaves were not tried", SynthmixWarning, stacklevel=3)
+        warn_caller(f"{screen}; larger leaves were not tried")
     return replace(pairing, leaf=screen.leaf), screen
 
 

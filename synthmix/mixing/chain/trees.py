@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
-from synthmix.kernels.grow import grow_tree
+from synthmix.kernels.grow import split_large, split_small
 from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
@@ -136,21 +136,40 @@ def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) 
 def _grow(features: Features, column: int, looked_at: list[int], leaf: int, order: NDArray[np.int32]) -> _Tree:
     columns, target = features.columns, features.targets[column]
     (n, r), d = target.shape, len(looked_at)
-    of_levels = columns.levels[column]
     most = 2 * (order.size // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
     plain = np.zeros((5, most), np.int32)
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], np.zeros((most, words), np.uint32))
-    room = Room(
-        todo=np.empty(most, np.int32),
+    nodes.high[0] = order.size
+    room, given = _room(n, d, r), (columns, target, np.array(looked_at, np.int64), leaf, order, nodes)
+    grown = split_large(*given, room) if order.size > SMALL else 1
+    grown = split_small(*given, grown, _copy(d, r), room.bins, room.sums)
+    plain = plain[:, :grown].copy()
+    nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
+    of_levels = columns.levels[column]
+    free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
+    place = np.full(n, -1, np.int32)
+    place[order] = np.arange(order.size, dtype=np.int32)
+    return _Tree(nodes, order, place, free)
+
+
+def _room(n: int, d: int, r: int) -> Room:
+    """Return room for a tree on n rows and d columns, whose target has r numbers."""
+    inverse = np.zeros(n + 1)
+    inverse[1:] = 1.0 / np.arange(1, n + 1)
+    return Room(
         side=np.empty(n, np.int32),
         goes=np.empty(n, np.uint8),
         block=np.empty((d, BLOCK), np.uint8),
         near=np.empty((BLOCK, r)),
         bins=Bins(np.empty((d, BINS), np.int64), np.empty((d, BINS, r)), np.empty(BINS, np.int64), np.empty(BINS)),
-        sums=Sums(whole=np.empty(r), left=np.empty(r), inverse=np.empty(n + 1)),
+        sums=Sums(whole=np.empty(r), left=np.empty(r), inverse=inverse),
     )
-    copy = Copy(
+
+
+def _copy(d: int, r: int) -> Copy:
+    """Return room for a small node."""
+    return Copy(
         rows=np.empty(SMALL, np.int32),
         order=np.empty(SMALL, np.int32),
         codes=np.empty((d, SMALL), np.int32),
@@ -162,13 +181,6 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
         spare=np.empty(SMALL, np.int32),
         counts=np.empty(SMALL, np.int64),
     )
-    grown = grow_tree(columns, target, np.array(looked_at, np.int64), leaf, order, nodes, room, copy)
-    plain = plain[:, :grown].copy()
-    nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
-    free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
-    place = np.full(n, -1, np.int32)
-    place[order] = np.arange(order.size, dtype=np.int32)
-    return _Tree(nodes, order, place, free)
 
 
 def _free_first(atoms: NDArray[np.bool_], nodes: Nodes, order: NDArray[np.int32]) -> NDArray[np.int32]:
