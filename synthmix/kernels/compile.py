@@ -57,7 +57,8 @@ def inlined(function: F) -> F:
     the work; so loops over a block of rows live inside kernels, and helpers that are called for each row take numbers.
     """
     compiled: Any = _njit(function, no_cpython_wrapper=True, **_OPTIONS)
-    compiled.__class__ = _Helper  # Numba's own would jump into the missing wrapper
+    if isinstance(compiled, CPUDispatcher):  # not with NUMBA_DISABLE_JIT
+        compiled.__class__ = _Helper  # Numba's own would jump into the missing wrapper
     helper: F = compiled
     return helper
 
