@@ -92,8 +92,9 @@ def _part_rows(rows: NDArray[np.int32], low: int, high: int, goes: NDArray[np.ui
         row = rows[at(i)]
         rows[at(middle)] = row  # both are written and one counts: no branch to guess
         side[at(others)] = row
-        middle += goes[at(row)]
-        others += 1 - goes[at(row)]
+        to_left = int(goes[at(row)])
+        middle += to_left
+        others += 1 - to_left
     for i in range(others):
         rows[middle + i] = side[i]
     return int(middle)

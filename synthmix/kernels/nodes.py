@@ -62,7 +62,7 @@ class Sums(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch for the large nodes of a tree that is being grown.
+    """Scratch of a tree that is being grown; small nodes need its last two parts.
 
     Helpers are handed the parts that they need: each array of a tuple costs every call a tenth of a second to compile.
     """

@@ -8,8 +8,8 @@ probability, and no value appears between it and its neighbour.
 
 ``ndtr`` is read off a table of cubic polynomials that stays in the cache; its error is below 1e-11. A place that is an
 integer but for that error is that integer. The search that a quantile usually needs is not there, and neither is a
-branch. Places are found for a block of cells, and their values asked for, before the first value is looked at: memory
-then has the whole block to answer.
+branch to guess. Places are found for a block of cells before the first value is looked at, and where there are more
+values than a cache holds they are asked for then: memory has the whole block to answer.
 """
 
 from __future__ import annotations

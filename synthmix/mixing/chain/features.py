@@ -25,7 +25,7 @@ class Features:
     columns : Columns
         What trees split by.
     targets : tuple of ndarray of float64, shape (n, r) each
-        What a tree for the column makes alike inside its leaves.
+        What a tree for the column makes alike inside its leaves; r is at most PARTS.
     edges : tuple of ndarray of float64
         For each continuous column the latent values halfway between neighbouring distinct values: the code of a mixed
         number is 1 + how many of them lie below.
