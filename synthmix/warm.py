@@ -28,10 +28,10 @@ _MANY = 150_000  # rows of a tree that two threads split
 def warmup() -> float:
     """Compile every kernel and keep the machine code on disk; return the seconds that it took.
 
-    The first call of a kernel compiles it, which takes seconds for a method that was never used before, or half a minute
-    on a slow machine. Numba keeps the result beside the package, or in the folder ``NUMBA_CACHE_DIR``, for all later
-    processes; so run this once after an installation, or while an image is built. With ``SYNTHMIX_CACHE=0`` nothing is
-    kept.
+    The first call of a kernel compiles it, which takes seconds for a method that was never used before, and up to half
+    a minute on a slow machine. Numba keeps the result beside the package, or in the folder ``NUMBA_CACHE_DIR``, for all
+    later processes; so run this once after an installation, or while an image is built. With ``SYNTHMIX_CACHE=0``
+    nothing is kept.
 
     Returns
     -------
