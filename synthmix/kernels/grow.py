@@ -62,9 +62,9 @@ def _search_bins(
     node: int,
     room: Room,
 ) -> None:
-    """Find the best split of a large node, whose column is -1 if there is none."""
+    """Find the best split of a large node, whose column stays -1 if there is none."""
     low, high = number(nodes.low[node]), number(nodes.high[node])
-    size, bins, nodes.column[node] = high - low, room.bins, -1
+    size, bins = high - low, room.bins
     spread = _sum_node(target, order, low, high, room.sums)
     best = spread * _NOISE + _explained_by_mean(room.sums, size)
     if spread <= 0.0:

@@ -64,7 +64,7 @@ class Sums(NamedTuple):
 class Room(NamedTuple):
     """Scratch of a tree that is being grown; small nodes need its last two parts.
 
-    Helpers are handed the parts that they need: each array of a tuple costs every call a tenth of a second to compile.
+    Helpers are handed the parts that they need: what a call passes on is compiled for each array of a tuple.
     """
 
     side: NDArray[np.int32]  # (n,)
