@@ -5,7 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Nothing is compiled to bytecode before somebody imports it: most of what is installed never is.
+# Nothing is compiled to bytecode before somebody imports it: most of what is installed never is. What is imported is kept,
+# or every process would compile it again: an empty variable forbids nothing.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(PIP) install --no-compile --constraint constraints.txt --build-constraint constraints.txt --editable .
 
 # Numba keys a cached kernel by its own file only, so an edited callee would leave its callers stale. Each state of

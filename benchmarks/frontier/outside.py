@@ -39,7 +39,7 @@ def from_peer(method: Method, data: Data, seed: int, cache: Path = CACHE) -> tup
     if not said.is_file():
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
-            answer = ask_for(method, data, seed, Path(folder))
+            answer = ask_for(method, data, seed, Path(folder), CAP_S)
             with atomic_write(table) as file:
                 file.write((Path(folder) / "made.parquet").read_bytes())
         with atomic_write(said) as file:
@@ -53,8 +53,8 @@ def files_of(peer: str) -> tuple[Path, Path]:
     return PROGRAMS / f"run_{peer}.py", pins if pins.is_file() else SPEED / pins.name
 
 
-def ask_for(method: Method, data: Data, seed: int, folder: Path, cap_s: int = CAP_S) -> dict[str, Any]:
-    """Run the program, whose table goes to `folder`.
+def ask_for(method: Method, data: Data, seed: int, folder: Path, cap_s: int) -> dict[str, Any]:
+    """Run the program, whose table goes to `folder`; it is ended after `cap_s` CPU seconds.
 
     One that holds no gaps gets and gives a table without, and with a flag for each.
     """
