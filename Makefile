@@ -16,10 +16,11 @@ KERNELS := $(shell cat synthmix/kernels/*.py | cksum | tr ' ' '-')
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/numba-cache/$(KERNELS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-lowest test-wheel wheel docs bench lint types format clean
+.PHONY: help demo warm test test-lowest test-wheel wheel docs bench lint types format clean
 
 help:
 	@echo "make demo    synthesize two real tables into ./demo-output with certificates and a figure, and audit a third"
+	@echo "make warm    compile all kernels into the cache that the other targets use"
 	@echo "make test    run the tests; ARGS='-k name' passes arguments on"
 	@echo "make test-lowest  the same without extras, on the lowest versions that are supported"
 	@echo "make test-wheel   the same without extras, on the built wheel"
@@ -49,6 +50,9 @@ $(VENV)/.docs: $(VENV)/.base
 
 demo: $(VENV)/.base
 	@$(BIN)/synthmix demo --out demo-output
+
+warm: $(VENV)/.base
+	@$(BIN)/synthmix warmup
 
 # One thread in each process. Threads of OpenMP wait for each other by spinning, which on cores that have other work to do
 # takes ten times as long.

@@ -32,10 +32,10 @@ class Sizes:
 
 
 QUICK = Sizes(
-    rows_in=2_000,
-    rows_out=20_000,
-    mixed_in=1_000,
-    mixed_out=2_000,
+    rows_in=500,
+    rows_out=5_000,
+    mixed_in=300,
+    mixed_out=600,
     tree_rows=(1_000, 2_000),
     growth_columns=(1, 5, 20),
     growth_rows_in=(1_000, 5_000),

@@ -165,8 +165,7 @@ def donors_of(
 ) -> NDArray[np.int64]:
     """Return the parent that gives each row its discrete columns: that of the largest weight, or one by w**2."""
     if step.donor == records.LARGEST:
-        chosen = weights.argmax(axis=0)
-        taken: NDArray[np.int64] = np.take_along_axis(parents, chosen[np.newaxis], axis=0)[0]
+        taken: NDArray[np.int64] = parents[weights.argmax(axis=0), np.arange(parents.shape[1])]
         return taken
     donors = np.empty(parents.shape[1], np.int64)
     squared_donors(parents, weights, step.seed, step.first_row + start, donors)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -72,6 +73,7 @@ class QuantileTable(ShortRepr):
         return QuantileTable(self.u, width * self.q + shift)
 
 
+@lru_cache(maxsize=16)  # the screen and studies ask for the same law again and again
 def beta_table(a: float, b: float, smallest: float = 1e-300) -> QuantileTable:
     """Return a table of Beta(a, b) with an error of the distribution function below 1e-6.
 

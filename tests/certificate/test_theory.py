@@ -40,7 +40,7 @@ def executor(x, law, pairing, classes=None, seed=3):
 def passes(run, count):
     """Return `count` independent passes, shape (count, n, p)."""
     n = run.source.n_rows
-    latent, _ = run.mix(0, n * count)
+    latent, _ = run.mix(0, n * count, donors=False)
     return latent.reshape(count, n, -1)
 
 
