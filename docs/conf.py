@@ -93,8 +93,9 @@ def skip_fields_without_text(_app: Sphinx, _kind: str, _name: str, member: objec
 
 
 def deal_pages(_app: Sphinx, _env: object, docnames: list[str]) -> None:
-    """Change the order of pages, in place: a process takes neighbours, and tutorials, which take longest, are that."""
-    docnames[:] = [name for first in range(_HANDS) for name in docnames[first::_HANDS]]
+    """Deal pages, in place, the last ones first: a process takes neighbours, and tutorials are that, and slow."""
+    last_first = docnames[::-1]
+    docnames[:] = [name for first in range(_HANDS) for name in last_first[first::_HANDS]]
 
 
 def setup(app: Sphinx) -> None:

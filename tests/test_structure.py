@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -73,6 +74,11 @@ UNSAFE_MODULES = {"pickle", "cloudpickle", "dill", "shelve", "marshal", "joblib"
 RANDOM_CLASSES = {"Generator", "RandomState", "BitGenerator", "SeedSequence", "PCG64", "Philox"}
 
 Rule = Callable[[ast.Module, PurePosixPath], Iterator[str]]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def part_of(path: PurePosixPath) -> str:
@@ -216,11 +222,7 @@ RULES: list[Rule] = [
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_package_keeps(rule: Rule) -> None:
     assert SOURCES
-    found = [
-        finding
-        for path in SOURCES
-        for finding in rule(ast.parse(path.read_text(encoding="utf-8")), PurePosixPath(path.relative_to(ROOT)))
-    ]
+    found = [finding for path in SOURCES for finding in rule(tree_of(path), PurePosixPath(path.relative_to(ROOT)))]
     assert not found, "\n".join(found)
 
 
@@ -316,7 +318,7 @@ def test_a_docstring_is_not_counted_as_body() -> None:
 def test_every_allowed_length_is_still_needed() -> None:
     for entry, reason in LONG.items():
         path, _, name = entry.partition("::")
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        tree = tree_of(ROOT / path)
         lengths = [body_lines(function) for function in functions(tree) if function.name == name]
         too_long = max(lengths, default=0) > MAX_FUNCTION_LINES if name else len(tree.body) > 0
         assert too_long, f"{entry} is short now; take it out of LONG"

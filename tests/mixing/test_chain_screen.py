@@ -66,6 +66,22 @@ def _naive_share(made, first, second) -> tuple[float, int]:
     return points / len(made[0]), ties
 
 
+@pytest.mark.parametrize("restore", [True, False])
+def test_other_leaves_make_the_rows_that_a_fit_with_them_makes(restore: bool) -> None:
+    table = _mixed(150)
+    fits = {leaf: MixupSynthesizer(pairing=Chained(leaf=leaf, restore=restore), random_state=5) for leaf in (4, 12)}
+    small, large = (fits[leaf].fit(table)._executor for leaf in (4, 12))
+    small.made(0, 10)  # what belongs to its own leaves is there and must not be taken
+    made, other = small.with_leaf(12), small.with_leaf(4)
+    assert made.features is small.features
+    for rows in ((0, 150), (140, 310)):
+        for one, again in zip(made.made(*rows), large.made(*rows), strict=True):
+            np.testing.assert_array_equal(one, again)
+        for one, again in zip(other.made(*rows), small.made(*rows), strict=True):
+            np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(made.made(0, 150)[0], small.made(0, 150)[0], equal_nan=True)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_share_is_the_one_of_a_loop(seed: int) -> None:
     """Whole numbers, gaps and levels: many rows are equally near to both tables."""

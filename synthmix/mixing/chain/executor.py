@@ -10,6 +10,8 @@ having a real row as a parent; row i then needs its hand, and what moves its pas
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -60,9 +62,18 @@ class ChainExecutor:
         Its columns, the continuous ones before the discrete ones.
     order : list of int
         Which of them are drawn, in that order; those that follow from another one are drawn with it.
+    like : ChainExecutor, optional
+        The same with other leaves: what does not depend on these is not made again.
     """
 
-    def __init__(self, source: Source, values: NDArray[np.float64], names: tuple[str, ...], order: list[int]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        values: NDArray[np.float64],
+        names: tuple[str, ...],
+        order: list[int],
+        like: ChainExecutor | None = None,
+    ) -> None:
         self.source = source
         p = source.latent.shape[1]
         leads = followers(source.codes, order, p)
@@ -73,7 +84,9 @@ class ChainExecutor:
         self._values, self._asked = values, order
         self._lock = Lock()
         self._chain: Chain | None = None
-        self.restoration: Restoration | None = self._restoration()
+        self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
+        if like is not None:
+            self.features = like.features
         cells = min(source.n_rows, _HAND) * len(names)
         self._moves, self._kept_hands = Kept[Moves](_KEPT_PASSES), Kept[Made](max(_KEPT_CELLS // cells, 4))
 
@@ -84,24 +97,33 @@ class ChainExecutor:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
+    def with_leaf(self, leaf: int) -> ChainExecutor:
+        """Return the same with leaves of so many rows."""
+        source = replace(self.source, pairing=replace(self._pairing, leaf=leaf))
+        return ChainExecutor(source, self._values, self.names, self._asked, self)
+
+    @cached_property
+    def features(self) -> Features:
+        """The source as trees see it."""
+        return features_of(self.source, self._values, self._pairing.atom)
+
     def chain(self, threads: int = 1) -> Chain:
         """Return the source with the trees of each column; the first call grows them."""
         with self._lock:
             if self._chain is None:
-                features = features_of(self.source, self._values, self._pairing.atom)
-                trees = self._grown(features, threads)
-                values = np.ascontiguousarray(self.source.latent.T)
-                chain, back = Chain(self.source, features, trees, self.order, self.followers, values), self.restoration
+                trees = self._grown(threads)
+                values, back = np.ascontiguousarray(self.source.latent.T), self.restoration
+                chain = Chain(self.source, self.features, trees, self.order, self.followers, values)
                 if back is not None:
                     drawn = [j for j in self.order if j < self.source.latent.shape[1]]
                     chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
                 self._chain = chain
             return self._chain
 
-    def _grown(self, features: Features, threads: int) -> dict[int, Forest]:
-        pairing, columns, source = self._pairing, len(features.targets), self.source
+    def _grown(self, threads: int) -> dict[int, Forest]:
+        pairing, columns, source = self._pairing, len(self.features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        return grow_forests(features, looked_at, Size(*pairing.size(source.n_rows)), self._seeds, threads)
+        return grow_forests(self.features, looked_at, Size(*pairing.size(source.n_rows)), self._seeds, threads)
 
     @property
     def _seeds(self) -> dict[int, int]:

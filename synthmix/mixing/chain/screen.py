@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -159,20 +159,20 @@ def screened(
     n, width = len(table.latent), table.latent.shape[1] + table.codes.shape[1]
     if n < LEAST_ROWS or width == 0:
         return None
-    halves = list(_halves(n, width))
-    rows = halves[0][0].size
+    cuts = [_Cut(table, *halves) for halves in _halves(n, width)]
 
-    def share(one: Chained, by: WeightsLaw) -> float:
-        found = [_share(table, a, b, one, by, donor, threads) for a, b in halves]
-        return float(np.mean(found))
+    def share(executors: Iterable[ChainExecutor]) -> float:
+        return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
 
     limit = privacy
     if limit is None:
         drawn_from_nothing = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
-        limit = share(drawn_from_nothing, _COPIES)
+        limit = share(cut.executor(drawn_from_nothing, _COPIES, donor) for cut in cuts)
+    rows = cuts[0].rows
     leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
-    leaf, found = _smallest(leaves, lambda one: share(replace(pairing, leaf=one, trees=1), law), limit)
-    return Screen(leaf, found, limit, privacy is not None, rows, len(halves))
+    own = [cut.executor(replace(pairing, leaf=leaves[0], trees=1), law, donor) for cut in cuts]
+    leaf, found = _smallest(leaves, lambda leaf: share(one.with_leaf(leaf) for one in own), limit)
+    return Screen(leaf, found, limit, privacy is not None, rows, len(cuts))
 
 
 def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
@@ -184,23 +184,27 @@ def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
         yield order[:rows], order[rows : 2 * rows]
 
 
-def _share(
-    table: EncodedTable,
-    real: Places,
-    other: Places,
-    pairing: Chained,
-    law: WeightsLaw,
-    donor: str,
-    threads: int,
-) -> float:
-    """Return the share of rows made from the `real` ones that are nearer to these than to the `other` ones."""
-    latent, codes, values = _without_empty(table.latent, real), table.codes, table.encoder.source_values
-    source = assemble_source(latent[real], codes[real], np.zeros_like(real), law, pairing, donor, "merge", _SEED)
-    executor = executor_of(source, table.encoder)
-    assert isinstance(executor, ChainExecutor)  # noqa: S101 - its pairing says so
-    columns, made = executor.made(0, real.size, threads)
-    sides = [(values(latent[rows]), codes[rows]) for rows in (real, other)]
-    return share_nearer((values(np.ascontiguousarray(columns.T)), made.T), *sides)
+class _Cut:
+    """A table's rows `real`, which others are made from, and as many `other` ones."""
+
+    def __init__(self, table: EncodedTable, real: Places, other: Places) -> None:
+        self._encoder, self.rows, latent = table.encoder, real.size, _without_empty(table.latent, real)
+        self._latent, self._codes = latent[real], table.codes[real]
+        self._sides = [(self._encoder.source_values(latent[rows]), table.codes[rows]) for rows in (real, other)]
+
+    def executor(self, pairing: Chained, law: WeightsLaw, donor: str) -> ChainExecutor:
+        """Return what makes rows from the real ones."""
+        latent, labels = self._latent.copy(), np.zeros(self.rows, np.int64)  # what is assembled is handed over
+        source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", _SEED)
+        executor = executor_of(source, self._encoder)
+        assert isinstance(executor, ChainExecutor)  # noqa: S101 - its pairing says so
+        return executor
+
+    def share(self, executor: ChainExecutor, threads: int) -> float:
+        """Return the share of rows that are nearer to the real ones than to the other ones."""
+        columns, codes = executor.made(0, self.rows, threads)
+        made = self._encoder.source_values(np.ascontiguousarray(columns.T)), codes.T
+        return share_nearer(made, *self._sides)
 
 
 def _without_empty(latent: NDArray[np.float64], real: Places) -> NDArray[np.float64]:
