@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from synthmix.demo import run_demo
-from synthmix.demo.figure import Comparison, draw_comparisons
+from synthmix.demo.figure import Comparison, _drawn, draw_comparisons
 from synthmix.demo.tables import palmer_penguins, rand_health_insurance
 from synthmix.errors import FileError
 from synthmix.io import read_table
@@ -58,6 +59,23 @@ def test_a_figure_is_a_png_and_appears_whole(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         draw_comparisons([wrong], tmp_path / "g.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f.png"]
+
+
+def test_no_word_of_the_figure_is_cut_off() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    penguins = palmer_penguins()
+    figure = _drawn([small_comparison(), Comparison("birds", penguins, penguins, ("bill_length_mm", "sex", "island"))])
+    FigureCanvasAgg(figure).draw()
+    words = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    assert "flipper_length_mm" in {text.get_text() for text in words}
+    outside = [text.get_text() for text in words if not _inside(text.get_window_extent(), figure.bbox)]
+    assert not outside
+
+
+def _inside(box: Any, whole: Any) -> bool:
+    return bool(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= whole.x1 and box.y1 <= whole.y1)
 
 
 @pytest.fixture(scope="module")

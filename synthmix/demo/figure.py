@@ -128,7 +128,7 @@ def _draw_correlations(band: Any, comparison: Comparison) -> None:
     for axes, (title, matrix, limit) in zip(row, panels, strict=True):
         cells = matrix.to_numpy(copy=True)
         np.fill_diagonal(cells, np.nan)
-        image = axes.imshow(cells, cmap="RdBu_r", vmin=-limit, vmax=limit)
+        image = axes.imshow(cells, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")  # or labels end outside
         axes.set_title(title, fontsize=11, loc="center")
         axes.set_facecolor(NOTHING)
         axes.set_xticks(np.arange(len(cells)), matrix.columns, rotation=40, ha="right", rotation_mode="anchor")
