@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 import synthmix
 
 DOCS = Path(__file__).parent
-_HANDS = 8
+_HANDS = 8  # runs of pages that are dealt; two processes take fewer, longer ones by turns
 
 project = "synthmix"
 author = "the synthmix developers"
