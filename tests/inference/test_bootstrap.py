@@ -93,8 +93,8 @@ def test_every_kind_of_generator_and_statistic() -> None:
 
 
 def test_keys_stay_keys_and_failures_are_counted() -> None:
-    real, generator = table(60).assign(id=[f"k{i}" for i in range(60)]), MixupSynthesizer(pairing="random")
-    found = resynthesis_bootstrap(real, generator, lambda frame: frame["id"].nunique(), n_boot=20)
+    real = table(60).assign(id=[f"k{i}" for i in range(60)])
+    found = resynthesis_bootstrap(real, MixupSynthesizer(), lambda frame: frame["id"].nunique(), n_boot=20)
     assert (found.draws == 60).all()
     calls = iter(range(1000))
 
@@ -102,7 +102,7 @@ def test_keys_stay_keys_and_failures_are_counted() -> None:
         number = next(calls)
         return float(frame["y"].mean()) if number < 2 or number % 2 else float("nan")
 
-    found = resynthesis_bootstrap(real, generator, half_of_them, n_boot=50)
+    found = resynthesis_bootstrap(real, MixupSynthesizer(pairing="random"), half_of_them, n_boot=50)
     assert found.failed == 25
     assert "25 of 50 draws have no value" in found.note
     assert np.isfinite(found.se).all()

@@ -76,7 +76,7 @@ class ChainExecutor:
     ) -> None:
         self.source = source
         p = source.latent.shape[1]
-        leads = followers(source.codes, order, p)
+        leads = followers(source.codes, order, p) if like is None else like.followers
         behind = {j for those in leads.values() for j in those}
         self.names: tuple[str, ...] = names
         self.order: list[int] = [j for j in order if j not in behind]
