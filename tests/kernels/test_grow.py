@@ -15,7 +15,7 @@ def _features(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.f
     """Return columns to split by and one more, the one that is drawn: it has a value in every row."""
     codes = np.concatenate([codes, np.ones((1, codes.shape[1]), np.int32)])
     columns = columns_of(codes, np.array([*levels, False]))
-    return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool), np.zeros(len(codes), bool))
+    return Features(columns, (target,) * len(codes), (), np.zeros(codes.shape, bool), *np.zeros((2, len(codes)), bool))
 
 
 def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], leaf: int) -> Forest:

@@ -63,12 +63,22 @@ def _walk(chain: ChainExecutor, column: int, codes: NDArray[np.int32], row: int)
     return forest.order[nodes.low[node] : nodes.high[node]]
 
 
+def _with_grades(n: int = 400) -> pd.DataFrame:
+    """Return the table with a number in front that has levels, and gaps: whole years, say."""
+    table = _table(n)
+    grade = np.clip(np.round(2.0 * table["x"] + np.arange(n) % 3), -4, 6)
+    return table.assign(grade=np.where(np.arange(n) % 17 == 0, np.nan, grade))[["grade", *table.columns]]
+
+
 def _atoms(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Return where a value is one that at least `share` of its column's values are."""
+    """Return where a value is one that at least `share` of its column's values are, or its column has levels."""
     found = np.zeros(values.shape, bool)
     for j, column in enumerate(values.T):
-        for value in column[~np.isnan(column)]:
-            found[:, j] |= (column == value) & ((column == value).sum() >= share * (~np.isnan(column)).sum())
+        known = column[~np.isnan(column)]
+        often = np.array([(known == value).sum() for value in known])
+        if (often >= 4).mean() >= 0.95:
+            often[:] = known.size
+        found[~np.isnan(column), j] = (often > 1) & (often >= share * known.size) & (share < 1.0)
     return found
 
 
@@ -79,16 +89,19 @@ def _atoms(values: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
         Chained(6, start="nothing", order="reversed", restore=False),
         Chained(6, atom=0.02, restore=False),
         Chained(4, trees=1, restore=False),
+        Chained(4, atom=1.0, restore=False),
     ],
 )
 def test_rows_are_those_of_a_naive_walk(pairing: Chained) -> None:
     """Parents lie in the leaf of the row as it is by then, and cells are their mixture; atoms and gaps are copied."""
-    synthesizer = _fit(pairing=pairing, encoding="raw")
+    synthesizer = _fit(_with_grades(), pairing=pairing, encoding="raw")
     chain, source = _chain(synthesizer), _chain(synthesizer).source
     plan, (columns, codes) = chain.plan(0, 40), chain.made(0, 40)
     p, place = source.latent.shape[1], np.argsort(source.rows)
     atoms = _atoms(source.observed, pairing.atom)
-    assert atoms.any() == (pairing.atom == 0.02)
+    grade = synthesizer._encoder.latent_names.index("grade")
+    assert atoms[~source.missing[:, grade], grade].all() == (pairing.atom < 1.0)
+    assert np.delete(atoms, grade, axis=1).any() == (pairing.atom == 0.02)
     for i in range(40):
         state = chain.chain().features.columns.codes[:, place[plan.origins[i]]].copy()
         for at, column in enumerate(chain.order):
@@ -171,10 +184,44 @@ def test_atoms_keep_their_share_and_what_lies_between_is_not_filled() -> None:
     assert ((mixed != 0.0) & (mixed < 20.0)).mean() > 0.02
 
 
+@pytest.mark.parametrize("shared", [380, 376])
+@pytest.mark.parametrize("encoding", ["raw", "normal"])
+def test_a_column_whose_values_are_those_of_many_rows_has_levels(encoding: Any, shared: int) -> None:
+    """19 of 20 rows have a value that four rows have: copied from one parent each. With one value less it is mixed."""
+    years = np.concatenate([np.arange(shared) // 4, 100.5 + np.arange(400 - shared) // 3])
+    table = pd.DataFrame({"years": years, "other": years + np.random.default_rng(0).normal(size=400)})
+    synthesizer = _fit(table, encoding=encoding)
+    chain = _chain(synthesizer)
+    at = synthesizer._encoder.latent_names.index("years")
+    column, weights = chain.made(0, 800)[0][at], chain.plan(0, 800).weights[:, chain.order.index(at)]
+    assert chain.features.graded[at] == (shared == 380)
+    assert np.isin(column, chain.source.latent[:, at]).all() == (shared == 380)
+    assert ((weights == 1.0).sum(axis=1) == 1).all() == (shared == 380)
+
+
+def test_gaps_are_no_levels() -> None:
+    """A column of two thirds gaps, all of whose values differ, is mixed."""
+    table = pd.DataFrame({"x": np.arange(90.0), "y": np.where(np.arange(90) % 3 == 0, np.arange(90.0), np.nan)})
+    assert not _chain(_fit(table)).features.graded.any()
+    assert not _chain(_fit(table)).features.atoms.any()
+
+
+def test_levels_move_in_raw_units_as_far_as_they_vary_inside_leaves() -> None:
+    """They are what a pass has its means and covariances back by: no width is zero where a leaf has two levels."""
+    chain = _chain(_fit(_with_grades(), encoding="raw", pairing=Chained(12)))
+    back, tree, source = chain.restoration, chain.chain().trees[0], chain.source
+    assert back is not None
+    assert chain.features.graded[0]
+    widths = chain.chain().widths[0]
+    for leaf in np.flatnonzero(tree.nodes.column < 0):
+        values = source.latent[tree.order[tree.nodes.low[leaf] : tree.nodes.high[leaf]], 0]
+        np.testing.assert_allclose(widths.copied[leaf], values.std() / back.scale[0], rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("law", [Sphere(3), EpBeta(), Sphere(6), Beta(1.0)])
 def test_columns_have_the_moments_that_their_leaves_predict(law: Any) -> None:
     """Mean of every continuous column over 40 passes, gaps included; 4.5 standard errors."""
-    chain = _chain(_fit(weights=law, encoding="raw", pairing=Chained(atom=0.02, restore=False)))
+    chain = _chain(_fit(_with_grades(), weights=law, encoding="raw", pairing=Chained(atom=0.02, restore=False)))
     columns, _ = chain.made(0, 40 * 400)
     for one in chain.expected(0, 40 * 400):
         column = columns[one.column]

@@ -90,8 +90,10 @@ def leaf_sums(chain: Chain, column: int, centre: float = 0.0) -> LeafSums:
 
 def node_widths(chain: Chain, column: int, centre: float, scale: float) -> NodeWidths:
     """Return the widths of a continuous column of mean `centre` and standard deviation `scale`."""
-    sums, rows = leaf_sums(chain, column, centre), np.maximum(chain.trees[column].free, 1)
-    variance = np.maximum(sums.free_second / rows - (sums.free_first / rows) ** 2, 0.0)
+    sums, tree, graded = leaf_sums(chain, column, centre), chain.trees[column], chain.features.graded[column]
+    first, second = (sums.first, sums.second) if graded else (sums.free_first, sums.free_second)
+    rows = np.maximum(tree.rows if graded else tree.free, 1)
+    variance = np.maximum(second / rows - (first / rows) ** 2, 0.0)
     mixed = (np.sqrt(variance) / scale).astype(np.float32)
     return NodeWidths(mixed, mixed if chain.features.plain[column] else np.ones_like(mixed))
 
@@ -157,7 +159,7 @@ class Block:
         seed = seed_of(source.seed, column)
         trees = forest.trees_of(int(seed), self._first, self.origins.size)
         leaf = forest.leaves_of(self._codes, trees)
-        k = law.k if column < p else 1
+        k = law.k if column < p and not chain.features.graded[column] else 1
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
@@ -169,7 +171,9 @@ class Block:
                 self._levels[one - p] = source.codes[parents[0], one - p]
                 self._codes[:, one] = chain.features.columns.codes[one, parents[0]]
             return Drawn(trees, leaf, parents, np.ones(parents.shape))
-        gap, weights = self._missing[column], weights_of(law, seed, self._first, words)
+        gap, weights = self._missing[column], np.ones(parents.shape)
+        if k == law.k:
+            weights = weights_of(law, seed, self._first, words)
         parents[:, gap] = self.origins[gap]
         weights[:, copied | gap] = 0.0
         weights[0, copied | gap] = 1.0

@@ -14,6 +14,7 @@ from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.source import Source
 
 _PROJECTION = 0x60000000  # draw numbers of the directions of levels
+_MANY, _SHARED = 4, 0.95  # a column has levels if so large a share of its rows have a value that so many rows have
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Features:
         number is 1 + how many of them lie below.
     atoms : ndarray of bool, shape (p, n)
         Where a continuous column has a value that is copied, never mixed.
+    graded : ndarray of bool, shape (p,)
+        Continuous columns that have levels: all their values are atoms.
     plain : ndarray of bool, shape (p,)
         Continuous columns that are mixed as they are in the table, not as scores.
     """
@@ -39,13 +42,15 @@ class Features:
     targets: tuple[NDArray[np.float64], ...]
     edges: tuple[NDArray[np.float64], ...]
     atoms: NDArray[np.bool_]
+    graded: NDArray[np.bool_]
     plain: NDArray[np.bool_]
 
 
 def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Features:
     """Return the features of a source whose continuous columns have `values` (n, p) in the table, NaN for missing.
 
-    A value that at least the share `atom` of the rows with a value has is one that is copied.
+    A value that at least the share `atom` of the rows with a value has is one that is copied, as are all of a column in
+    which nearly every value is one of several rows. With a share of 1 none is.
     """
     ranked = [_ranked(column) for column in values.T]
     coded = [_by_frequency(column) for column in source.codes.T]
@@ -56,8 +61,9 @@ def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Fea
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
     atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
+    graded = np.array([bool((own | (column == 0)).all()) for own, column in zip(atoms, ranked, strict=True)], bool)
     plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
-    return Features(columns_of(codes, levels), tuple(targets), edges, atoms, plain)
+    return Features(columns_of(codes, levels), tuple(targets), edges, atoms, graded, plain)
 
 
 def columns_of(codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> Columns:
@@ -78,11 +84,14 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _atoms(codes: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
-    """Return where a column has a value that at least `share` of its values are."""
+    """Return where a column has a value that at least `share` of its values are, or any where it has levels."""
     counts = np.bincount(codes)
     counts[0] = 0
-    heavy: NDArray[np.bool_] = (counts > 1) & (counts >= share * counts.sum()) & (share < 1.0)
-    return heavy[codes]
+    known = counts.sum()
+    of_levels = counts[counts >= _MANY].sum() >= _SHARED * known
+    heavy = counts > 0 if of_levels else (counts > 1) & (counts >= share * known)
+    found: NDArray[np.bool_] = (heavy & (share < 1.0))[codes]
+    return found
 
 
 def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
