@@ -34,9 +34,10 @@ class MixupSynthesizer(Estimator):
     """Synthesize rows of a mixed-type table by mixing real rows.
 
     Each synthetic value is a weighted combination of k real ones in continuous columns and a copy of one of them in
-    discrete columns. The k rows are found for each column anew (chained pairing, the default), or are the same for a
-    whole synthetic row, which then has the pattern of missing values of one of them. Which statistics survive, exactly,
-    in expectation or not, depends on the three choices below; :meth:`certificate` says it for the fitted table.
+    discrete columns, and in numbers with levels where pairing is chained. The k rows are found for each column anew
+    (chained pairing, the default), or are the same for a whole synthetic row, which then has the pattern of missing
+    values of one of them. Which statistics survive, exactly, in expectation or not, depends on the three choices below;
+    :meth:`certificate` says it for the fitted table.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Sta
     chosen = np.isin(np.arange(len(names)), drawn)
     realised, error = covariance_realised(moments, sample, chosen)
     c = context.nominal.moments().c
-    parts = "" if context.keeps_covariance else f"E sum w^2 = {c:.6g} multiplies the part inside leaves; "
+    parts = "" if context.keeps_covariance else f"E sum w^2 = {c:.6g} multiplies what is mixed inside leaves; "
     yield Statement(
         name="covariance",
         space=space,
