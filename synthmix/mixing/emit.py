@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from synthmix.errors import OptionError
 from synthmix.kernels.decode import to_rows
 from synthmix.mixing.chain.executor import ChainExecutor
-from synthmix.mixing.execute import Executor, run_ranges
+from synthmix.mixing.execute import Executor, run_ranges, share_passes
 from synthmix.table import TableEncoder
 
 _PIECE = 2**22  # numbers that are held by columns on the way to an array of rows
@@ -33,10 +34,14 @@ def emit(
     if encoder.plain_array and not source.has_missing and isinstance(executor, Executor):
         executor.mix(start, stop, threads, rows, donors=False)
         return rows if out is None else out
-    piece = max(_PIECE // max(shape[1], 1), 1)
-    for a in range(start, stop, piece):
-        columns, _ = _columns(executor, encoder, a, min(a + piece, stop), threads, a)
-        _write(columns, a - start, rows, threads)
+
+    def work(_number: int, low: int, high: int, share: int) -> None:
+        columns, _ = _columns(executor, encoder, low, high, share, low)
+        _write(columns, low - start, rows, share)
+
+    most = max(_PIECE // max(shape[1], 1), 1)
+    pieces = _pieces(start, stop, source.n_rows, most if threads == 1 else max(most // 2, 1))
+    share_passes(work, pieces, threads, many=2 * threads)
     return rows if out is None else out
 
 
@@ -46,6 +51,16 @@ def emit_table(
     """Return rows [start, stop) as a table whose first row has the number `number`, the counter of its roundings."""
     columns, codes = _columns(executor, encoder, start, stop, threads, number)
     return encoder.table(columns, codes, start=number, threads=threads)
+
+
+def _pieces(start: int, stop: int, n: int, most: int) -> list[tuple[int, int, int]]:
+    """Return (number, first row, end) of ranges of at most so many rows: whole passes, unless that is not one.
+
+    Groups of a pass are found anew for every part of it that is asked for.
+    """
+    size = most - most % n if most >= n else most
+    edges = [start, *range((start // size + 1) * size, stop, size), stop]
+    return [(number, low, high) for number, (low, high) in enumerate(pairwise(edges)) if low < high]
 
 
 def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: int) -> None:
