@@ -262,7 +262,8 @@ of 4 rows, the default before, tables of many columns that say the same
 drawn in the company of all others as the real row has them, so a row stays near the one that it began as. That was seen
 here, and is why the leaf is now [chosen for each table](decisions/0022-the-leaf-is-chosen-by-a-screen.md), from its
 training rows: these tables are no strangers to that choice any more. It costs what the table shows: on digits, with
-leaves of 32, half of what set the default apart.
+leaves of 32, half of what set the default apart. On randhie and fair, whose numbers have levels, it was seen that such
+columns are better [copied](decisions/0024-columns-with-levels-are-copied.md); the other six had no part in that.
 """
 RULE = "decisions/0014-defaults-are-chosen-by-a-rule-written-first.md"
 HEAD = f"""
@@ -280,7 +281,8 @@ three; what has no error has one. After the final half had been looked at, the d
 choosing half alone ([0020](decisions/0020-several-trees-and-moves-inside-leaves.md),
 [0021](decisions/0021-margins-and-turns-come-before-covariances.md)), and then so that it gives away no more than
 sequential trees on each table, not on average ([0022](decisions/0022-the-leaf-is-chosen-by-a-screen.md)): "chained
-leaf 4" is the default before that. The screen sees training rows only.
+leaf 4" is the default without that. The screen sees training rows only. Last, numbers with levels are copied
+([0024](decisions/0024-columns-with-levels-are-copied.md)): {AGAIN}
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of
