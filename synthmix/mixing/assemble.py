@@ -119,8 +119,10 @@ def assemble_source(
     )
 
 
-def executor_of(source: Source, encoder: TableEncoder) -> Executor | ChainExecutor:
-    """Return what makes the rows of `source`."""
+def executor_of(
+    source: Source, encoder: TableEncoder, levels_of: NDArray[np.bool_] | None = None
+) -> Executor | ChainExecutor:
+    """Return what makes the rows of `source`; `levels_of` is that of a chain whose source is part of a table."""
     if not isinstance(source.pairing, Chained):
         return Executor(source)
     names = (*encoder.latent_names, *encoder.code_names)
@@ -130,7 +132,7 @@ def executor_of(source: Source, encoder: TableEncoder) -> Executor | ChainExecut
             "pairing='random', which repeats what is constant, or look whether the right columns were read"
         )
     order = source.pairing.drawn(names, encoder.feature_names)
-    return ChainExecutor(source, encoder.source_values(source.observed), names, order)
+    return ChainExecutor(source, encoder.source_values(source.observed), names, order, levels_of=levels_of)
 
 
 def _arrange(latent: NDArray[np.float64], rows: NDArray[np.int64]) -> None:

@@ -14,7 +14,7 @@ from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.execute import Executor, run_ranges, share_passes
 from synthmix.table import TableEncoder
 
-_PIECE = 2**22  # numbers that are held by columns on the way to an array of rows
+_PIECE = 2**22  # numbers that are held by columns on the way to an array of rows, at most, for each thread
 
 
 def emit(
@@ -39,9 +39,10 @@ def emit(
         columns, _ = _columns(executor, encoder, low, high, share, low)
         _write(columns, low - start, rows, share)
 
-    most = max(_PIECE // max(shape[1], 1), 1)
-    pieces = _pieces(start, stop, source.n_rows, most if threads == 1 else max(most // 2, 1))
-    share_passes(work, pieces, threads, many=2 * threads)
+    most, n = max(_PIECE // max(shape[1], 1), 1), source.n_rows
+    whole = n <= most  # else threads would each make the pass that their parts of it need
+    pieces = _pieces(start, stop, n, max(most // threads, n) if whole else most)
+    share_passes(work, pieces, threads, many=2 * threads if whole else len(pieces) + 1)
     return rows if out is None else out
 
 
@@ -54,9 +55,9 @@ def emit_table(
 
 
 def _pieces(start: int, stop: int, n: int, most: int) -> list[tuple[int, int, int]]:
-    """Return (number, first row, end) of ranges of at most so many rows: whole passes, unless that is not one.
+    """Return (number, first row, end) of ranges of at most so many rows, which are cut where passes of n rows end.
 
-    Groups of a pass are found anew for every part of it that is asked for.
+    Groups of a pass are found anew for every part of it that is asked for. Longer passes are cut anywhere.
     """
     size = most - most % n if most >= n else most
     edges = [start, *range((start // size + 1) * size, stop, size), stop]

@@ -301,3 +301,19 @@ def test_columns_that_are_kept_stay_kept_in_the_screen() -> None:
     assert kept is not None
     assert free is not None
     assert kept.limit > free.limit
+
+
+@pytest.mark.parametrize(("each", "levels"), [(5, True), (3, False)])
+def test_a_half_has_the_levels_of_the_table(monkeypatch: pytest.MonkeyPatch, each: int, levels: bool) -> None:
+    """Values of five rows are those of two or three in a half, but are copied there as well; the trees copy none."""
+    x = np.random.default_rng(0).permutation(np.arange(600) // each)
+    table = pd.DataFrame({"x": x, "y": np.round(x + np.random.default_rng(1).normal(size=600), 2)})
+    made, executor_of = [], screens.executor_of
+    monkeypatch.setattr(screens, "executor_of", lambda *given: made.append(executor_of(*given)) or made[-1])
+    synthesizer = MixupSynthesizer(random_state=0).fit(table)
+    at = synthesizer._encoder.latent_names.index("x")
+    assert synthesizer._executor.features.graded[at] == levels
+    own = [one for one in made if one.source.pairing.atom < 1.0]
+    assert 0 < len(own) < len(made)
+    assert all(one.features.graded[at] == levels for one in own)
+    assert not any(one.features.atoms.any() for one in made if one not in own)

@@ -9,6 +9,7 @@ import pytest
 
 import synthmix.mixing.emit
 from synthmix import MixupSynthesizer
+from synthmix.mixing.chain.restore import Restoration
 from synthmix.mixing.emit import _pieces
 from synthmix.pairing import Chained
 from synthmix.weights import EpBeta, Rotation
@@ -47,3 +48,18 @@ def test_pieces_and_threads_are_not_seen(
         np.testing.assert_array_equal(rows, whole[100:])
         assert len(asked) >= 4
         assert sorted(low for low, _ in asked)[1:] == sorted(high for _, high in asked)[:-1]
+
+
+@pytest.mark.parametrize("numbers", [1500, 450, 200])
+def test_threads_make_each_pass_once(monkeypatch: pytest.MonkeyPatch, numbers: int) -> None:
+    """Also one that is longer than a piece: its parts follow each other, and what moves it is kept."""
+    X = np.random.default_rng(0).normal(size=(150, 3))
+    made, move_pass = [], Restoration.move_pass
+    monkeypatch.setattr(
+        Restoration,
+        "move_pass",
+        lambda self, whole, first, *rest: made.append(first) or move_pass(self, whole, first, *rest),
+    )
+    monkeypatch.setattr(synthmix.mixing.emit, "_PIECE", numbers)
+    MixupSynthesizer(random_state=0, pairing=Chained(4), n_jobs=3).fit(X).sample(1200)
+    assert sorted(made) == list(range(0, 1200, 150))

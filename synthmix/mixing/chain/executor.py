@@ -64,6 +64,8 @@ class ChainExecutor:
         Which of them are drawn, in that order; those that follow from another one are drawn with it.
     like : ChainExecutor, optional
         The same with other leaves: what does not depend on these is not made again.
+    levels_of : ndarray of bool, shape (p,), optional
+        Which continuous columns have levels, where the source is part of a table that says so.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class ChainExecutor:
         names: tuple[str, ...],
         order: list[int],
         like: ChainExecutor | None = None,
+        levels_of: NDArray[np.bool_] | None = None,
     ) -> None:
         self.source = source
         p = source.latent.shape[1]
@@ -81,7 +84,7 @@ class ChainExecutor:
         self.names: tuple[str, ...] = names
         self.order: list[int] = [j for j in order if j not in behind]
         self.followers: dict[int, list[int]] = leads
-        self._values, self._asked = values, order
+        self._values, self._asked, self._levels_of = values, order, levels_of
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
@@ -92,7 +95,8 @@ class ChainExecutor:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
-        return {"source": self.source, "values": self._values, "names": self.names, "order": self._asked}
+        state = {"source": self.source, "values": self._values, "names": self.names, "order": self._asked}
+        return {**state, "levels_of": self._levels_of}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
@@ -100,12 +104,12 @@ class ChainExecutor:
     def with_leaf(self, leaf: int) -> ChainExecutor:
         """Return the same with leaves of so many rows."""
         source = replace(self.source, pairing=replace(self._pairing, leaf=leaf))
-        return ChainExecutor(source, self._values, self.names, self._asked, self)
+        return ChainExecutor(source, self._values, self.names, self._asked, self, self._levels_of)
 
     @cached_property
     def features(self) -> Features:
         """The source as trees see it."""
-        return features_of(self.source, self._values, self._pairing.atom)
+        return features_of(self.source, self._values, self._pairing.atom, self._levels_of)
 
     def chain(self, threads: int = 1) -> Chain:
         """Return the source with the trees of each column; the first call grows them."""

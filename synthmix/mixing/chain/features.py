@@ -14,7 +14,7 @@ from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.source import Source
 
 _PROJECTION = 0x60000000  # draw numbers of the directions of levels
-_MANY, _SHARED = 4, 0.95  # a column has levels if so large a share of its rows have a value that so many rows have
+_MANY, _SHARED = 4, 0.95  # a column has levels if so large a share of its values are those of so many rows
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Features:
     atoms : ndarray of bool, shape (p, n)
         Where a continuous column has a value that is copied, never mixed.
     graded : ndarray of bool, shape (p,)
-        Continuous columns that have levels: all their values are atoms.
+        Continuous columns of which all values are atoms.
     plain : ndarray of bool, shape (p,)
         Continuous columns that are mixed as they are in the table, not as scores.
     """
@@ -46,11 +46,18 @@ class Features:
     plain: NDArray[np.bool_]
 
 
-def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Features:
+def with_levels(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which columns of `values` (n, p), NaN for missing, have levels: nearly all values are shared."""
+    return np.array([_has_levels(np.bincount(_ranked(column), minlength=1)) for column in values.T], bool)
+
+
+def features_of(
+    source: Source, values: NDArray[np.float64], atom: float, levels_of: NDArray[np.bool_] | None = None
+) -> Features:
     """Return the features of a source whose continuous columns have `values` (n, p) in the table, NaN for missing.
 
-    A value that at least the share `atom` of the rows with a value has is one that is copied, as are all of a column in
-    which nearly every value is one of several rows. With a share of 1 none is.
+    A value that at least the share `atom` of the rows with a value has is one that is copied, as are all of a column
+    with levels; `levels_of` (p,) says which these are, where the source is part of a table. With a share of 1 none is.
     """
     ranked = [_ranked(column) for column in values.T]
     coded = [_by_frequency(column) for column in source.codes.T]
@@ -60,8 +67,10 @@ def features_of(source: Source, values: NDArray[np.float64], atom: float) -> Fea
     targets = [_scores(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
-    atoms = np.array([_atoms(column, atom) for column in ranked], bool).reshape(len(ranked), codes.shape[1])
-    graded = np.array([bool((own | (column == 0)).all()) for own, column in zip(atoms, ranked, strict=True)], bool)
+    given = [None] * len(ranked) if levels_of is None else levels_of
+    atoms = np.array([_atoms(*pair, atom) for pair in zip(ranked, given, strict=True)], bool)
+    atoms = atoms.reshape(len(ranked), codes.shape[1])
+    graded = atoms.any(axis=1) & (atoms | (codes[: len(ranked)] == 0)).all(axis=1)
     plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
     return Features(columns_of(codes, levels), tuple(targets), edges, atoms, graded, plain)
 
@@ -83,15 +92,21 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return codes
 
 
-def _atoms(codes: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
+def _atoms(codes: NDArray[np.int64], of_levels: np.bool_ | None, share: float) -> NDArray[np.bool_]:
     """Return where a column has a value that at least `share` of its values are, or any where it has levels."""
-    counts = np.bincount(codes)
+    counts = np.bincount(codes, minlength=1)
+    if of_levels is None:
+        of_levels = _has_levels(counts)
     counts[0] = 0
-    known = counts.sum()
-    of_levels = counts[counts >= _MANY].sum() >= _SHARED * known
-    heavy = counts > 0 if of_levels else (counts > 1) & (counts >= share * known)
+    heavy = counts > 0 if of_levels else (counts > 1) & (counts >= share * counts.sum())
     found: NDArray[np.bool_] = (heavy & (share < 1.0))[codes]
     return found
+
+
+def _has_levels(counts: NDArray[np.int64]) -> np.bool_:
+    """Return whether a column has levels, of which each value has so many rows; the first number is that of gaps."""
+    own = counts[1:]
+    return np.bool_(own[own >= _MANY].sum() >= _SHARED * own.sum())
 
 
 def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:

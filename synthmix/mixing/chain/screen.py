@@ -20,6 +20,7 @@ from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SCREEN
 from synthmix.mixing.assemble import assemble_source, executor_of
 from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.features import with_levels
 from synthmix.mixing.chain.nearness import share_nearer
 from synthmix.pairing import Chained, Pairing
 from synthmix.pairing.chained import SMALLEST_LEAF
@@ -159,7 +160,8 @@ def screened(
     n, width = len(table.latent), table.latent.shape[1] + table.codes.shape[1]
     if n < LEAST_ROWS or width == 0:
         return None
-    cuts = [_Cut(table, *halves) for halves in _halves(n, width)]
+    levels_of = with_levels(table.encoder.source_values(table.latent))  # a half has fewer rows of each value
+    cuts = [_Cut(table, levels_of, *halves) for halves in _halves(n, width)]
 
     def share(executors: Iterable[ChainExecutor]) -> float:
         return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
@@ -185,9 +187,10 @@ def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
 
 
 class _Cut:
-    """A table's rows `real`, which others are made from, and as many `other` ones."""
+    """A table's rows `real`, which others are made from, and as many `other` ones; some of its columns have levels."""
 
-    def __init__(self, table: EncodedTable, real: Places, other: Places) -> None:
+    def __init__(self, table: EncodedTable, levels_of: NDArray[np.bool_], real: Places, other: Places) -> None:
+        self._levels_of = levels_of
         self._encoder, self.rows, latent = table.encoder, real.size, _without_empty(table.latent, real)
         self._latent, self._codes = latent[real], table.codes[real]
         self._sides = [(self._encoder.source_values(latent[rows]), table.codes[rows]) for rows in (real, other)]
@@ -196,7 +199,7 @@ class _Cut:
         """Return what makes rows from the real ones."""
         latent, labels = self._latent.copy(), np.zeros(self.rows, np.int64)  # what is assembled is handed over
         source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", _SEED)
-        executor = executor_of(source, self._encoder)
+        executor = executor_of(source, self._encoder, self._levels_of)
         assert isinstance(executor, ChainExecutor)  # noqa: S101 - its pairing says so
         return executor
 
