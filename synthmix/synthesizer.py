@@ -65,7 +65,7 @@ class MixupSynthesizer(Estimator):
         can reveal which rows were mixed. "auto" is "full" for raw, else "source".
     discrete : {"donor", "scores"}
         "donor" copies all discrete columns of a row from one parent. "scores" (with the normal encoding) mixes
-        them as normal scores of randomised ranks.
+        them as normal scores of randomised ranks, but for chained pairing, which copies levels of all kinds.
     donor : {"largest", "squared"}
         Which parent gives the discrete columns: the one of the largest weight (for groups: the permutation of
         largest total weight), or one with probability w**2 / sum w**2.

@@ -55,9 +55,9 @@ class Chained(Pairing):
         A value of a continuous column that at least this share of its rows has, such as the zero of an amount that
         most people do not pay, is an atom: a cell whose first parent has it takes it as it is, and atoms take no part
         in mixtures. A column in which at least 19 of 20 values are those of four rows or more has levels, as years of
-        age do: all its values are atoms, for a mixture could only be put back on one of them (decision 0024), and the
-        weights law has no say in it. 1 treats no value so. With the raw encoding `restore` moves atoms a little, like
-        all values.
+        age do: all its values are atoms, for a mixture would lie where no value is, or be put back on one of them
+        (decision 0024), and the weights law has no say in it. 1 treats no value so. `restore` moves atoms, like all
+        values: with the raw encoding a little, of scores some of them to a neighbouring value.
     restore : bool
         Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Rows of a
         leaf take turns in being parents, so that levels come about as often as they should; continuous columns get the
