@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -42,7 +43,7 @@ def emit(
     most, n = max(_PIECE // max(shape[1], 1), 1), source.n_rows
     whole = n <= most  # else threads would each make the pass that their parts of it need
     pieces = _pieces(start, stop, n, max(most // threads, n) if whole else most)
-    share_passes(work, pieces, threads, many=2 * threads if whole else len(pieces) + 1)
+    share_passes(work, pieces, threads, many=2 * threads if whole else sys.maxsize)
     return rows if out is None else out
 
 

@@ -171,9 +171,8 @@ class Block:
                 self._levels[one - p] = source.codes[parents[0], one - p]
                 self._codes[:, one] = chain.features.columns.codes[one, parents[0]]
             return Drawn(trees, leaf, parents, np.ones(parents.shape))
-        gap, weights = self._missing[column], np.ones(parents.shape)
-        if k == law.k:
-            weights = weights_of(law, seed, self._first, words)
+        gap = self._missing[column]
+        weights = weights_of(law, seed, self._first, words) if k == law.k else np.ones(parents.shape)
         parents[:, gap] = self.origins[gap]
         weights[:, copied | gap] = 0.0
         weights[0, copied | gap] = 1.0

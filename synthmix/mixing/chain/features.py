@@ -48,7 +48,7 @@ class Features:
 
 def with_levels(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which columns of `values` (n, p), NaN for missing, have levels: nearly all values are shared."""
-    return np.array([_has_levels(np.bincount(_ranked(column), minlength=1)) for column in values.T], bool)
+    return np.array([_has_levels(_ranked(column)) for column in values.T], bool)
 
 
 def features_of(
@@ -67,8 +67,9 @@ def features_of(
     targets = [_scores(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
-    given = [None] * len(ranked) if levels_of is None else levels_of
-    atoms = np.array([_atoms(*pair, atom) for pair in zip(ranked, given, strict=True)], bool)
+    if levels_of is None:
+        levels_of = np.array([_has_levels(column) for column in ranked], bool)
+    atoms = np.array([_atoms(*pair, atom) for pair in zip(ranked, levels_of, strict=True)], bool)
     atoms = atoms.reshape(len(ranked), codes.shape[1])
     graded = atoms.any(axis=1) & (atoms | (codes[: len(ranked)] == 0)).all(axis=1)
     plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
@@ -92,21 +93,19 @@ def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return codes
 
 
-def _atoms(codes: NDArray[np.int64], of_levels: np.bool_ | None, share: float) -> NDArray[np.bool_]:
+def _atoms(codes: NDArray[np.int64], of_levels: np.bool_, share: float) -> NDArray[np.bool_]:
     """Return where a column has a value that at least `share` of its values are, or any where it has levels."""
     counts = np.bincount(codes, minlength=1)
-    if of_levels is None:
-        of_levels = _has_levels(counts)
     counts[0] = 0
     heavy = counts > 0 if of_levels else (counts > 1) & (counts >= share * counts.sum())
     found: NDArray[np.bool_] = (heavy & (share < 1.0))[codes]
     return found
 
 
-def _has_levels(counts: NDArray[np.int64]) -> np.bool_:
-    """Return whether a column has levels, of which each value has so many rows; the first number is that of gaps."""
-    own = counts[1:]
-    return np.bool_(own[own >= _MANY].sum() >= _SHARED * own.sum())
+def _has_levels(codes: NDArray[np.int64]) -> bool:
+    """Return whether nearly all values of a column are those of many rows."""
+    counts = np.bincount(codes)[1:]  # the first number is that of gaps
+    return bool(counts[counts >= _MANY].sum() >= _SHARED * counts.sum())
 
 
 def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
