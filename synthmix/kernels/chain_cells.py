@@ -14,8 +14,8 @@ from synthmix.kernels.compile import at, kernel
 from synthmix.kernels.partners import settle
 from synthmix.kernels.search import count_below
 
-_LOOKED_AT = 4  # rows of a leaf among which the one is taken that was parent least often
-_MOST_USES = 255
+LOOKED_AT = 4  # rows of a leaf among which the one is taken that was parent least often
+MOST_USES = 255
 
 
 class Leaves(NamedTuple):
@@ -48,7 +48,7 @@ def draw_parents(
     on, is taken. Its size is a power of two: the last bits of a row are its place. With one place nobody is preferred.
     """
     low, order, place = leaves.low, leaves.order, leaves.place
-    last_bits, looked_at = uses.size - 1, _LOOKED_AT if uses.size > 1 else 1
+    last_bits, looked_at = uses.size - 1, LOOKED_AT if uses.size > 1 else 1
     for i in range(leaf.size):
         node = at(leaf[i])
         begin, free = int(low[node]), int(leaves.free[node])
@@ -60,7 +60,7 @@ def draw_parents(
             others = max(rows - (1 if left_out < rows else 0), 1)
             word = np.uint64(words[j if j < 2 else j + 2, i])
             turn = settle(word, np.uint64(others), seed, first + i, j)
-            drawn, fewest = 0, _MOST_USES + 1
+            drawn, fewest = 0, MOST_USES + 1
             for _ in range(min(looked_at, others)):
                 one = turn + (1 if turn >= left_out else 0)
                 often = int(uses[at(order[at(begin + one)] & last_bits)])
@@ -72,7 +72,7 @@ def draw_parents(
             row = order[at(begin + drawn)]
             parents[j, i] = row
             often = int(uses[at(row & last_bits)]) + (1 if j == 0 or not copied[i] else 0)
-            uses[at(row & last_bits)] = min(often, _MOST_USES)
+            uses[at(row & last_bits)] = min(often, MOST_USES)
 
 
 @kernel

@@ -15,6 +15,7 @@ from synthmix.kernels.philox import CHAIN, ROW, fill_words
 from synthmix.kernels.windows import rows_at
 from synthmix.mixing.blocks import weights_of
 from synthmix.mixing.chain.features import Features
+from synthmix.mixing.chain.levels import Dealt
 from synthmix.mixing.chain.trees import Forest
 from synthmix.mixing.source import Source
 from synthmix.mixing.steps import place_in_pass
@@ -41,8 +42,8 @@ class Chain:
     """A source, what trees see of it, and the trees of each column; columns are drawn in `order`.
 
     Discrete columns that follow from another one are copied with it. `values` (p, n) are the latent values of the
-    source, column by column, as a column is read at random places. `widths` says, where it is asked for, how far
-    values of a continuous column may be moved.
+    source, column by column, as a column is read at random places. `widths` says, where passes are restored, how far
+    values of a continuous column may be moved, and `dealt` holds the discrete columns that then keep their frequencies.
     """
 
     source: Source
@@ -52,6 +53,7 @@ class Chain:
     followers: dict[int, list[int]]
     values: NDArray[np.float64]
     widths: dict[int, NodeWidths] = field(default_factory=dict)
+    dealt: dict[int, Dealt] = field(default_factory=dict)
 
 
 class Drawn(NamedTuple):
@@ -154,39 +156,52 @@ class Block:
         return own
 
     def _draw(self, column: int) -> Drawn:
-        chain, source = self._chain, self._chain.source
-        law, p, forest = source.law_arrays, source.latent.shape[1], chain.trees[column]
-        seed = seed_of(source.seed, column)
+        source, forest = self._chain.source, self._chain.trees[column]
+        law, p, seed = source.law_arrays, source.latent.shape[1], seed_of(source.seed, column)
         trees = forest.trees_of(int(seed), self._first, self.origins.size)
         leaf = forest.leaves_of(self._codes, trees)
-        k = law.k if column < p and not chain.features.graded[column] else 1
+        k = law.k if column < p and not self._chain.features.graded[column] else 1
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
+        if column in self._chain.dealt:
+            given = self._chain.dealt[column].parents(
+                trees, leaf, self.origins, seed, self._first, words[0], self._uses[column]
+            )
+            return self._copy_levels(column, trees, leaf, given[np.newaxis])
         parents, copied = np.empty((k, leaf.size), np.int64), np.empty(leaf.size, np.bool_)
         uses = self._uses[column]
         draw_parents(forest.leaves, trees, leaf, self.origins, seed, self._first, words, uses, parents, copied)
         if column >= p:
-            for one in (column, *chain.followers.get(column, ())):
-                self._levels[one - p] = source.codes[parents[0], one - p]
-                self._codes[:, one] = chain.features.columns.codes[one, parents[0]]
-            return Drawn(trees, leaf, parents, np.ones(parents.shape))
-        gap = self._missing[column]
+            return self._copy_levels(column, trees, leaf, parents)
         weights = weights_of(law, seed, self._first, words) if k == law.k else np.ones(parents.shape)
+        self._mix(column, leaf, parents, weights, copied)
+        return Drawn(trees, leaf, parents, weights)
+
+    def _copy_levels(self, column: int, trees: Rows, leaf: Rows, parents: Rows) -> Drawn:
+        """Copy a discrete column, and those that follow from it, from the parents (1, m)."""
+        chain, p = self._chain, self._latent.shape[0]
+        for one in (column, *chain.followers.get(column, ())):
+            self._levels[one - p] = chain.source.codes[parents[0], one - p]
+            self._codes[:, one] = chain.features.columns.codes[one, parents[0]]
+        return Drawn(trees, leaf, parents, np.ones(parents.shape))
+
+    def _mix(
+        self, column: int, leaf: Rows, parents: Rows, weights: NDArray[np.float64], copied: NDArray[np.bool_]
+    ) -> None:
+        """Mix the parents of a continuous column, and find the place of what they make among the real values.
+
+        Where the first parent is `copied` it has all the weight, where the value is missing the origin has.
+        """
+        chain, mixed, gap = self._chain, self._latent[column], self._missing[column]
         parents[:, gap] = self.origins[gap]
         weights[:, copied | gap] = 0.0
         weights[0, copied | gap] = 1.0
-        self._mix(column, parents, weights)
+        mix_parents(chain.values[column], parents, weights, mixed)
+        number_places(chain.features.edges[column], mixed, gap, column, self._codes)
         if chain.widths:
             widths = chain.widths[column]
             self.widths[column] = np.where(copied, widths.copied[leaf], widths.mixed[leaf])
-        return Drawn(trees, leaf, parents, weights)
-
-    def _mix(self, column: int, parents: Rows, weights: NDArray[np.float64]) -> None:
-        """Mix the parents of a continuous column, and find the place of what they make among the real values."""
-        chain, mixed = self._chain, self._latent[column]
-        mix_parents(chain.values[column], parents, weights, mixed)
-        number_places(chain.features.edges[column], mixed, self._missing[column], column, self._codes)
 
 
 def _without(
