@@ -97,22 +97,6 @@ def test_passes_have_the_margins_of_the_table(monkeypatch: pytest.MonkeyPatch) -
     assert far > 1.5 * near
 
 
-def test_levels_come_about_as_often_as_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over eight passes; drawn freely their counts are off by the noise of independent draws."""
-    x = RANDOM.normal(size=800)
-    table = pd.DataFrame({"x": x, "level": np.digitize(x + RANDOM.normal(size=800), [-2, -1, 0, 1, 2]).astype(str)})
-    real = table["level"].value_counts()
-
-    def off() -> float:
-        made = _fit(table, trees=1).sample(8 * 800)
-        counts = [made["level"][low : low + 800].value_counts().sub(real, fill_value=0) for low in range(0, 6400, 800)]
-        return float(np.mean([count.abs().sum() for count in counts]))
-
-    dealt = off()
-    monkeypatch.setattr("synthmix.mixing.chain.executor.no_uses", lambda *_, **__: np.zeros((2, 1), np.uint8))
-    assert off() > 1.4 * dealt
-
-
 def test_rows_of_hands_do_not_depend_on_how_they_are_asked_for() -> None:
     """A pass of 9,000 rows has two hands: slices that cut them, one after the other or not, threads, and a pickle."""
     x = RANDOM.normal(size=9000)

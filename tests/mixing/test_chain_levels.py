@@ -1,0 +1,116 @@
+"""Discrete columns of a chain keep their frequencies, pass by pass (T20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from synthmix import MixupSynthesizer
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.levels import dealt
+from synthmix.pairing import Chained
+
+ROWS = 900
+
+
+def _table(seed: int = 0) -> pd.DataFrame:
+    """Return a table whose levels are seldom sure: a rare answer, some grades, and groups that nothing tells."""
+    random = np.random.Generator(np.random.Philox(seed))
+    x, y = random.normal(size=(2, ROWS))
+    return pd.DataFrame(
+        {
+            "x": x,
+            "answer": np.where(x + 2.0 * random.normal(size=ROWS) > 3.2, "yes", "no"),
+            "grade": np.digitize(x + random.normal(size=ROWS), [-2.0, -1.0, 0.0, 1.0, 2.0]).astype(str),
+            "y": x * y + random.normal(size=ROWS),
+            "group": random.integers(0, 12, ROWS).astype(str),
+        }
+    )
+
+
+def _fit(table: pd.DataFrame, **options: Any) -> MixupSynthesizer:
+    pairing = Chained(**{"leaf": 4, **options})
+    return MixupSynthesizer(pairing=pairing, random_state=3).fit(table)
+
+
+def _chain(synthesizer: MixupSynthesizer) -> ChainExecutor:
+    executor = synthesizer._executor
+    assert isinstance(executor, ChainExecutor)
+    return executor
+
+
+def _off(table: pd.DataFrame, made: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    """Return by how many rows each level of a column is off in each pass, shape (passes, levels)."""
+    real = table[column].value_counts()
+    passes = [made[column][low : low + ROWS] for low in range(0, len(made), ROWS)]
+    return np.stack([part.value_counts().reindex(real.index).fillna(0) - real for part in passes])
+
+
+@pytest.mark.parametrize("options", [{}, {"trees": 1}, {"leaf": 20}, {"start": "nothing"}])
+def test_levels_come_about_as_often_as_in_the_table(options: dict[str, Any]) -> None:
+    """Over ten passes; drawn freely they are off by the noise of independent draws, and by the trees' own errors."""
+    table = _table()
+    made = _fit(table, **options).sample(10 * ROWS)
+    free = _fit(table, restore=False, **options).sample(10 * ROWS)
+    assert np.abs(_off(table, made, "answer")).max() <= 1
+    assert np.abs(_off(table, free, "answer")).max() > 5
+    for column in ("grade", "group"):
+        assert np.abs(_off(table, made, column)).max() <= 2
+        assert np.abs(_off(table, free, column)).max() > 10
+
+
+def test_a_rare_answer_is_not_drawn_more_often_than_it_should() -> None:
+    """What single trees expect of 5 % is off on average, beyond four standard errors of forty tables."""
+    shares = [(table := _table(seed), (table["answer"] == "yes").mean()) for seed in range(40)]
+    free = [(_fit(t, restore=False, trees=1).sample(ROWS)["answer"] == "yes").mean() / share for t, share in shares]
+    kept = [(_fit(t, trees=1).sample(ROWS)["answer"] == "yes").mean() / share for t, share in shares[:10]]
+    np.testing.assert_allclose(kept, 1.0, atol=0.04)
+    assert np.std(free) > 5.0 * np.std(kept)
+
+
+def test_levels_that_other_columns_decide_stay_with_them() -> None:
+    """Where leaves have one level no factor makes another one; the number itself is kept, so that nothing moves it."""
+    random = np.random.Generator(np.random.Philox(1))
+    x = np.concatenate([random.integers(-9, 0, 600), random.integers(1, 6, 300)])
+    table = pd.DataFrame({"x": x, "side": np.where(x > 0, "right", "left"), "y": random.normal(size=ROWS)})
+    made = _fit(table, keep=("x",)).sample(4 * ROWS)
+    assert ((made["x"] > 0) == (made["side"] == "right")).all()
+
+
+def test_parents_are_rows_of_the_leaf_that_the_row_comes_to() -> None:
+    """By the trees' own rows, and never the origin; followers and gaps in levels travel along."""
+    table = _table().assign(again=lambda t: "g" + t["grade"])
+    table.loc[::9, "group"] = None
+    synthesizer = _fit(table)
+    chain = _chain(synthesizer)
+    plan, made = synthesizer.plan(0, ROWS), synthesizer.sample(ROWS)
+    for column in ("answer", "grade", "again", "group"):
+        given = plan.parents[:, plan.columns.index(column), 0]
+        assert (given != plan.origins).all()
+        pd.testing.assert_series_equal(made[column], table[column].iloc[given].reset_index(drop=True))
+    for block, _ in chain._blocks(chain._hands(0, ROWS)[0]):
+        for column, drawn in zip(chain.order, block.drawn(), strict=True):
+            forest = chain.chain().trees[column]
+            if column >= chain.source.latent.shape[1]:
+                places, low = forest.place[drawn.trees, drawn.parents[0]], forest.nodes.low[drawn.leaf]
+                assert ((places >= low) & (places < forest.nodes.high[drawn.leaf])).all()
+
+
+def test_runs_hold_the_rows_of_every_leaf_level_by_level() -> None:
+    chain = _chain(_fit(_table()))
+    column = chain.order[-1]
+    codes, forest = chain.features.columns.codes[column], chain.chain().trees[column]
+    runs = dealt(codes, forest).runs
+    for node in np.flatnonzero(forest.nodes.column < 0):
+        own = forest.order[forest.nodes.low[node] : forest.nodes.high[node]]
+        found = range(runs.first[node], runs.end[node])
+        levels = [int(runs.level[run]) for run in found]
+        assert levels == sorted(set(codes[own]))
+        for level, run in zip(levels, found, strict=True):
+            np.testing.assert_array_equal(
+                runs.rows[runs.low[run] : runs.low[run + 1]], np.sort(own[codes[own] == level])
+            )
