@@ -28,7 +28,10 @@ _MOVED = (
     "drawn columns of at least 12 values are moved to the table's quantiles pass by pass, each value as far as its "
     "leaf lets it; what gives covariances back then moves them again"
 )
-_TURNS = "and rows of a leaf take turns in being drawn"
+_DEALT = (
+    "and they are dealt so that block by block each is as frequent as in the table, to a few rows, where leaves have a "
+    "choice and odds of at most four suffice"
+)
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
@@ -110,7 +113,7 @@ def _marginals(context: Context, *, restored: bool) -> Statement:
 
 
 def _counts(context: Context, *, restored: bool) -> Statement:
-    kept = _TURNS if restored else f"and {_FREQUENCIES}"
+    kept = _DEALT if restored else f"and {_FREQUENCIES}"
     realised, usual = counts_realised(context, range(len(context.encoder.code_names)))
     return Statement(
         name="category counts",

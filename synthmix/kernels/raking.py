@@ -41,6 +41,26 @@ def _rows_of(run: int, low: NDArray[np.int64], level: int, own: int) -> int:
     return int(low[run + 1] - low[run] - (1 if level == own else 0))
 
 
+@inlined
+def _improved(
+    settled: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    factors: NDArray[np.float64],
+    better: NDArray[np.float64],
+) -> float:
+    """Write better factors, and return by how much numbers are off of levels whose factor can still be improved."""
+    worst = 0.0
+    for level in range(wanted.size):
+        better[level] = factors[level]
+        if expected[level] > settled[level]:
+            factor = (wanted[level] - settled[level]) / (expected[level] - settled[level])
+            better[level] = min(max(factors[level] * factor, 1.0 / FARTHEST), FARTHEST)
+        if better[level] != factors[level]:
+            worst = max(worst, abs(expected[level] - wanted[level]))
+    return worst
+
+
 @kernel
 def rake_levels(
     runs: Runs,
@@ -88,14 +108,7 @@ def rake_levels(
             for entry in range(begin, ends[i]):
                 expected[levels[entry]] += chances[entry] * share
             begin = ends[i]
-        worst = 0.0
-        for level in range(wanted.size):
-            better[level] = factors[level]
-            if expected[level] > settled[level]:
-                factor = (wanted[level] - settled[level]) / (expected[level] - settled[level])
-                better[level] = min(max(factors[level] * factor, 1.0 / FARTHEST), FARTHEST)
-            if better[level] != factors[level]:
-                worst = max(worst, abs(expected[level] - wanted[level]))
+        worst = _improved(settled, expected, wanted, factors, better)
         if worst <= CLOSE or step == STEPS - 1:
             break
         factors[:] = better

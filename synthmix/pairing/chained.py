@@ -59,9 +59,10 @@ class Chained(Pairing):
         (decision 0024), and the weights law has no say in it. 1 treats no value so. `restore` moves atoms, like all
         values: with the raw encoding a little, of scores some of them to a neighbouring value.
     restore : bool
-        Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Rows of a
-        leaf take turns in being parents, so that levels come about as often as they should; continuous columns get the
-        table's quantiles, values as far as they vary inside their leaves (theorem T20); then the continuous columns get
+        Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Levels of
+        discrete columns are dealt so that they are as frequent as in the table, as far as leaves have a choice, and
+        rows of a leaf take turns in being parents; continuous columns get the table's quantiles, values as far as they
+        vary inside their leaves (theorem T20); then the continuous columns get
         their means and covariances again: values in proportion to how much they vary inside their leaves (theorem
         T19), then rows by the smallest linear map (T18), after which these are exact in the space in which rows are
         mixed. A row then depends on its whole pass, which is made for that.
@@ -87,7 +88,8 @@ class Chained(Pairing):
     Raab and Dibben (2016), synthpop, J. Stat. Softw. 74. Heckerman et al. (2000), Dependency networks, JMLR 1 (Gibbs
     sampling from conditional trees). van Buuren (2007), fully conditional specification, Stat. Methods Med. Res. 16.
     Olkin and Pukelsheim (1982), The distance between two random vectors with given dispersion matrices, Linear Algebra
-    Appl. 48 (the smallest map).
+    Appl. 48 (the smallest map). Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table,
+    Ann. Math. Stat. 11 (raking).
     """
 
     leaf: int | None = None
