@@ -95,9 +95,11 @@ def rake_levels(
         else:
             ends[choosing] = entries
             choosing += 1
-    factors[:] = 1.0
+    for level in range(wanted.size):
+        factors[level] = 1.0
     for step in range(STEPS):
-        expected[:] = settled
+        for level in range(wanted.size):
+            expected[level] = settled[level]
         begin = 0
         for i in range(choosing):
             total = 0.0
@@ -111,7 +113,8 @@ def rake_levels(
         worst = _improved(settled, expected, wanted, factors, better)
         if worst <= CLOSE or step == STEPS - 1:
             break
-        factors[:] = better
+        for level in range(wanted.size):
+            factors[level] = better[level]
 
 
 @kernel
