@@ -114,3 +114,14 @@ def test_runs_hold_the_rows_of_every_leaf_level_by_level() -> None:
             np.testing.assert_array_equal(
                 runs.rows[runs.low[run] : runs.low[run + 1]], np.sort(own[codes[own] == level])
             )
+
+
+def test_leaves_of_many_levels_are_not_looked_through() -> None:
+    """Nothing tells these places apart: a leaf has half of the table, and as many levels as there are."""
+    random = np.random.Generator(np.random.Philox(2))
+    side, places = random.integers(0, 2, 1000).astype(str), random.integers(0, 64, 1000)
+    for levels, looked_at in ((places, True), (np.where(places == 3, np.arange(1000), places), False)):
+        chain = _chain(_fit(pd.DataFrame({"side": side, "place": levels.astype(str)})))
+        chain.made(0, 10)
+        assert (chain.order[-1] in chain.chain().dealt) == looked_at
+        assert chain.order[0] in chain.chain().dealt

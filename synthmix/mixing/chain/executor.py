@@ -24,7 +24,7 @@ from synthmix.mixing.chain.block import Block, Chain, leaf_sums, no_uses, node_w
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
-from synthmix.mixing.chain.levels import dealt
+from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.restore import Moves, Piece, Restoration
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
@@ -123,8 +123,8 @@ class ChainExecutor:
                     drawn = [j for j in self.order if j < self.source.latent.shape[1]]
                     chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
                 if self.dealt:
-                    codes, p = self.features.columns.codes, self.source.latent.shape[1]
-                    chain.dealt.update((j, dealt(codes[j], trees[j])) for j in self.order if j >= p)
+                    discrete = [j for j in self.order if j >= self.source.latent.shape[1]]
+                    chain.dealt.update(dealt_columns(self.features.columns.codes, trees, discrete))
                 self._chain = chain
             return self._chain
 

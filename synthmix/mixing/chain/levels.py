@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from synthmix.kernels.raking import Runs, deal_levels, rake_levels
 from synthmix.mixing.chain.trees import Forest
 
 _OFFSETS = 0x50000000  # draw numbers of what is owed of levels before the first row
+_MOST_LEVELS = 64  # of the leaf that a real row is in, on average: looking at each of them takes time
 _OWED = 1.0  # rows of a level that raking has not reached and the first draws make up for, at most
 
 
@@ -23,6 +25,12 @@ class Dealt:
     codes: NDArray[np.int32]
     forest: Forest
     runs: Runs
+
+    @property
+    def levels_of_a_leaf(self) -> float:
+        """How many levels the leaf has that a real row is in, on average."""
+        rows, leaves = self.forest.rows, self.forest.nodes.column < 0
+        return float(np.average((self.runs.end - self.runs.first)[leaves], weights=rows[leaves]))
 
     def parents(
         self,
@@ -52,6 +60,16 @@ class Dealt:
         turns = np.argsort(low, kind="stable")
         deal_levels(turns, self.runs, leaf, own, origins, factors, owed, seed, first, words, uses, parents)
         return parents
+
+
+def dealt_columns(
+    codes: NDArray[np.int32], forests: Mapping[int, Forest], columns: Iterable[int]
+) -> Iterator[tuple[int, Dealt]]:
+    """Yield those of the discrete `columns` whose leaves have few enough levels; `codes` (d, n) are of all columns."""
+    for j in columns:
+        column = dealt(codes[j], forests[j])
+        if column.levels_of_a_leaf <= _MOST_LEVELS:
+            yield j, column
 
 
 def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
