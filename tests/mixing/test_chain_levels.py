@@ -56,7 +56,7 @@ def test_levels_come_about_as_often_as_in_the_table(options: dict[str, Any]) -> 
     table = _table()
     made = _fit(table, **options).sample(10 * ROWS)
     free = _fit(table, restore=False, **options).sample(10 * ROWS)
-    assert np.abs(_off(table, made, "answer")).max() <= 1
+    assert (_off(table, made, "answer") == 0).all()  # two levels in one block
     assert np.abs(_off(table, free, "answer")).max() > 5
     for column in ("grade", "group"):
         assert np.abs(_off(table, made, column)).max() <= 2
@@ -100,6 +100,31 @@ def test_parents_are_rows_of_the_leaf_that_the_row_comes_to() -> None:
                 assert ((places >= low) & (places < forest.nodes.high[drawn.leaf])).all()
 
 
+def test_each_start_gives_rows_their_raked_law_and_stretches_of_a_tree_their_sums() -> None:
+    """Means over 600 columns' seeds: of 300 rows the furthest is 5.5 standard errors off in one of 10**5 runs."""
+    chain = _chain(_fit(_table(), trees=2))
+    column = chain.names.index("answer")
+    forest, part = chain.chain().trees[column], chain.chain().dealt[column]
+    random = np.random.Generator(np.random.Philox(4))
+    origins, trees = random.permutation(ROWS)[:300], random.integers(0, 2, 300)
+    leaf = forest.leaves_of(np.ascontiguousarray(chain.features.columns.rows[random.permutation(ROWS)[:300]]), trees)
+    words, uses = random.integers(0, 2**32, 300, dtype=np.uint32), np.zeros(1024, np.uint8)
+    rows = [
+        np.setdiff1d(forest.order[forest.nodes.low[b] : forest.nodes.high[b]], o)
+        for b, o in zip(leaf, origins, strict=True)
+    ]
+    chance = np.array([[np.sum(part.codes[own] == level) for level in (0, 1)] for own in rows], float)
+    wanted, factors = 300 * part.codes.mean(), np.ones(2)
+    for _ in range(200):
+        law = chance * factors / (chance @ factors)[:, np.newaxis]
+        factors[1] *= wanted / law[:, 1].sum()
+    drawn = np.stack([part.codes[part.parents(trees, leaf, origins, np.uint64(s), 0, words, uses)] for s in range(600)])
+    error = np.sqrt(np.maximum(law[:, 1] * (1.0 - law[:, 1]), 1e-3) / 600)
+    assert np.abs((drawn.mean(axis=0) - law[:, 1]) / error).max() < 5.5
+    walked = np.cumsum((drawn - law[:, 1])[:, np.argsort(forest.nodes.low[leaf], kind="stable")], axis=1)
+    assert np.ptp(walked, axis=1).max() < 1.6  # 1 and what the rounder factors of the kernel make of half a row
+
+
 def test_runs_hold_the_rows_of_every_leaf_level_by_level() -> None:
     chain = _chain(_fit(_table()))
     column = chain.order[-1]
@@ -120,7 +145,7 @@ def test_leaves_of_many_levels_are_not_looked_through() -> None:
     """Nothing tells these places apart: a leaf has half of the table, and as many levels as there are."""
     random = np.random.Generator(np.random.Philox(2))
     side, places = random.integers(0, 2, 1000).astype(str), random.integers(0, 64, 1000)
-    for levels, looked_at in ((places, True), (np.where(places == 3, np.arange(1000), places), False)):
+    for levels, looked_at in ((places, True), (np.where(np.arange(1000) == 5, 64, places), False)):
         chain = _chain(_fit(pd.DataFrame({"side": side, "place": levels.astype(str)})))
         chain.made(0, 10)
         assert (chain.order[-1] in chain.chain().dealt) == looked_at

@@ -49,8 +49,7 @@ class Dealt:
         """
         n, levels = self.codes.size, int(self.codes.max()) + 1
         place, low = self.forest.place[trees, origins], self.forest.nodes.low[leaf]
-        rows = self.forest.rows[leaf]
-        inside = (place >= low) & (place < low + rows) & (rows > 1)
+        inside = (place >= low) & (place < self.forest.nodes.high[leaf])  # then the leaf has another row
         own = np.where(inside, self.codes[origins], -1).astype(np.int64)
         wanted = np.bincount(self.codes, minlength=levels).astype(np.float64) * (leaf.size / n)
         factors, expected = np.empty(levels), np.empty(levels)
