@@ -29,15 +29,15 @@ _MOVED = (
     "leaf lets it; what gives covariances back then moves them again"
 )
 _DEALT = (
-    "and they are dealt so that block by block each is as frequent as in the table, to a few rows, where leaves have a "
-    "choice and odds of at most four suffice"
+    "and they are dealt so that each block of up to 4,096 rows has them as often as the table, to about a row, where "
+    "leaves have a choice among at most 64 of them and odds of at most four suffice; rarer ones are drawn together"
 )
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
 def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
     """Yield what can be said of chained rows: moments where they are restored, else what the leaves let expect."""
-    restored = executor.dealt
+    restored = executor.takes_turns
     if context.mixed_names:
         if executor.restoration is None:
             yield from _means_and_spread(context, executor)

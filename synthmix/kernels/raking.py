@@ -119,7 +119,7 @@ def rake_levels(
 
 @kernel
 def deal_levels(
-    turns: NDArray[np.int64],
+    sequence: NDArray[np.int64],
     runs: Runs,
     leaf: NDArray[np.int64],
     own: NDArray[np.int64],
@@ -132,16 +132,15 @@ def deal_levels(
     uses: NDArray[np.uint8],
     parents: NDArray[np.int64],
 ) -> None:
-    """Fill `parents` (m,): rows in turn get that level of their leaf which is owed most, from a row that has it.
+    """Fill `parents` (m,): rows one after another get that level of their leaf which is owed most, from a row of it.
 
     What is owed of a level (L,) grows by its probability in the leaf, as :func:`rake_levels` has it, and falls by one
-    where it is drawn. Of a few rows of the level in turn, the first of which is drawn by a word of the row, the one
-    that was a parent least often by `uses`, which counts on, is taken; not the origin. The size of `uses` is a power
-    of two.
+    where it is given. Of a few rows of the level in turn, the first of which is drawn by a word of the row, the one
+    that was a parent least often by `uses` is taken, but not the origin: as ``draw_parents`` of `chain_cells` does.
     """
     last_bits = uses.size - 1
-    for nth in range(turns.size):
-        i = at(turns[nth])
+    for nth in range(sequence.size):
+        i = at(sequence[nth])
         node, total, chosen = at(leaf[i]), 0.0, -1
         for run in range(runs.first[node], runs.end[node]):
             level = runs.level[run]

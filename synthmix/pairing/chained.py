@@ -60,9 +60,9 @@ class Chained(Pairing):
         values: with the raw encoding a little, of scores some of them to a neighbouring value.
     restore : bool
         Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Levels of
-        discrete columns are dealt so that they are as frequent as in the table, as far as leaves have a choice, and
-        rows of a leaf take turns in being parents; continuous columns get the table's quantiles, values as far as they
-        vary inside their leaves (theorem T20); then the continuous columns get
+        discrete columns are dealt so that they are as frequent as in the table, as far as leaves have a choice (not
+        where they have more than 64), and rows of a leaf take turns in being parents; continuous columns get the
+        table's quantiles, values as far as they vary inside their leaves (theorem T20); then the continuous columns get
         their means and covariances again: values in proportion to how much they vary inside their leaves (theorem
         T19), then rows by the smallest linear map (T18), after which these are exact in the space in which rows are
         mixed. A row then depends on its whole pass, which is made for that.

@@ -100,6 +100,27 @@ def test_parents_are_rows_of_the_leaf_that_the_row_comes_to() -> None:
                 assert ((places >= low) & (places < forest.nodes.high[drawn.leaf])).all()
 
 
+def _with_rare(rows: int) -> pd.DataFrame:
+    """Return a table with two common levels, and 30 of each of 1, 2, 4, 20 and 60 rows, named by how many they have."""
+    random = np.random.Generator(np.random.Philox(3))
+    often = np.array([1, 2, 4, 20, 60])
+    rare = np.repeat([f"{rows}-{i}" for rows in often for i in range(30)], np.repeat(often, 30))
+    level = random.permutation(np.concatenate([rare, random.choice(["0-a", "0-b"], rows - rare.size)]))
+    x = np.char.startswith(level, "20") + random.normal(size=rows)
+    return pd.DataFrame({"x": x, "level": level, "y": x + random.normal(size=rows)})
+
+
+@pytest.mark.parametrize("leaf", [4, 20])
+def test_rare_levels_of_large_tables_are_neither_lost_nor_won(leaf: int) -> None:
+    """Five blocks a pass, which should have .2 to 12 rows of a rare level; classes of them to four standard errors."""
+    table = _with_rare(20_000)
+    made = _fit(table, leaf=leaf).sample(40_000)
+    for rows in (1, 2, 4, 20, 60):
+        found = made["level"].str.startswith(f"{rows}-").sum() / 2
+        assert abs(found - 30 * rows) < 4.0 * np.sqrt(30 * rows / 2), rows
+    assert abs((made["level"] == "0-a").sum() / 2 - (table["level"] == "0-a").sum()) < 20
+
+
 def test_each_start_gives_rows_their_raked_law_and_stretches_of_a_tree_their_sums() -> None:
     """Means over 600 columns' seeds: of 300 rows the furthest is 5.5 standard errors off in one of 10**5 runs."""
     chain = _chain(_fit(_table(), trees=2))

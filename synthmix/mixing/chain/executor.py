@@ -122,7 +122,7 @@ class ChainExecutor:
                 if back is not None:
                     drawn = [j for j in self.order if j < self.source.latent.shape[1]]
                     chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
-                if self.dealt:
+                if self.takes_turns:
                     discrete = [j for j in self.order if j >= self.source.latent.shape[1]]
                     chain.dealt.update(dealt_columns(self.features.columns.codes, trees, discrete))
                 self._chain = chain
@@ -139,7 +139,7 @@ class ChainExecutor:
         return {j: int(seed_of(self.source.seed, j)) for j in self.order}
 
     @property
-    def dealt(self) -> bool:
+    def takes_turns(self) -> bool:
         """Whether rows of a leaf take turns in being parents."""
         return self._pairing.restore
 
@@ -231,7 +231,7 @@ class ChainExecutor:
         n, found = self.source.n_rows, []
         for number, low, high in passes_of(start, stop, n):
             first, end = number * n, (number + 1) * n
-            if not self.dealt:
+            if not self.takes_turns:
                 first, end = low, high
             begin = first + (low - first) // _HAND * _HAND
             found += [Hand(number, c, min(c + _HAND, end)) for c in range(begin, high, _HAND)]
@@ -240,7 +240,7 @@ class ChainExecutor:
     def _blocks(self, hand: Hand) -> Iterator[tuple[Block, slice]]:
         """Yield the blocks of a hand and the places of their rows; each is to be drawn before the next one."""
         chain = self.chain()
-        uses = no_uses(chain, counted=self.dealt)
+        uses = no_uses(chain, counted=self.takes_turns)
         for c in range(hand.first, hand.end, BLOCK):
             last = min(c + BLOCK, hand.end)
             yield Block(chain, hand.number, c, last - c, uses), slice(c - hand.first, last - hand.first)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from synthmix.kernels.draws import units_of, words_of
 from synthmix.kernels.philox import CHAIN
 from synthmix.kernels.raking import Runs, deal_levels, rake_levels
+from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.trees import Forest
 
 _OFFSETS = 0x50000000  # draw numbers of what is owed of levels before the first row
@@ -20,7 +21,7 @@ _OWED = 1.0  # rows of a level that raking has not reached and the first draws m
 
 @dataclass(frozen=True)
 class Dealt:
-    """One discrete column of a chain: the level of each real row (n,), and the rows of each leaf by level."""
+    """One discrete column of a chain: the level of each real row (n,), rare ones as one, and the leaves by level."""
 
     codes: NDArray[np.int32]
     forest: Forest
@@ -44,8 +45,8 @@ class Dealt:
     ) -> NDArray[np.int64]:
         """Return a parent (m,) for the rows ``first, first + 1, ...``, whose levels are as frequent as in the table.
 
-        Laws of leaves are raked to the table's frequencies, and rows that lie side by side in a tree are dealt levels
-        in turn. `words` (m,) choose among real rows of a level, `uses` counts how often each was taken.
+        Laws of leaves are raked to the table's frequencies, and rows that lie side by side in a tree get the level that
+        is owed most. `words` (m,) choose among real rows of a level, `uses` counts how often each was taken.
         """
         n, levels = self.codes.size, int(self.codes.max()) + 1
         place, low = self.forest.place[trees, origins], self.forest.nodes.low[leaf]
@@ -56,8 +57,8 @@ class Dealt:
         rake_levels(self.runs, leaf, own, wanted, factors, expected)
         owed = np.clip(wanted - expected, -_OWED, _OWED) + _offsets(seed, first, levels)
         parents = np.empty(leaf.size, np.int64)
-        turns = np.argsort(low, kind="stable")
-        deal_levels(turns, self.runs, leaf, own, origins, factors, owed, seed, first, words, uses, parents)
+        sequence = np.argsort(low, kind="stable")
+        deal_levels(sequence, self.runs, leaf, own, origins, factors, owed, seed, first, words, uses, parents)
         return parents
 
 
@@ -73,7 +74,7 @@ def dealt_columns(
 
 def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
     """Return a column, whose levels are `codes` (n,), by the leaves of its trees."""
-    nodes, order = forest.nodes, forest.order
+    nodes, order, codes = forest.nodes, forest.order, _together(codes)
     leaves = np.flatnonzero(nodes.column < 0)
     leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
     number = np.repeat(np.arange(leaves.size), forest.rows[leaves])
@@ -86,13 +87,28 @@ def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
     return Dealt(codes, forest, Runs(first, end, codes[rows[begins]], low, rows))
 
 
+def _together(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return levels, the most frequent first, with those as one of which a block should have less than a row.
+
+    A block that could give such a level owes a part of a row of it and keeps back what its leaves say beyond that, for
+    which blocks that cannot give it do not make up. Where even all of these are less than a row, more join them.
+    """
+    counts = np.bincount(codes)
+    rows = counts * min(BLOCK, codes.size) / codes.size
+    apart = int(np.count_nonzero(rows >= 1.0))
+    while 0 < apart < counts.size and rows[apart:].sum() < 1.0:
+        apart -= 1
+    return np.minimum(codes, np.int32(apart))
+
+
 def _offsets(seed: np.uint64, first: int, levels: int) -> NDArray[np.float64]:
-    """Return what is owed before the first row: of two levels as frequent as can be it is random, and as much less.
+    """Return what is owed before the first row: U and -U of the two most frequent levels, U uniform, else nothing.
 
     So two levels are drawn by systematic sampling with a random start, each with its own probability.
     """
-    words = words_of(int(seed), first, 1, CHAIN, _OFFSETS)
-    unit = float(units_of(words[0], words[1])[0]) - 0.5
     found = np.zeros(levels)
-    found[:1], found[1:2] = (unit if levels > 1 else 0.0), -unit
+    if levels > 1:
+        words = words_of(int(seed), first, 1, CHAIN, _OFFSETS)
+        found[0] = float(units_of(words[0], words[1])[0]) - 0.5
+        found[1] = -found[0]
     return found
