@@ -36,9 +36,9 @@ def _place_of(row: int, rows: NDArray[np.int32], low: int, high: int) -> int:
 
 
 @inlined
-def _rows_of(run: int, low: NDArray[np.int64], level: int, own: int) -> int:
-    """Return how many rows of a run can be parents of a row whose origin has the level `own` there, -1 for none."""
-    return int(low[run + 1] - low[run] - (1 if level == own else 0))
+def _others(low: int, high: int, level: int, own: int) -> int:
+    """Return how many rows of a run of a level may be parents where the origin is one that has the level `own`."""
+    return high - low - (1 if level == own else 0)
 
 
 @inlined
@@ -87,7 +87,7 @@ def rake_levels(
         begin = entries
         for run in range(runs.first[leaf[i]], runs.end[leaf[i]]):
             levels[entries] = runs.level[run]
-            rows[entries] = _rows_of(run, runs.low, runs.level[run], own[i])
+            rows[entries] = _others(runs.low[run], runs.low[run + 1], runs.level[run], own[i])
             entries += 1 if rows[entries] > 0.0 else 0
         if entries == begin + 1:
             entries = begin
@@ -144,10 +144,10 @@ def deal_levels(
         node, total, chosen = at(leaf[i]), 0.0, -1
         for run in range(runs.first[node], runs.end[node]):
             level = runs.level[run]
-            total += _rows_of(run, runs.low, level, own[i]) * factors[level]
+            total += _others(runs.low[run], runs.low[run + 1], level, own[i]) * factors[level]
         for run in range(runs.first[node], runs.end[node]):
             level = runs.level[run]
-            rows = _rows_of(run, runs.low, level, own[i])
+            rows = _others(runs.low[run], runs.low[run + 1], level, own[i])
             owed[level] += rows * factors[level] / total
             if rows > 0 and (chosen < 0 or owed[level] > owed[runs.level[chosen]]):
                 chosen = run

@@ -96,8 +96,8 @@ def dealt(counts, leaf, own, factors, owed, places=1024):
         origins[i] = RANDOM.choice(inside[level_of[inside] == own[i]])
     words, uses = RANDOM.integers(0, 2**32, leaf.size, dtype=np.uint32), np.zeros(places, np.uint8)
     parents = np.empty(leaf.size, np.int64)
-    turns = np.argsort(leaf, kind="stable")
-    deal_levels(turns, runs, leaf, own, origins, factors, owed, SEED, 0, words, uses, parents)
+    sequence = np.argsort(leaf, kind="stable")
+    deal_levels(sequence, runs, leaf, own, origins, factors, owed, SEED, 0, words, uses, parents)
     return runs, level_of, origins, uses, parents
 
 

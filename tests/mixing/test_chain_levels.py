@@ -64,7 +64,7 @@ def test_levels_come_about_as_often_as_in_the_table(options: dict[str, Any]) -> 
 
 
 def test_a_rare_answer_is_not_drawn_more_often_than_it_should() -> None:
-    """What single trees expect of 5 % is off on average, beyond four standard errors of forty tables."""
+    """Some 5 % of the rows, of ten tables; what single trees draw freely, of forty, varies five times as much."""
     shares = [(table := _table(seed), (table["answer"] == "yes").mean()) for seed in range(40)]
     free = [(_fit(t, restore=False, trees=1).sample(ROWS)["answer"] == "yes").mean() / share for t, share in shares]
     kept = [(_fit(t, trees=1).sample(ROWS)["answer"] == "yes").mean() / share for t, share in shares[:10]]
