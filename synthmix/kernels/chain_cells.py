@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import at, kernel
+from synthmix.kernels.compile import at, kernel, spliced
 from synthmix.kernels.partners import settle
 from synthmix.kernels.search import count_below
 
@@ -26,6 +26,29 @@ class Leaves(NamedTuple):
     free: NDArray[np.int32]  # (nodes,): how many of them, the first ones, can be mixed
     order: NDArray[np.int32]
     place: NDArray[np.int32]  # (trees, n): where each source row stands in the order, -1 for nowhere
+
+
+@spliced
+def least_used(
+    order: NDArray[np.int32],
+    begin: int,
+    turn: int,
+    others: int,
+    left_out: int,
+    looked_at: int,
+    uses: NDArray[np.uint8],
+) -> int:
+    """Return which of the rows from `begin` on was a parent least often: of a few in turn, from `turn` on.
+
+    The row `left_out` is stepped over, so that turns count `others`. The first of several rows is taken.
+    """
+    drawn, fewest, nth = 0, MOST_USES + 1, turn
+    for _ in range(min(looked_at, others)):
+        one = nth + (1 if nth >= left_out else 0)
+        often = int(uses[at(order[at(begin + one)] & (uses.size - 1))])
+        drawn, fewest = (one, often) if often < fewest else (drawn, fewest)
+        nth = nth + 1 if nth + 1 < others else 0
+    return drawn
 
 
 @kernel
@@ -60,12 +83,7 @@ def draw_parents(
             others = max(rows - (1 if left_out < rows else 0), 1)
             word = np.uint64(words[j if j < 2 else j + 2, i])
             turn = settle(word, np.uint64(others), seed, first + i, j)
-            drawn, fewest = 0, MOST_USES + 1
-            for _ in range(min(looked_at, others)):
-                one = turn + (1 if turn >= left_out else 0)
-                often = int(uses[at(order[at(begin + one)] & last_bits)])
-                drawn, fewest = (one, often) if often < fewest else (drawn, fewest)
-                turn = turn + 1 if turn + 1 < others else 0
+            drawn = least_used(order, begin, turn, others, left_out, looked_at, uses)
             if j == 0:
                 chosen, copied[i] = drawn, drawn >= free
             drawn = chosen if copied[i] else drawn

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.chain_cells import LOOKED_AT, MOST_USES
+from synthmix.kernels.chain_cells import LOOKED_AT, MOST_USES, least_used
 from synthmix.kernels.compile import at, inlined, kernel
 from synthmix.kernels.partners import settle
 
@@ -157,11 +157,7 @@ def deal_levels(
         left_out = _place_of(origins[i], runs.rows, begin, begin + rows) - begin if level == own[i] else rows
         others = rows - (1 if left_out < rows else 0)
         turn = settle(np.uint64(words[i]), np.uint64(others), seed, first + int(i), 0)
-        taken, fewest = begin, MOST_USES + 1
-        for _ in range(min(LOOKED_AT, others)):
-            row = runs.rows[begin + turn + (1 if turn >= left_out else 0)]
-            often = int(uses[at(row & last_bits)])
-            taken, fewest = (np.int64(row), often) if often < fewest else (taken, fewest)
-            turn = turn + 1 if turn + 1 < others else 0
-        parents[i] = taken
-        uses[at(taken & last_bits)] = min(fewest + 1, MOST_USES)
+        row = runs.rows[begin + least_used(runs.rows, begin, turn, others, left_out, LOOKED_AT, uses)]
+        parents[i] = row
+        often = int(uses[at(row & last_bits)])
+        uses[at(row & last_bits)] = min(often + 1, MOST_USES)
