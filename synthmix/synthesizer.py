@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from synthmix.arguments import MOST_ROWS, count, resolve_target, threads_of, too_many_rows
 from synthmix.errors import NotFittedError, OptionError
 from synthmix.estimator import Estimator
-from synthmix.mixing.assemble import assemble_source, class_labels, executor_of, refuse_large
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.assemble import assemble_source, class_columns_of, executor_of, refuse_large, row_labels
+from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.screen import Screen, settled
 from synthmix.mixing.choices import check_options, rule_of
@@ -98,6 +98,8 @@ class MixupSynthesizer(Estimator):
         What was chosen where `weights` and `pairing` were left open.
     screen_ : Screen or None
         What was measured where the leaf of chained pairing was left open.
+    strata_ : tuple of int
+        Rows of each part into which a target cut the table for chained pairing; all rows where it is in one part.
     n_features_in_ : int
     feature_names_in_ : ndarray of str
     columns_ : tuple of ColumnInfo
@@ -156,8 +158,8 @@ class MixupSynthesizer(Estimator):
         table : pandas.DataFrame, polars.DataFrame, pyarrow.Table or ndarray of shape (n, d)
             Mixed types and missing values are welcome.
         target : str or int, optional
-            Name of the column that classes or a regression refer to; for arrays its position. It decides the
-            classes of ``WithinClass()`` and what the certificate says within classes.
+            Name of the column that classes or a regression refer to; for arrays its position. It decides the strata
+            of chained pairing, the classes of ``WithinClass()``, and what the certificate says within them.
 
         Returns
         -------
@@ -185,12 +187,12 @@ class MixupSynthesizer(Estimator):
             seed=seed,
         )
         target_name = resolve_target(target, encoded.encoder.feature_names, positional=isinstance(table, np.ndarray))
-        class_columns = _class_columns(pairing, target_name)
-        labels = class_labels(encoded.encoder, encoded.latent, encoded.codes, class_columns)
+        class_columns = class_columns_of(pairing, target_name)
+        labels = row_labels(encoded, pairing, target_name, class_columns)
         if not isinstance(self.encoding, str):
             encoded = send_through(encoded, self.encoding, class_columns, seed)
         params = self._plain_params()
-        pairing, screen = settled(encoded, pairing, law, self.donor, params["privacy"], threads_of(self.n_jobs))
+        pairing, screen = settled(encoded, labels, pairing, law, self.donor, params["privacy"], threads_of(self.n_jobs))
         state = {
             "seed": seed,
             "target": target_name,
@@ -234,8 +236,8 @@ class MixupSynthesizer(Estimator):
             latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"], state["dtype"]
         )
         self._executor = executor_of(source, encoder)
-        if isinstance(self._executor, ChainExecutor):
-            self._executor.chain(threads_of(self.n_jobs))  # trees are part of what is fitted
+        if isinstance(self._executor, Chains):
+            self._executor.grow(threads_of(self.n_jobs))  # trees are part of what is fitted
         self._labels = labels
         self._state = state
         self._encoder = encoder
@@ -243,12 +245,15 @@ class MixupSynthesizer(Estimator):
         self.weights_: WeightsLaw = law
         self.pairing_: Pairing = pairing
         self.screen_: Screen | None = Screen(**state["screen"]) if state.get("screen") else None
+        self.strata_: tuple[int, ...] = (
+            self._executor.strata if isinstance(self._executor, Chains) else (source.n_rows,)
+        )
         self.columns_: tuple[ColumnInfo, ...] = encoder.columns
         self.n_features_in_: int = len(encoder.feature_names)
         self.feature_names_in_: NDArray[np.object_] = np.array(encoder.feature_names, dtype=object)
 
-    def _check_fitted(self) -> Executor | ChainExecutor:
-        executor: Executor | ChainExecutor | None = getattr(self, "_executor", None)
+    def _check_fitted(self) -> Executor | Chains:
+        executor: Executor | Chains | None = getattr(self, "_executor", None)
         if executor is None:
             raise NotFittedError("this MixupSynthesizer is not fitted yet; call fit(table) first")
         return executor
@@ -319,7 +324,7 @@ class MixupSynthesizer(Estimator):
         first, last = count("start", start), count("stop", stop)
         if last < first:
             raise OptionError(f"plan({start}, {stop}): stop is below start")
-        if isinstance(executor, ChainExecutor):
+        if isinstance(executor, Chains):
             return executor.plan(first, last)
         parents, weights, donors = executor.plan(first, last)
         return Plan(first, last, parents, weights, donors)
@@ -384,12 +389,3 @@ def synthesize(table: Any, n_rows: int | None = None, *, target: str | int | Non
     MixupSynthesizer.refuse_unknown(options)
     synthesizer = MixupSynthesizer(**options).fit(table, target=target)
     return synthesizer.sample(synthesizer._executor.source.n_rows if n_rows is None else n_rows)
-
-
-def _class_columns(pairing: Pairing, target: str | None) -> tuple[str, ...]:
-    """Return the columns that define classes: those of the pairing, or the target where it names none."""
-    if pairing.class_columns is not None:
-        return tuple(str(name) for name in pairing.class_columns)
-    if target is None:
-        raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
-    return (target,)

@@ -13,7 +13,7 @@ from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import continuous_statements
 from synthmix.certificate.discrete import discrete_statements
 from synthmix.errors import InputError
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.screen import Screen
 from synthmix.mixing.execute import Executor
 from synthmix.table import DenseMap, TableEncoder
@@ -22,7 +22,7 @@ from synthmix.weights import law_from_dict
 
 
 def certify(
-    executor: Executor | ChainExecutor,
+    executor: Executor | Chains,
     encoder: TableEncoder,
     state: dict[str, Any],
     sample: Any,

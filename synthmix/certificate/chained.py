@@ -18,7 +18,9 @@ from synthmix.certificate.continuous import (
 )
 from synthmix.certificate.discrete import ASSOCIATION, association_realised, counts_realised, missing_statement
 from synthmix.certificate.restored import restored_statements
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.certificate.strata import counts_of_classes
+from synthmix.mixing.chain.chains import Chains
+from synthmix.mixing.chain.stratified import StratifiedExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
 _PATTERNS = (
@@ -35,20 +37,24 @@ _DEALT = (
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 
 
-def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
+def chained_statements(context: Context, executor: Chains) -> Iterator[Statement]:
     """Yield what can be said of chained rows: moments where they are restored, else what the leaves let expect."""
     restored = executor.takes_turns
     if context.mixed_names:
-        if executor.restoration is None:
+        given_back = executor.given_back()
+        if given_back is None:
             yield from _means_and_spread(context, executor)
         else:
-            yield from restored_statements(context, executor, executor.restoration)
+            yield from restored_statements(context, executor, given_back)
         if context.data_names and not context.raw:
             yield mean_statement(context, groups(context)[0])
             yield covariance_statement(context, groups(context)[0])
         yield _marginals(context, restored=restored)
     if context.encoder.code_names:
-        yield _counts(context, restored=restored)
+        kept = counts_of_classes(context, executor) if isinstance(executor, StratifiedExecutor) else None
+        if kept is not None:
+            yield kept
+        yield from _counts(context, () if kept is None else kept.columns, restored=restored)
         if context.data_names:
             yield _association(context)
     if context.source_missing.any():
@@ -56,7 +62,7 @@ def chained_statements(context: Context, executor: ChainExecutor) -> Iterator[St
         yield missing_statement(context, status, theorem, _PATTERNS)
 
 
-def _means_and_spread(context: Context, executor: ChainExecutor) -> Iterator[Statement]:
+def _means_and_spread(context: Context, executor: Chains) -> Iterator[Statement]:
     """Yield mean and covariance in the space in which rows are mixed, with what the leaves predict."""
     names, moments = context.mixed_names, context.latent_moments
     expected = executor.expected(context.start, context.start + context.m)
@@ -112,14 +118,19 @@ def _marginals(context: Context, *, restored: bool) -> Statement:
     )
 
 
-def _counts(context: Context, *, restored: bool) -> Statement:
+def _counts(context: Context, told: tuple[str, ...], *, restored: bool) -> Iterator[Statement]:
+    """Yield the statement on the frequencies of levels of columns that have not been `told` of, if there are any."""
     kept = _DEALT if restored else f"and {_FREQUENCIES}"
-    realised, usual = counts_realised(context, range(len(context.encoder.code_names)))
-    return Statement(
+    names = context.encoder.code_names
+    rest = [j for j, name in enumerate(names) if name not in told]
+    if not rest:
+        return
+    realised, usual = counts_realised(context, rest)
+    yield Statement(
         name="category counts",
         space="data",
         status=LOST,
-        columns=context.encoder.code_names,
+        columns=tuple(names[j] for j in rest),
         theorem="T17, T20" if restored else "T17",
         reason=f"levels are copied from a row of the leaf: only existing levels occur, {kept}",
         measure=f"largest change of a level's share ({usual:.2g} for independent draws)",

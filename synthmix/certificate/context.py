@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synthmix.certificate.moments import TableMoments, table_moments
 from synthmix.certificate.row_law import RowLaw
 from synthmix.certificate.theory import CellTheory
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source
 from synthmix.pairing import Cells
@@ -30,7 +30,7 @@ class Context:
 
     Parameters
     ----------
-    executor : Executor or ChainExecutor
+    executor : Executor or Chains
     encoder : TableEncoder
     state : dict
         Seed, target and class columns of the fitted synthesizer.
@@ -42,7 +42,7 @@ class Context:
         Number of the first row of the sample.
     """
 
-    executor: Executor | ChainExecutor
+    executor: Executor | Chains
     encoder: TableEncoder
     state: dict[str, Any]
     nominal: WeightsLaw
@@ -93,9 +93,9 @@ class Context:
         return self.source.law.grouped
 
     @property
-    def chained(self) -> ChainExecutor | None:
+    def chained(self) -> Chains | None:
         """What makes the rows, where each column has parents of its own."""
-        return self.executor if isinstance(self.executor, ChainExecutor) else None
+        return self.executor if isinstance(self.executor, Chains) else None
 
     @property
     def raw(self) -> bool:

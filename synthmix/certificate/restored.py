@@ -12,8 +12,9 @@ from synthmix.certificate.claims import PARTIAL, Claim, Group, groups, spoiled
 from synthmix.certificate.context import Context
 from synthmix.certificate.continuous import SHIFT, SPREAD, covariance_realised
 from synthmix.certificate.moments import TableMoments
-from synthmix.mixing.chain.executor import ChainExecutor
-from synthmix.mixing.chain.restore import Restoration
+from synthmix.certificate.strata import moments_of_strata
+from synthmix.mixing.chain.chains import Chains, GivenBack
+from synthmix.mixing.chain.stratified import StratifiedExecutor
 
 _MAP = (
     "each pass is moved so that it has the table's means and covariances again: after its margins, where it helps, "
@@ -31,23 +32,31 @@ _ORDER = "but for turns, which shift first and last rows of a pass by about a hu
 _MISSED = 1e-8  # of a standard deviation squared
 
 
-def restored_statements(context: Context, executor: ChainExecutor, restoration: Restoration) -> Iterator[Statement]:
+def restored_statements(context: Context, executor: Chains, restored: GivenBack) -> Iterator[Statement]:
     """Yield means, covariances and variances in the space in which rows are mixed."""
     everything = Group("clean", np.ones(len(context.mixed_names), bool))
     missed = executor.residual(context.start, context.start + context.m) > _MISSED
     together = _PATTERNS if context.source.has_missing else _MAP
-    listed = ((restoration.joint, "covariance", together), (restoration.single, "variance", _GAPS))
-    for group in groups(context) if context.raw else [everything]:
+    listed = ((restored.joint, "covariance", together), (restored.single, "variance", _GAPS))
+    kinds = groups(context) if context.raw else [everything]
+    for group in kinds:
         for chosen, name, reason in listed:
             part = Group(group.kind, group.chosen & chosen)
             if part.chosen.any():
                 yield _mean(context, part, reason)
                 yield _spread(context, part, name, reason, missed=missed)
-    loose = restoration.single | restoration.few
+    if isinstance(executor, StratifiedExecutor):
+        for group in kinds:
+            part = Group(group.kind, group.chosen & restored.joint)
+            if part.chosen.any():
+                yield moments_of_strata(
+                    context, executor, part, _claim(context, part, "covariance", together, missed=missed)
+                )
+    loose = restored.single | restored.few
     if loose.any():
-        yield _lost(context, restoration.joint | loose, loose)
-    if restoration.few.any():
-        yield _few(context, Group("clean", restoration.few))
+        yield _lost(context, restored.joint | loose, loose)
+    if restored.few.any():
+        yield _few(context, Group("clean", restored.few))
 
 
 def _claim(context: Context, group: Group, name: str, reason: str, *, missed: bool = False) -> Claim:

@@ -45,6 +45,7 @@ SPLIT = np.uint64(22)  # order in which rows enter blocks, halves, runs of equal
 SLICE = np.uint64(23)  # directions of projections; the unit is the projection, the draw is the column
 MOMENT_PERMUTE = np.uint64(25)  # labels of blocks of rows; the unit is permutation x blocks + block
 MARGINAL_PERMUTE = np.uint64(30)  # labels of the rows of a level; the unit is the permutation, the draw is the level
+STRATUM = np.uint64(31)  # order of strata among the rows of a pass (draw 0, unit = place), seed of each (draw 1)
 
 _MASK = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

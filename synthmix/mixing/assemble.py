@@ -9,17 +9,54 @@ from synthmix.errors import InputError, OptionError, did_you_mean
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import STORE
 from synthmix.mixing.cells import SMALL_CELLS, build_cells, label_rows, ranks_of
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
+from synthmix.mixing.chain.executor import ChainExecutor, OfTable
+from synthmix.mixing.chain.features import with_levels
+from synthmix.mixing.chain.follow import followers
+from synthmix.mixing.chain.strata import share_scores, strata_by
+from synthmix.mixing.chain.stratified import StratifiedExecutor, strata_of
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source, columns_with, fill_missing, smallest_cell
 from synthmix.pairing import Chained, Pairing
-from synthmix.table import TableEncoder
+from synthmix.table import EncodedTable, TableEncoder
 from synthmix.table.ranks import order_of_words
 from synthmix.weights import Scheme, WeightsLaw
 
 _ROOM = 2**22  # numbers that are held beside the source while its rows are arranged
 _LARGEST_SINGLE = 1e37
 _LARGEST_SOURCE = 2**31  # places in a column are signed 32-bit words
+
+
+def class_columns_of(pairing: Pairing, target: str | None) -> tuple[str, ...]:
+    """Return the columns that define classes: those of the pairing, or the target where it names none.
+
+    Raises
+    ------
+    OptionError
+        When the pairing needs a target and there is none.
+    """
+    if pairing.class_columns is not None:
+        return tuple(str(name) for name in pairing.class_columns)
+    if target is None:
+        raise OptionError("WithinClass() needs classes: give fit(table, target=...) or WithinClass(columns=...)")
+    return (target,)
+
+
+def row_labels(
+    table: EncodedTable, pairing: Pairing, target: str | None, class_columns: tuple[str, ...]
+) -> NDArray[np.int64]:
+    """Return the class of each row (n,), or its stratum where rows are chained; scores of strata are then settled.
+
+    Raises
+    ------
+    InputError
+        As ``class_labels``.
+    """
+    if not isinstance(pairing, Chained):
+        return class_labels(table.encoder, table.latent, table.codes, class_columns)
+    labels = strata_by(table, target, pairing.strata)
+    share_scores(table, labels)
+    return labels
 
 
 def class_labels(
@@ -119,10 +156,11 @@ def assemble_source(
     )
 
 
-def executor_of(
-    source: Source, encoder: TableEncoder, levels_of: NDArray[np.bool_] | None = None
-) -> Executor | ChainExecutor:
-    """Return what makes the rows of `source`; `levels_of` is that of a chain whose source is part of a table."""
+def executor_of(source: Source, encoder: TableEncoder, levels_of: NDArray[np.bool_] | None = None) -> Executor | Chains:
+    """Return what makes the rows of `source`; `levels_of` is that of a chain whose source is part of a table.
+
+    The cells of a chained source are strata, each of which is made by itself.
+    """
     if not isinstance(source.pairing, Chained):
         return Executor(source)
     names = (*encoder.latent_names, *encoder.code_names)
@@ -132,7 +170,14 @@ def executor_of(
             "pairing='random', which repeats what is constant, or look whether the right columns were read"
         )
     order = source.pairing.drawn(names, encoder.feature_names)
-    return ChainExecutor(source, encoder.source_values(source.observed), names, order, levels_of=levels_of)
+    values = encoder.source_values(source.observed)
+    if source.plan.cells.sizes.size == 1:
+        whole = None if levels_of is None else OfTable(levels_of)
+        return ChainExecutor(source, values, names, order, whole=whole)
+    leads = followers(source.codes, order, source.latent.shape[1])
+    whole = OfTable(with_levels(values) if levels_of is None else levels_of, leads)
+    parts = ((part, encoder.source_values(part.observed)) for part in strata_of(source))
+    return StratifiedExecutor(source, [ChainExecutor(*part, names, order, whole=whole) for part in parts])
 
 
 def _arrange(latent: NDArray[np.float64], rows: NDArray[np.int64]) -> None:

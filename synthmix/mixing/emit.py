@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synthmix.errors import OptionError
 from synthmix.kernels.decode import to_rows
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.execute import Executor, run_ranges, share_passes
 from synthmix.table import TableEncoder
 
@@ -19,7 +19,7 @@ _PIECE = 2**22  # numbers that are held by columns on the way to an array of row
 
 
 def emit(
-    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, out: Any = None
+    executor: Executor | Chains, encoder: TableEncoder, start: int, stop: int, threads: int, out: Any = None
 ) -> Any:
     """Return synthetic rows [start, stop) as a table of the source's type, in `out` where that is given."""
     source, shape = executor.source, (stop - start, encoder.n_features_in)
@@ -48,7 +48,7 @@ def emit(
 
 
 def emit_table(
-    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
+    executor: Executor | Chains, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
 ) -> Any:
     """Return rows [start, stop) as a table whose first row has the number `number`, the counter of its roundings."""
     columns, codes = _columns(executor, encoder, start, stop, threads, number)
@@ -71,7 +71,7 @@ def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: i
 
 
 def _columns(
-    executor: Executor | ChainExecutor, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
+    executor: Executor | Chains, encoder: TableEncoder, start: int, stop: int, threads: int, number: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return decoded columns (p, m) and codes (q, m) of rows [start, stop)."""
     columns, codes = executor.made(start, stop, threads)

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from synthmix.arguments import threads_of
 from synthmix.errors import FileError, InputError, OptionError
-from synthmix.mixing.assemble import assemble_source, class_labels, refuse_large
+from synthmix.mixing.assemble import assemble_source, class_columns_of, class_labels, refuse_large
 from synthmix.mixing.choices import check_options, rule_for
 from synthmix.mixing.emit import emit_table
 from synthmix.mixing.execute import Executor
@@ -25,7 +25,7 @@ from synthmix.scale.sizes import Pace, bytes_of_row, group_rows
 from synthmix.scale.sources.base import BATCH_ROWS, Piece, TableSource, all_batches
 from synthmix.scale.summary.table import TableSummary
 from synthmix.scale.write import Pacing
-from synthmix.synthesizer import MixupSynthesizer, _class_columns
+from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table import TableEncoder, base_of, encode_table
 from synthmix.warn import warn_caller
 from synthmix.weights import WeightsLaw
@@ -64,7 +64,7 @@ class WindowOptions:
             )
         self.law: WeightsLaw = law
         self.pairing: Pairing = pairing
-        self.class_columns: tuple[str, ...] = _class_columns(self.pairing, target)
+        self.class_columns: tuple[str, ...] = class_columns_of(self.pairing, target)
 
 
 class WindowedRows:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.table import TableEncoder
 from synthmix.torch.encoded import Batch, EncodedTable
 from synthmix.torch.plan.tables import upload
@@ -20,7 +20,7 @@ class ChainRows:
 
     Parameters
     ----------
-    executor : ChainExecutor
+    executor : Chains
         Of the fitted synthesizer.
     encoder : TableEncoder
     table : EncodedTable
@@ -35,7 +35,7 @@ class ChainRows:
 
     def __init__(
         self,
-        executor: ChainExecutor,
+        executor: Chains,
         encoder: TableEncoder,
         table: EncodedTable,
         target: str | None,

@@ -14,7 +14,7 @@ from torch import Tensor
 from synthmix.arguments import LAST_ROW, MOST_ROWS, count, one_of, threads_of, too_many_rows
 from synthmix.errors import OptionError
 from synthmix.kernels import records
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.torch.chain_rows import ChainRows
 from synthmix.torch.compiled import backend_of, compiled
@@ -124,7 +124,7 @@ class PlanSampler:
         self.code_names: tuple[str, ...] = self._table.code_names
         self.cardinalities: tuple[int, ...] = self._table.cardinalities
         self._chain: ChainRows | None = None
-        if isinstance(executor, ChainExecutor):
+        if isinstance(executor, Chains):
             self._by_chain(executor, synthesizer, engine, compile, ahead)
             return
         layout = layout_of(executor)
@@ -139,7 +139,7 @@ class PlanSampler:
             self._host = HostRows(executor, self._table, dtype, threads_of(synthesizer.n_jobs))
 
     def _by_chain(
-        self, executor: ChainExecutor, synthesizer: MixupSynthesizer, engine: str, how: bool | str, ahead: int | None
+        self, executor: Chains, synthesizer: MixupSynthesizer, engine: str, how: bool | str, ahead: int | None
     ) -> None:
         """Become a sampler of chained rows, which the host makes."""
         one_of("engine", engine, ("auto", "kernels", "tensors"))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.blocks import BLOCK
 from synthmix.mixing.chain.block import Block, Chain, leaf_sums, no_uses, node_widths, seed_of
+from synthmix.mixing.chain.chains import Chains, GivenBack
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
@@ -31,7 +32,6 @@ from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
-from synthmix.pairing import Chained
 
 _KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks for rows of many passes by turns
 _KEPT_CELLS = 2**22  # of hands, for those who ask for single rows; four of them in any case
@@ -50,7 +50,14 @@ class Hand(NamedTuple):
 Made = tuple[Piece, NDArray[np.int32]]  # of rows before anything is restored, with their codes (q, m)
 
 
-class ChainExecutor:
+class OfTable(NamedTuple):
+    """What a source that is part of a table has from the whole of it."""
+
+    levels_of: NDArray[np.bool_]  # (p,): which continuous columns have levels
+    followers: dict[int, list[int]] | None = None  # which columns follow from others; None where the part says it
+
+
+class ChainExecutor(Chains):
     """Makes rows of a fitted source by chained mixing; safe to call from several threads.
 
     Parameters
@@ -65,8 +72,8 @@ class ChainExecutor:
         Which of them are drawn, in that order; those that follow from another one are drawn with it.
     like : ChainExecutor, optional
         The same with other leaves: what does not depend on these is not made again.
-    levels_of : ndarray of bool, shape (p,), optional
-        Which continuous columns have levels, where the source is part of a table that says so.
+    whole : OfTable, optional
+        Where the source is part of a table.
     """
 
     def __init__(
@@ -76,16 +83,17 @@ class ChainExecutor:
         names: tuple[str, ...],
         order: list[int],
         like: ChainExecutor | None = None,
-        levels_of: NDArray[np.bool_] | None = None,
+        whole: OfTable | None = None,
     ) -> None:
         self.source = source
         p = source.latent.shape[1]
-        leads = followers(source.codes, order, p) if like is None else like.followers
+        told = like.followers if like is not None else None if whole is None else whole.followers
+        leads = followers(source.codes, order, p) if told is None else told
         behind = {j for those in leads.values() for j in those}
         self.names: tuple[str, ...] = names
         self.order: list[int] = [j for j in order if j not in behind]
         self.followers: dict[int, list[int]] = leads
-        self._values, self._asked, self._levels_of = values, order, levels_of
+        self._values, self._asked, self._whole = values, order, whole
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
@@ -97,20 +105,30 @@ class ChainExecutor:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
         state = {"source": self.source, "values": self._values, "names": self.names, "order": self._asked}
-        return {**state, "levels_of": self._levels_of}
+        return {**state, "whole": self._whole}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
     def with_leaf(self, leaf: int) -> ChainExecutor:
         """Return the same with leaves of so many rows."""
-        source = replace(self.source, pairing=replace(self._pairing, leaf=leaf))
-        return ChainExecutor(source, self._values, self.names, self._asked, self, self._levels_of)
+        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf))
+        return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole)
+
+    @property
+    def strata(self) -> tuple[int, ...]:
+        """Return the number of rows: the table is one part."""
+        return (self.source.n_rows,)
 
     @cached_property
     def features(self) -> Features:
         """The source as trees see it."""
-        return features_of(self.source, self._values, self._pairing.atom, self._levels_of)
+        levels_of = None if self._whole is None else self._whole.levels_of
+        return features_of(self.source, self._values, self.pairing.atom, levels_of)
+
+    def grow(self, threads: int = 1) -> None:
+        """Grow the trees of all columns, unless they are there."""
+        self.chain(threads)
 
     def chain(self, threads: int = 1) -> Chain:
         """Return the source with the trees of each column; the first call grows them."""
@@ -129,7 +147,7 @@ class ChainExecutor:
             return self._chain
 
     def _grown(self, threads: int) -> dict[int, Forest]:
-        pairing, columns, source = self._pairing, len(self.features.targets), self.source
+        pairing, columns, source = self.pairing, len(self.features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
         return grow_forests(self.features, looked_at, Size(*pairing.size(source.n_rows)), self._seeds, threads)
 
@@ -138,22 +156,16 @@ class ChainExecutor:
         """The seed of each column that is drawn."""
         return {j: int(seed_of(self.source.seed, j)) for j in self.order}
 
-    @property
-    def takes_turns(self) -> bool:
-        """Whether rows of a leaf take turns in being parents."""
-        return self._pairing.restore
-
-    @property
-    def _pairing(self) -> Chained:
-        pairing = self.source.pairing
-        assert isinstance(pairing, Chained)  # noqa: S101 - whoever makes this object has looked
-        return pairing
+    def given_back(self) -> GivenBack | None:
+        """Return which columns have what of the table in whole passes, None where nothing is restored."""
+        back = self.restoration
+        return None if back is None else GivenBack(back.joint, back.single, back.few)
 
     def _restoration(self) -> Restoration | None:
         """Return what passes are given back, None where nothing is."""
         p = self.source.latent.shape[1]
         seeds = {j: seed for j, seed in self._seeds.items() if j < p}
-        return Restoration(self.source, seeds) if self._pairing.restore and seeds else None
+        return Restoration(self.source, seeds) if self.pairing.restore and seeds else None
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""

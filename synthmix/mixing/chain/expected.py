@@ -31,6 +31,13 @@ class Expected:
         self.second += float(square.sum())
         self.spread += float(np.maximum(square - mean * mean, 0.0).sum())
 
+    def join(self, other: Expected) -> None:
+        """Take in what is expected of other rows."""
+        self.count += other.count
+        self.first += other.first
+        self.second += other.second
+        self.spread += other.spread
+
     @property
     def mean(self) -> float:
         """Expected mean of the column."""

@@ -191,10 +191,14 @@ class Restoration:
 
     def __init__(self, source: Source, seeds: Mapping[int, int]) -> None:
         observed, p = source.observed, source.latent.shape[1]
-        spread = np.nanstd(observed, axis=0) if p else np.zeros(0)
-        varies, chosen = spread > 0.0, np.isin(np.arange(p), list(seeds))
-        self.scale: Array = np.where(varies, spread, 1.0)
-        self.centre: Array = np.nanmean(observed, axis=0) if p else spread
+        there = ~source.missing.all(axis=0)  # a stratum may have no value of a column, or one in all rows
+        known, varies = observed[:, there], np.zeros(p, bool)
+        self.centre: Array = np.zeros(p)
+        self.scale: Array = np.ones(p)
+        self.centre[there], self.scale[there] = np.nanmean(known, axis=0), np.nanstd(known, axis=0)
+        varies[there] = np.nanmin(known, axis=0) < np.nanmax(known, axis=0)
+        self.scale[~varies] = 1.0
+        chosen = np.isin(np.arange(p), list(seeds))
         self._patterns = Patterns(source.missing)
         self._parts = [_Restored(part, varies, chosen) for part in self._patterns.parts]
         self.single: NDArray[np.bool_] = np.isin(np.arange(p), np.concatenate([part.single for part in self._parts]))

@@ -19,9 +19,10 @@ from synthmix.errors import InputError, OptionError
 from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import SCREEN
 from synthmix.mixing.assemble import assemble_source, executor_of
-from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.features import with_levels
 from synthmix.mixing.chain.nearness import share_nearer
+from synthmix.mixing.chain.strata import CLASS_ROWS, pooled
 from synthmix.pairing import Chained, Pairing
 from synthmix.pairing.chained import SMALLEST_LEAF
 from synthmix.table import EncodedTable
@@ -110,9 +111,17 @@ class Screen:
 
 
 def settled(
-    table: EncodedTable, pairing: Pairing, law: WeightsLaw, donor: str, privacy: float | None, threads: int
+    table: EncodedTable,
+    labels: Places,
+    pairing: Pairing,
+    law: WeightsLaw,
+    donor: str,
+    privacy: float | None,
+    threads: int,
 ) -> tuple[Pairing, Screen | None]:
     """Return the pairing with the leaf that it leaves open, if it does, and what speaks for it, if it was measured.
+
+    `labels` (n,) are the strata of the table.
 
     Raises
     ------
@@ -127,7 +136,7 @@ def settled(
     """
     if not isinstance(pairing, Chained) or pairing.leaf is not None:
         return pairing, None
-    screen = screened(table, pairing, law, donor, privacy, threads)
+    screen = screened(table, labels, pairing, law, donor, privacy, threads)
     if screen is None:
         n = len(table.latent)
         if privacy is not None and n < LEAST_ROWS:
@@ -142,13 +151,21 @@ def settled(
 
 
 def screened(
-    table: EncodedTable, pairing: Chained, law: WeightsLaw, donor: str, privacy: float | None, threads: int
+    table: EncodedTable,
+    labels: Places,
+    pairing: Chained,
+    law: WeightsLaw,
+    donor: str,
+    privacy: float | None,
+    threads: int,
 ) -> Screen | None:
     """Return the leaf for a table and what speaks for it; None for a table that is too small to look.
 
     Parameters
     ----------
     table : EncodedTable
+    labels : ndarray of int64, shape (n,)
+        The stratum of each row; those of few rows of a half are made together there.
     pairing : Chained
         Its leaf is left open.
     law : WeightsLaw
@@ -161,15 +178,15 @@ def screened(
     if n < LEAST_ROWS or width == 0:
         return None
     levels_of = with_levels(table.encoder.source_values(table.latent))  # a half has fewer rows of each value
-    cuts = [_Cut(table, levels_of, *halves) for halves in _halves(n, width)]
+    cuts = [_Cut(table, labels, levels_of, *halves) for halves in _halves(n, width)]
 
-    def share(executors: Iterable[ChainExecutor]) -> float:
+    def share(executors: Iterable[Chains]) -> float:
         return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
 
     limit = privacy
     if limit is None:
         drawn_from_nothing = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
-        limit = share(cut.executor(drawn_from_nothing, _COPIES, donor) for cut in cuts)
+        limit = share(cut.executor(drawn_from_nothing, _COPIES, donor, whole=True) for cut in cuts)
     rows = cuts[0].rows
     leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
     own = [cut.executor(replace(pairing, leaf=leaves[0], trees=1), law, donor) for cut in cuts]
@@ -187,23 +204,31 @@ def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
 
 
 class _Cut:
-    """A table's rows `real`, which others are made from, and as many `other` ones; some of its columns have levels."""
+    """A table's rows `real`, which others are made from, and as many `other` ones.
 
-    def __init__(self, table: EncodedTable, levels_of: NDArray[np.bool_], real: Places, other: Places) -> None:
+    Some of its columns have levels, and its rows belong to strata, their `labels`.
+    """
+
+    def __init__(
+        self, table: EncodedTable, labels: Places, levels_of: NDArray[np.bool_], real: Places, other: Places
+    ) -> None:
         self._levels_of = levels_of
         self._encoder, self.rows, latent = table.encoder, real.size, _without_empty(table.latent, real)
         self._latent, self._codes = latent[real], table.codes[real]
+        least = max(-(-CLASS_ROWS * real.size // len(labels)), LEAST_ROWS)
+        self._labels = pooled(labels[real], least)
         self._sides = [(self._encoder.source_values(latent[rows]), table.codes[rows]) for rows in (real, other)]
 
-    def executor(self, pairing: Chained, law: WeightsLaw, donor: str) -> ChainExecutor:
-        """Return what makes rows from the real ones."""
-        latent, labels = self._latent.copy(), np.zeros(self.rows, np.int64)  # what is assembled is handed over
+    def executor(self, pairing: Chained, law: WeightsLaw, donor: str, *, whole: bool = False) -> Chains:
+        """Return what makes rows from the real ones, stratum by stratum or, as a `whole`, from all together."""
+        latent = self._latent.copy()  # what is assembled is handed over
+        labels = np.zeros(self.rows, np.int64) if whole else self._labels
         source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", _SEED)
         executor = executor_of(source, self._encoder, self._levels_of)
-        assert isinstance(executor, ChainExecutor)  # noqa: S101 - its pairing says so
+        assert isinstance(executor, Chains)  # noqa: S101 - its pairing says so
         return executor
 
-    def share(self, executor: ChainExecutor, threads: int) -> float:
+    def share(self, executor: Chains, threads: int) -> float:
         """Return the share of rows that are nearer to the real ones than to the other ones."""
         columns, codes = executor.made(0, self.rows, threads)
         made = self._encoder.source_values(np.ascontiguousarray(columns.T)), codes.T
