@@ -21,9 +21,9 @@ def rotation(k: int, leaf: int, **more: Any) -> Settings:
     return {"weights": weights, "pairing": {"name": "Nearest", "leaf": leaf, "scheme": "anchor"}, **more}
 
 
-def chained(leaf: int, weights: Any = None, **more: Any) -> Settings:
-    """Return the settings of chains whose leaves have at least so many rows."""
-    return {"weights": weights, "pairing": {"name": "Chained", "leaf": leaf, **more}}
+def chained(leaf: int | None, weights: Any = None, **more: Any) -> Settings:
+    """Return the settings of chains whose leaves have at least so many rows, of tables that no target cuts."""
+    return {"weights": weights, "pairing": {"name": "Chained", "leaf": leaf, "strata": 1, **more}}
 
 
 OURS: dict[str, Settings] = {
@@ -43,6 +43,7 @@ OURS: dict[str, Settings] = {
     "synthmix, privacy .60": {"privacy": 0.6},
     "synthmix, privacy .56": {"privacy": 0.56},
     "synthmix, privacy .53": {"privacy": 0.53},
+    "synthmix, table in one part": chained(None),
     "chained leaf 4": chained(4),
     "chained leaf 5": chained(5),
     "chained leaf 6": chained(6),
@@ -115,8 +116,11 @@ def with_defaults(settings: Settings) -> Settings:
         asked["pairing"] = rule.pairing.to_dict()
         if not isinstance(asked["weights"], dict):
             asked["weights"] = rule.law.to_dict()
-    if asked["privacy"] is None:  # as it was before there was a choice: results of then are results of now
+    # As it was before there was a choice: results of then are results of now.
+    if asked["privacy"] is None:
         del asked["privacy"]
+    if isinstance(asked["pairing"], dict) and asked["pairing"].get("strata") == 1:
+        del asked["pairing"]["strata"]
     return asked
 
 
