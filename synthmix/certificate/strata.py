@@ -45,7 +45,7 @@ def moments_of_strata(context: Context, executor: StratifiedExecutor, group: Gro
     """Return what can be said of means and covariances inside strata, where `claim` is that on the whole table."""
     exact, target = claim.status == EXACT, context.state["target"]
     factor, error = _realised(context, executor, group.chosen)
-    share = min(executor.strata) / context.n  # the fewer rows, the more the rounding of one of them counts
+    smallest = min(executor.strata) / context.n  # the fewer rows, the more the rounding of one of them counts
     return Statement(
         name=f"means and covariances in {len(executor.strata)} strata of {target}",
         space="data" if context.raw else context.space,
@@ -57,7 +57,7 @@ def moments_of_strata(context: Context, executor: StratifiedExecutor, group: Gro
         predicted=1.0 if exact else None,
         realised=factor,
         error=error,
-        expected_error=context.precision(group.chosen) * group.chosen.sum() / share if exact else None,
+        expected_error=2.0 * context.precision(group.chosen) * group.chosen.sum() / smallest if exact else None,
     )
 
 
