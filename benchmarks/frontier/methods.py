@@ -44,6 +44,7 @@ OURS: dict[str, Settings] = {
     "synthmix, privacy .56": {"privacy": 0.56},
     "synthmix, privacy .53": {"privacy": 0.53},
     "synthmix, table in one part": chained(None),
+    "synthmix, four ranges": {"pairing": {"name": "Chained", "strata": 4}},
     "chained leaf 4": chained(4),
     "chained leaf 5": chained(5),
     "chained leaf 6": chained(6),

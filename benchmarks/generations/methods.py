@@ -13,6 +13,7 @@ from benchmarks.frontier.gaps import fill
 from benchmarks.frontier.tables import Data, Entry
 from benchmarks.frontier.trees import fit_trees
 from synthmix import MixupSynthesizer
+from synthmix.pairing import Chained
 
 NEIGHBOURS = 5
 
@@ -55,6 +56,7 @@ def smote(table: pd.DataFrame, n_rows: int, seed: int) -> pd.DataFrame:
 
 METHODS: dict[str, object] = {
     "synthmix, default": MixupSynthesizer(),
+    "synthmix, four ranges": MixupSynthesizer(pairing=Chained(strata=4)),
     "synthmix, raw rotation": MixupSynthesizer(weights="rotation", encoding="raw"),
     "sequential trees": sequential_trees,
     "Gaussian copula": gaussian_copula,

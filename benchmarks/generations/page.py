@@ -13,7 +13,7 @@ from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY,
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "generations.md"
 MEASURES = (COVARIANCE, ASSOCIATION, UTILITY, DETECTABILITY)
-OURS = ("synthmix, default", "synthmix, raw rotation")
+OURS = ("synthmix, default", "synthmix, four ranges", "synthmix, raw rotation")
 COPY = "row bootstrap"  # a copy of real rows: how far chance alone goes, and no peer
 
 Row = dict[str, Any]

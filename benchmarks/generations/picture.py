@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 9.0, 4.2  # inches; shown about 800 pixels wide
 EDGES = (0.5, 1.7, 0.5, 0.95)  # left, right, bottom, top
 LOOKS = {
     "synthmix, default": (BLUE, "o", 2.4),
+    "synthmix, four ranges": (BLUE, "h", 1.2),
     "synthmix, raw rotation": (SKY, "D", 2.4),
     "sequential trees": (VERMILLION, "s", 1.2),
     "Gaussian copula": (ORANGE, "^", 1.2),

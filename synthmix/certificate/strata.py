@@ -46,6 +46,7 @@ def moments_of_strata(context: Context, executor: StratifiedExecutor, group: Gro
     exact, target = claim.status == EXACT, context.state["target"]
     factor, error = _realised(context, executor, group.chosen)
     smallest = min(executor.strata) / context.n  # the fewer rows, the more the rounding of one of them counts
+    rounding = 10.0 * context.precision(group.chosen) * group.chosen.sum() / smallest
     return Statement(
         name=f"means and covariances in {len(executor.strata)} strata of {target}",
         space="data" if context.raw else context.space,
@@ -57,7 +58,7 @@ def moments_of_strata(context: Context, executor: StratifiedExecutor, group: Gro
         predicted=1.0 if exact else None,
         realised=factor,
         error=error,
-        expected_error=2.0 * context.precision(group.chosen) * group.chosen.sum() / smallest if exact else None,
+        expected_error=rounding if exact else None,
     )
 
 
@@ -65,7 +66,7 @@ def _realised(
     context: Context, executor: StratifiedExecutor, chosen: NDArray[np.bool_]
 ) -> tuple[float | None, float | None]:
     """Return the mean factor of the variances inside strata, and the largest change of a mean or a covariance."""
-    if context.sample is None or (context.foreign and not context.raw):
+    if context.sample is None or context.foreign:  # which of its rows belong to a stratum their places say
         return None, None
     source = context.source_values if context.raw else context.observed
     sample = context.sample_values if context.raw else context.mixed
@@ -74,6 +75,8 @@ def _realised(
     factors, largest = list[NDArray[np.float64]](), 0.0
     cells, made = context.source.plan.cells, executor.rows_of_strata(context.start, context.start + context.m)
     for number, rows in enumerate(made):
+        if not rows.size:
+            continue
         own = cells.order[cells.starts[number] : cells.starts[number + 1]]
         before, after = table_moments(source[own], sd), table_moments(sample[rows], sd)
         change = np.abs(after.covariance - before.covariance)[np.ix_(chosen, chosen)]
@@ -81,5 +84,5 @@ def _realised(
         varies = chosen & (np.diag(before.covariance) > 0)
         factors.append(np.diag(after.covariance)[varies] / np.diag(before.covariance)[varies])
         largest = max(largest, float(change.max(initial=0.0)), float(shift.max(initial=0.0)))
-    together = np.concatenate(factors)
+    together = np.concatenate([np.empty(0), *factors])
     return float(together.mean()) if together.size else 1.0, largest

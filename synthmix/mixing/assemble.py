@@ -175,7 +175,8 @@ def executor_of(source: Source, encoder: TableEncoder, levels_of: NDArray[np.boo
         whole = None if levels_of is None else OfTable(levels_of)
         return ChainExecutor(source, values, names, order, whole=whole)
     leads = followers(source.codes, order, source.latent.shape[1])
-    whole = OfTable(with_levels(values) if levels_of is None else levels_of, leads)
+    levels_of = with_levels(values) if levels_of is None else levels_of
+    whole = OfTable(levels_of, leads, source.n_rows, source.plan.cells.sizes.size)
     parts = ((part, encoder.source_values(part.observed)) for part in strata_of(source))
     return StratifiedExecutor(source, [ChainExecutor(*part, names, order, whole=whole) for part in parts])
 

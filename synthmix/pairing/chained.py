@@ -66,11 +66,13 @@ class Chained(Pairing):
         their means and covariances again: values in proportion to how much they vary inside their leaves (theorem
         T19), then rows by the smallest linear map (T18), after which these are exact in the space in which rows are
         mixed. A row then depends on its whole pass, which is made for that.
-    strata : int
-        Where ``fit`` is told a target the table is cut by it, and each part, a stratum, is made by itself, with trees,
-        turns, levels and moments of its own: what is restored in passes is then restored for each class (theorem T21).
-        Classes of at least 150 rows are strata, rarer ones are one together; a number is cut into at most so many
-        ranges of about as many rows, at least 400 each. 1 leaves every table whole.
+    strata : int, optional
+        Where ``fit`` is told a target that is discrete, or a number of two values, the table is cut by its classes, and
+        each part, a stratum, is made by itself, with trees, turns, levels and moments of its own: what is restored in
+        passes is then restored for each class (theorem T21). Classes of at least 100 rows are strata, rarer ones are
+        one together. By default other numbers cut nothing; 4 cuts them into at most four ranges of about as many rows,
+        at least 400 each: models learn better from such rows, above all over generations, and single rows are easier
+        to tell from real ones (decision 0026). 1 leaves every table whole.
 
     Notes
     -----
@@ -104,7 +106,7 @@ class Chained(Pairing):
     keep: tuple[str, ...] = ()
     atom: float = 0.05
     restore: bool = True
-    strata: int = 4
+    strata: int | None = None
 
     def __post_init__(self) -> None:
         leaf = self.leaf
@@ -121,8 +123,11 @@ class Chained(Pairing):
             raise OptionError(f"Chained(atom={self.atom!r}): give a share of rows above 0, or 1 for no atoms")
         if not isinstance(self.restore, bool):
             raise OptionError(f"Chained(restore={self.restore!r}): give True or False")
-        if not isinstance(self.strata, numbers.Integral) or isinstance(self.strata, bool) or self.strata < 1:
-            raise OptionError(f"Chained(strata={self.strata!r}): give a positive integer, 1 for a table in one part")
+        strata = self.strata
+        if strata is not None and (not isinstance(strata, numbers.Integral) or isinstance(strata, bool) or strata < 1):
+            raise OptionError(
+                f"Chained(strata={strata!r}): give a positive integer, 1 for a table in one part, or None for classes"
+            )
         if isinstance(self.keep, str) or not all(isinstance(name, str) for name in self.keep):
             raise OptionError(f"Chained(keep={self.keep!r}): give a tuple of column names")
         object.__setattr__(self, "keep", tuple(self.keep))  # a list, as a file has it, becomes hashable

@@ -77,7 +77,7 @@ def test_pooled_classes_are_not_said_to_be_exact() -> None:
 
 def test_ranges_of_a_number_have_moments_and_no_counts() -> None:
     table = pd.concat([_table(seed=seed) for seed in range(2)], ignore_index=True)
-    synthesizer = MixupSynthesizer(pairing=Chained(leaf=4), random_state=1).fit(table, target="x")
+    synthesizer = MixupSynthesizer(pairing=Chained(leaf=4, strata=4), random_state=1).fit(table, target="x")
     assert synthesizer.strata_ == (400, 400, 400)
     certificate = synthesizer.certificate(synthesizer.sample(1200))
     assert certificate["means and covariances in 3 strata of x", "scores"].status == EXACT
@@ -91,7 +91,21 @@ def test_another_table_is_not_called_exact() -> None:
     with pytest.warns(SynthmixWarning, match="not made of those rows"):
         certificate = synthesizer.certificate(made)
     assert certificate[WITHIN, "data"].status == EXPECTED
+    assert certificate[WITHIN, "data"].error is None
     assert _counts(certificate)[0] == (("y",), EXPECTED)
+
+
+def test_a_sample_may_lack_a_stratum() -> None:
+    """Of few rows all can be of one class; the other one says nothing then."""
+    synthesizer = MixupSynthesizer(pairing=Chained(leaf=4), encoding="raw", random_state=1).fit(_table(), target="y")
+    made = synthesizer.sample(1200)
+    start = next(row for row in range(1200) if made["y"].iloc[row] == made["y"].iloc[row + 1])
+    claim = synthesizer.certificate(made.iloc[start : start + 2].reset_index(drop=True), start=start)[WITHIN, "data"]
+    own = _table()[_table()["y"] == made["y"].iloc[start]][["x", "z"]]
+    shift = (made.iloc[start : start + 2][["x", "z"]].mean() - own.mean()).abs() / _table()[["x", "z"]].std(ddof=0)
+    assert claim.error is not None
+    assert claim.error >= shift.max() - 1e-9
+    assert claim.error < 20.0
 
 
 def test_a_loaded_synthesizer_says_the_same(tmp_path) -> None:

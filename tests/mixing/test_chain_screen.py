@@ -19,6 +19,7 @@ from synthmix.collapse.generators import Mixup
 from synthmix.drift.reference import Reference
 from synthmix.drift.tables import align
 from synthmix.errors import InputError, ModelFileError, OptionError, SynthmixWarning
+from synthmix.mixing.chain import halves
 from synthmix.mixing.chain import screen as screens
 from synthmix.mixing.chain.nearness import share_nearer
 from synthmix.pairing import Chained
@@ -141,17 +142,17 @@ def test_the_smallest_leaf_within_the_limit_is_found() -> None:
     ("n", "width"), [(40, 3), (300, 31), (900, 65), (5000, 12), (10**6, 20), (10**5, 900), (10**6, 1)]
 )
 def test_halves_share_no_row_and_cost_about_the_same(n: int, width: int) -> None:
-    halves = list(screens._halves(n, width))
-    for a, b in halves:
+    cut = list(halves.halves(n, width))
+    for a, b in cut:
         assert a.size == b.size
         assert np.unique(np.concatenate([a, b])).size == 2 * a.size
         assert 0 <= min(a.min(), b.min()) <= max(a.max(), b.max()) < n
-    assert len({tuple(a[:20]) for a, _ in halves}) == len(halves)
-    rows = halves[0][0].size
+    assert len({tuple(a[:20]) for a, _ in cut}) == len(cut)
+    rows = cut[0][0].size
     assert rows >= min(100, n // 2)
     assert rows <= 3200
-    assert len(halves) * rows * width <= max(screens._CELLS, 100 * width)
-    assert len(halves) * width <= max(screens._TREES, width)
+    assert len(cut) * rows * width <= max(halves._CELLS, 100 * width)
+    assert len(cut) * width <= max(halves._TREES, width)
 
 
 def test_a_wide_table_gets_larger_leaves_and_is_left_alone_by_the_audit() -> None:

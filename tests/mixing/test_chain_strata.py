@@ -42,7 +42,7 @@ def _fit(table: pd.DataFrame, target: str | None = "y", **options: object) -> Mi
     return MixupSynthesizer(pairing=pairing, random_state=3, **options).fit(table, target=target)  # type: ignore[arg-type]
 
 
-def _labels(table: pd.DataFrame, target: str | None, most: int = 4) -> NDArray[np.int64]:
+def _labels(table: pd.DataFrame, target: str | None, most: int | None = 4) -> NDArray[np.int64]:
     columns = {"y": "categorical"} if table["y"].dtype == object else None
     encoded = encode_table(
         table, columns=columns, encoding="normal", grid="source", discrete="donor", keys="drop", seed=0
@@ -51,13 +51,15 @@ def _labels(table: pd.DataFrame, target: str | None, most: int = 4) -> NDArray[n
 
 
 def test_classes_are_strata_and_rare_ones_are_one() -> None:
-    """Of 150 rows a class stands by itself; fewer go together, with the next smallest class where they are too few."""
-    assert sorted(Counter(_labels(_table((300, 150, 149, 20)), "y")).items()) == [(0, 300), (1, 150), (2, 169)]
+    """Of 100 rows a class stands by itself; fewer go together, with the next smallest class where they are too few."""
+    assert sorted(Counter(_labels(_table((300, 100, 99, 20)), "y", None)).items()) == [(0, 300), (1, 100), (2, 119)]
     together = _table((300, 160, 40, 30))
-    labels = _labels(together, "y")
+    labels = _labels(together, "y", None)
     assert sorted(Counter(labels).values()) == [230, 300]
     assert set(together["y"][labels == labels[together["y"] == "c"][0]]) == {"b", "c", "d"}
-    assert set(_labels(_table((140, 100, 40)), "y")) == {0}
+    assert set(_labels(_table((90, 80, 40)), "y", None)) == {0}
+    assert set(_labels(_table((100, 70, 60)), "y", None)) == {0}  # most rows are of small classes
+    assert set(_labels(_table((130, 70, 60)), "y", None)) == {0, 1}
 
 
 @pytest.mark.parametrize(("rows", "ranges"), [(799, 1), (800, 2), (1300, 3), (5000, 4)])
@@ -84,7 +86,7 @@ def test_equal_numbers_stay_together_and_gaps_are_a_class() -> None:
     assert of_value["nan"].isdisjoint(set().union(*(of_value[value] for value in "0123")))
 
 
-@pytest.mark.parametrize(("target", "most"), [(None, 4), ("y", 1), ("constant", 4)])
+@pytest.mark.parametrize(("target", "most"), [(None, 4), ("y", 1), ("constant", 4), ("x", None)])
 def test_without_anything_to_cut_by_a_table_is_whole(target: str | None, most: int) -> None:
     table = _table().assign(constant=1.0)
     assert set(_labels(table, target, most)) == {0}
@@ -162,7 +164,7 @@ def test_a_file_keeps_strata(tmp_path: Path) -> None:
     synthesizer = _fit(_table(), pairing="chained")
     synthesizer.save(tmp_path / "model.synthmix")
     again = synthmix.load(tmp_path / "model.synthmix")
-    assert again._executor.strata == (400, 200)
+    assert again._executor.strata == again.strata_ == (400, 200)
     pd.testing.assert_frame_equal(again.sample(700), synthesizer.sample(700))
 
 
@@ -196,10 +198,14 @@ def test_rows_follow_from_plan_and_values() -> None:
 
 
 def test_every_arrangement_of_strata_is_as_likely() -> None:
-    """T21 (3): of 5 places 2 belong to the second stratum; chi-square of ten arrangements, 9 degrees, p = 1e-4."""
-    found = Counter(tuple(_places(seed, (3, 2))[1].tolist()) for seed in range(2000))
-    assert len(found) == 10
-    assert sum((count - 200.0) ** 2 / 200.0 for count in found.values()) < 33.7
+    """T21 (3): of 5 places 2 belong to the second stratum; chi-square of ten arrangements, 9 degrees, p = 1e-4.
+
+    Over seeds and over passes.
+    """
+    for draws in (((seed, 0) for seed in range(2000)), ((7, number) for number in range(2000))):
+        found = Counter(tuple(_places(seed, number, (3, 2))[1].tolist()) for seed, number in draws)
+        assert len(found) == 10
+        assert sum((count - 200.0) ** 2 / 200.0 for count in found.values()) < 33.7
 
 
 def test_places_do_not_depend_on_the_order_of_real_rows() -> None:
@@ -250,6 +256,41 @@ def test_strata_are_sources_of_their_own() -> None:
     for part in parts:
         assert part.plan.cells.sizes.tolist() == [part.n_rows]
         np.testing.assert_array_equal(part.observed, source.in_table_order(source.observed)[part.rows])
+
+
+def test_a_few_values_of_a_stratum_are_not_given_away() -> None:
+    """A value that nobody else in its class has would come back as it is: then nothing is cut.
+
+    Ten values, or none, do no harm.
+    """
+    table = _table()
+    well = np.flatnonzero(table["y"] == "b")
+    for values, parts in ((0, 2), (1, 1), (9, 1), (10, 2)):
+        other = table.assign(x=table["x"].where((table["y"] == "a") | table.index.isin(well[:values])))
+        assert set(_labels(other, "y", None)) == set(range(parts))
+    lone = table.assign(x=table["x"].where((table["y"] == "a") | (table.index == well[0])))
+    assert not np.isin(lone.loc[well[0], "x"], _fit(lone, encoding="raw").sample(1800)["x"])
+
+
+def test_what_the_screen_cannot_measure_is_not_cut() -> None:
+    """Of 30 columns a half has 1,600 rows: classes of 150 have 27 of them in the mean, classes of 300 have 53."""
+    rng = np.random.default_rng(0)
+    for size, classes, parts in ((150, 60, 1), (300, 30, 30)):
+        table = pd.DataFrame(rng.normal(size=(9000, 29)), columns=[f"x{j}" for j in range(29)])
+        table["y"] = np.repeat([f"c{k:02}" for k in range(classes)], size)
+        assert np.unique(_labels(table, "y", None)).size == parts
+        assert np.unique(_labels(table.assign(y=rng.normal(size=9000)), "y", 99)).size == 9000 // 400
+
+
+def test_strata_share_trees_and_what_is_kept() -> None:
+    """A table of 9,000 rows has 5 trees for each column, whatever it is cut into, and 64 passes are kept in all."""
+    executor = _fit(_table((6000, 3000)))._executor
+    for chain in executor.chains:
+        assert {forest.roots.size for forest in chain.chain().trees.values()} == {5}
+        assert chain._moves._passes == 32
+    whole = _fit(_table((6000, 3000)), None)._executor
+    assert {forest.roots.size for forest in whole.chain().trees.values()} == {5}
+    assert whole._moves._passes == 64
 
 
 def test_the_screen_cuts_halves_as_the_table_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,8 @@ class OfTable(NamedTuple):
 
     levels_of: NDArray[np.bool_]  # (p,): which continuous columns have levels
     followers: dict[int, list[int]] | None = None  # which columns follow from others; None where the part says it
+    rows: int | None = None  # of all parts, where these share trees and what is kept
+    parts: int = 1
 
 
 class ChainExecutor(Chains):
@@ -99,8 +101,9 @@ class ChainExecutor(Chains):
         self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
         if like is not None:
             self.features = like.features
-        cells = min(source.n_rows, _HAND) * len(names)
-        self._moves, self._kept_hands = Kept[Moves](_KEPT_PASSES), Kept[Made](max(_KEPT_CELLS // cells, 4))
+        cells = min(source.n_rows, _HAND) * len(names) * (1 if whole is None else whole.parts)
+        passes = _KEPT_PASSES // (1 if whole is None else whole.parts)
+        self._moves, self._kept_hands = Kept[Moves](max(passes, 4)), Kept[Made](max(_KEPT_CELLS // cells, 4))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
@@ -149,7 +152,8 @@ class ChainExecutor(Chains):
     def _grown(self, threads: int) -> dict[int, Forest]:
         pairing, columns, source = self.pairing, len(self.features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        return grow_forests(self.features, looked_at, Size(*pairing.size(source.n_rows)), self._seeds, threads)
+        rows = source.n_rows if self._whole is None else self._whole.rows or source.n_rows
+        return grow_forests(self.features, looked_at, Size(*pairing.size(rows)), self._seeds, threads)
 
     @property
     def _seeds(self) -> dict[int, int]:

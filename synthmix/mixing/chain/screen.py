@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,30 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.errors import InputError, OptionError
-from synthmix.kernels.draws import random_keys
-from synthmix.kernels.philox import SCREEN
 from synthmix.mixing.assemble import assemble_source, executor_of
 from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.features import with_levels
+from synthmix.mixing.chain.halves import SEED, Places, halves
 from synthmix.mixing.chain.nearness import share_nearer
-from synthmix.mixing.chain.strata import CLASS_ROWS, pooled
+from synthmix.mixing.chain.strata import HALF_ROWS, pooled
 from synthmix.pairing import Chained, Pairing
 from synthmix.pairing.chained import SMALLEST_LEAF
 from synthmix.table import EncodedTable
 from synthmix.warn import warn_caller
 from synthmix.weights import Beta, WeightsLaw
 
-Places = NDArray[np.int64]
-
 LEAVES = (SMALLEST_LEAF, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256)
 LEAST_ROWS = 40  # of a table, below which nothing is measured
-_CELLS, _TREES = 48_000, 150  # of the halves together: what a look at one leaf may cost, whatever the table
-_LEAST_HALF, _LARGEST_HALF, _MOST_SPLITS = 100, 3200, 8
 _ROUNDING = 1e-9  # of a mean of shares
 _LEAVES_OF_A_HALF = 4  # that there are in any case
 _COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
 _SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
-_SEED = 0  # the leaf is a property of the table, not of a seed
 
 
 @dataclass(frozen=True)
@@ -165,7 +159,7 @@ def screened(
     ----------
     table : EncodedTable
     labels : ndarray of int64, shape (n,)
-        The stratum of each row; those of few rows of a half are made together there.
+        The stratum of each row.
     pairing : Chained
         Its leaf is left open.
     law : WeightsLaw
@@ -178,7 +172,7 @@ def screened(
     if n < LEAST_ROWS or width == 0:
         return None
     levels_of = with_levels(table.encoder.source_values(table.latent))  # a half has fewer rows of each value
-    cuts = [_Cut(table, labels, levels_of, *halves) for halves in _halves(n, width)]
+    cuts = [_Cut(table, labels, levels_of, *halves) for halves in halves(n, width)]
 
     def share(executors: Iterable[Chains]) -> float:
         return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
@@ -194,15 +188,6 @@ def screened(
     return Screen(leaf, found, limit, privacy is not None, rows, len(cuts))
 
 
-def _halves(n: int, width: int) -> Iterator[tuple[Places, Places]]:
-    """Yield the rows of two halves of as many rows, several times where they are small."""
-    rows = min(n // 2, max(_CELLS // width, _LEAST_HALF), _LARGEST_HALF)
-    splits = min(_CELLS // (rows * width), _TREES // width, _MOST_SPLITS)
-    for number in range(max(splits, 1)):
-        order = np.argsort(random_keys(_SEED + number, n, SCREEN), kind="stable")
-        yield order[:rows], order[rows : 2 * rows]
-
-
 class _Cut:
     """A table's rows `real`, which others are made from, and as many `other` ones.
 
@@ -215,15 +200,14 @@ class _Cut:
         self._levels_of = levels_of
         self._encoder, self.rows, latent = table.encoder, real.size, _without_empty(table.latent, real)
         self._latent, self._codes = latent[real], table.codes[real]
-        least = max(-(-CLASS_ROWS * real.size // len(labels)), LEAST_ROWS)
-        self._labels = pooled(labels[real], least)
+        self._labels = pooled(labels[real], HALF_ROWS // 2)  # as many as expected are there, but for chance
         self._sides = [(self._encoder.source_values(latent[rows]), table.codes[rows]) for rows in (real, other)]
 
     def executor(self, pairing: Chained, law: WeightsLaw, donor: str, *, whole: bool = False) -> Chains:
         """Return what makes rows from the real ones, stratum by stratum or, as a `whole`, from all together."""
         latent = self._latent.copy()  # what is assembled is handed over
         labels = np.zeros(self.rows, np.int64) if whole else self._labels
-        source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", _SEED)
+        source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", SEED)
         executor = executor_of(source, self._encoder, self._levels_of)
         assert isinstance(executor, Chains)  # noqa: S101 - its pairing says so
         return executor

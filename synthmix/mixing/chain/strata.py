@@ -6,34 +6,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.mixing.cells import ranks_of
+from synthmix.mixing.chain.halves import rows_of_half
 from synthmix.table import EncodedTable
 
 Labels = NDArray[np.int64]
 
-CLASS_ROWS = 150  # that a class needs to be a stratum by itself
+CLASS_ROWS = 100  # that a class needs to be a stratum by itself
+HALF_ROWS = 40  # of a stratum in a half of the screen, on average: what cannot be measured is not cut
 _RANGE_ROWS = 400  # that a range of a number needs: learners see a cut between ranges, and trees need rows
+_VALUES = 10  # of a column in a stratum: fewer would be given away
+_TWO = 2  # values of a number that are classes, as 0 and 1 are
 
 
-def strata_by(table: EncodedTable, target: str | None, most: int) -> Labels:
+def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labels:
     """Return the stratum of each row (n,), numbered from 0 on: of one part where there is nothing to cut by.
 
     Parameters
     ----------
     table : EncodedTable
     target : str, optional
-        Classes are its levels, those of fewer than 150 rows together. A number is cut into ranges of about as many
-        rows, at least 400 each; rows without a value are a class.
-    most : int
-        Ranges of a number; 1 cuts nothing, not even by classes.
+        Classes are its levels, or the values of a number that has two. Classes of fewer than 100 rows, or of fewer than
+        40 on average in a half of the screen, are one; where these are most rows nothing is cut. Another number is cut
+        into ranges of about as many rows, at least 400 each; rows without a value are a class.
+    most : int or None
+        Ranges of a number; None cuts by classes alone, 1 not at all.
+
+    Notes
+    -----
+    Nothing is cut where a continuous column would have values in one to nine rows of a stratum.
     """
-    encoder = table.encoder
-    if most > 1 and target in encoder.code_names:
-        return pooled(table.codes[:, encoder.code_names.index(target)], CLASS_ROWS)
-    if most > 1 and target in encoder.latent_names:
+    encoder, n = table.encoder, len(table.latent)
+    half = rows_of_half(n, table.latent.shape[1] + table.codes.shape[1])
+    least = max(CLASS_ROWS, -(-HALF_ROWS * n // max(half, 1)))
+    labels = np.zeros(n, np.int64)
+    if most == 1:
+        return labels
+    if target in encoder.code_names:
+        labels = _classes(table.codes[:, encoder.code_names.index(target)], least)
+    elif target in encoder.latent_names:
         values = encoder.source_values(table.latent)[:, encoder.latent_names.index(target)]
         of_levels = any(info.name == target and info.role == "discrete" for info in encoder.columns)
-        return pooled(ranks_of(values) if of_levels else _ranges(values, most), CLASS_ROWS)
-    return np.zeros(len(table.latent), np.int64)
+        if of_levels or np.unique(values[~np.isnan(values)]).size == _TWO:
+            labels = _classes(ranks_of(values), least)
+        elif most is not None:
+            labels = pooled(_ranges(values, min(most, half // HALF_ROWS)), least)
+    return np.zeros(n, np.int64) if _gives_away(np.isnan(table.latent), labels) else labels
+
+
+def _gives_away(missing: NDArray[np.bool_], labels: Labels) -> bool:
+    """Return whether some column has so few values in a stratum that they would come back as they are."""
+    if not (missing.any() and labels.any()):
+        return False
+    known = np.stack([np.bincount(labels, weights=~column) for column in missing.T])
+    return bool(((known > 0) & (known < _VALUES)).any())
+
+
+def _classes(levels: NDArray[np.integer], least: int) -> Labels:
+    """Return the stratum of each row by its level, one for all where few rows have a level of enough rows."""
+    ranks = ranks_of(levels)
+    sizes = np.bincount(ranks)
+    large = sizes[sizes >= least].sum()
+    return pooled(ranks, least) if 2 * large >= ranks.size else np.zeros(ranks.size, np.int64)
 
 
 def share_scores(table: EncodedTable, labels: Labels) -> None:

@@ -1,8 +1,8 @@
 """Chained rows stratum by stratum: each part of the table has trees, turns and restored passes of its own (T21).
 
-Every pass has as many rows of a stratum as the table. Which of its rows these are is drawn once, from the seed and the
-numbers alone: the order of rows tells nothing of the order in which real rows were given. Row i is a row of its stratum
-whose number follows from i, so that it still needs the source, the seed and i, and nothing else.
+Every pass has as many rows of a stratum as the table. Which of its rows these are is drawn for each pass, from the seed
+and the numbers alone: the order of rows tells nothing of the order in which real rows were given. Row i is a row of its
+stratum whose number follows from i, so that it still needs the source, the seed and i, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,23 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.draws import random_keys, words_of
+from synthmix.kernels.draws import words_of
 from synthmix.kernels.philox import STRATUM
 from synthmix.mixing.cells import build_cells
 from synthmix.mixing.chain.chains import Chains, GivenBack
 from synthmix.mixing.chain.executor import ChainExecutor
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.execute import passes_of
+from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
 from synthmix.table.ranks import order_of_words
 
 Places = NDArray[np.int64]
 _SEED = 1  # draw number of the seeds of strata
+_KEPT_PASSES = 4  # whose arrangement of strata is
 
 
 class Share(NamedTuple):
@@ -52,7 +55,14 @@ class StratifiedExecutor(Chains):
     def __init__(self, source: Source, chains: Sequence[ChainExecutor]) -> None:
         self.source, self.chains = source, tuple(chains)
         self.names = chains[0].names
-        self._where = _places(source.seed, self.strata)
+        self._places = Kept[list[Places]](_KEPT_PASSES)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be made again."""
+        return {"source": self.source, "chains": self.chains}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
     @property
     def strata(self) -> tuple[int, ...]:
@@ -126,10 +136,19 @@ class StratifiedExecutor(Chains):
 
     def _share(self, number: int, start: int, stop: int) -> Share:
         """Return the rows of one stratum among rows [start, stop)."""
-        n, where = self.source.n_rows, self._where[number]
-        low, high = (row // n * where.size + int(np.searchsorted(where, row % n)) for row in (start, stop))
-        rows = np.arange(low, high)
-        return Share(self.chains[number], low, high, rows // where.size * n + where[rows % where.size] - start)
+        n, size, found = self.source.n_rows, self.strata[number], [np.empty(0, np.int64)]
+        low = high = start // n * size
+        for at, first, last in passes_of(start, stop, n):
+            where = self._where(at)[number]
+            a, b = (int(np.searchsorted(where, row - at * n)) for row in (first, last))
+            low = at * size + a if first == start else low
+            high = at * size + b
+            found.append(where[a:b] + (at * n - start))
+        return Share(self.chains[number], low, high, np.concatenate(found))
+
+    def _where(self, number: int) -> list[Places]:
+        """Return the places of the rows of each stratum in pass `number`."""
+        return self._places.get(number, lambda: _places(self.source.seed, number, self.strata))
 
 
 def strata_of(source: Source) -> Iterator[Source]:
@@ -150,9 +169,11 @@ def strata_of(source: Source) -> Iterator[Source]:
         )
 
 
-def _places(seed: int, sizes: Sequence[int]) -> list[Places]:
-    """Return the places in a pass of the rows of each stratum, ascending."""
-    shuffled = order_of_words(random_keys(seed, sum(sizes), STRATUM))
+def _places(seed: int, number: int, sizes: Sequence[int]) -> list[Places]:
+    """Return the places in pass `number` of the rows of each stratum, ascending."""
+    n = sum(sizes)
+    words = words_of(seed, number * n, n, STRATUM, 0).astype(np.uint64)
+    shuffled = order_of_words((words[0] << np.uint64(32)) | words[1])
     return [np.sort(places) for places in np.split(shuffled, np.cumsum(sizes)[:-1])]
 
 
