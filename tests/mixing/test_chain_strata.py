@@ -226,6 +226,8 @@ def test_a_column_may_have_no_value_in_a_stratum() -> None:
     assert (made["x"].isna() == (made["y"] == "b")).all()
     assert (made.loc[made["y"] == "b", "w"] == 7.0).all()
     assert made.loc[made["y"] == "a", "w"].nunique() > 100
+    at = [synthesizer._encoder.latent_names.index(name) for name in "xw"]
+    assert (synthesizer._executor.chains[1].restoration.scale[at] == 1.0).all()  # no rounding is taken for a spread
     back = synthesizer._executor.given_back()
     assert back.joint.all()
     assert not back.single.any()
