@@ -284,9 +284,9 @@ sequential trees on each table, not on average ([0022](decisions/0022-the-leaf-i
 leaf 4" is the default without that. The screen sees training rows only. Last, numbers with levels are copied
 ([0024](decisions/0024-columns-with-levels-are-copied.md)) and discrete levels are dealt
 ([0025](decisions/0025-levels-are-dealt.md)); "chained leaf 6", "leaf 200", "one tree", "epbeta" and "not restored" were
-measured before that. Results of tables that neither concerns are kept. The default is told each table's target, as SMOTE
-is, and since [0026](decisions/0026-a-target-cuts-the-table.md) makes its classes one by one; "table in one part", and the
-leaves, do not, and "four ranges" cuts a number as well. Tables of both halves had a part in that choice.
+measured before that. Results of tables that neither concerns are kept. The default is told each table's target, as
+SMOTE is, and since [0026](decisions/0026-a-target-cuts-the-table.md) makes its classes one by one; "table in one part",
+and the leaves, do not, and "four ranges" cuts a number as well. Tables of both halves had a part in that choice.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of
