@@ -18,6 +18,7 @@ from synthmix.errors import OptionError
 from synthmix.mixing.chain import screen as screens
 from synthmix.mixing.chain.strata import pooled, strata_by
 from synthmix.mixing.chain.stratified import StratifiedExecutor, _places, strata_of
+from synthmix.model_file import read_model, write_model
 from synthmix.pairing import Chained
 from synthmix.table import encode_table
 
@@ -166,6 +167,18 @@ def test_a_file_keeps_strata(tmp_path: Path) -> None:
     again = synthmix.load(tmp_path / "model.synthmix")
     assert again._executor.strata == again.strata_ == (400, 200)
     pd.testing.assert_frame_equal(again.sample(700), synthesizer.sample(700))
+
+
+def test_a_file_from_before_strata_makes_the_rows_of_then(tmp_path: Path) -> None:
+    table = _table()
+    _fit(table).save(tmp_path / "new.synthmix")
+    described, arrays = read_model(tmp_path / "new.synthmix")
+    del described["state"]["pairing"]["strata"]
+    write_model(tmp_path / "old.synthmix", described, {**arrays, "labels": np.zeros(600, np.int64)})
+    old = synthmix.load(tmp_path / "old.synthmix")
+    assert old.strata_ == (600,)
+    assert old.pairing_ == Chained(leaf=4, strata=1)
+    pd.testing.assert_frame_equal(old.sample(600), _fit(table, pairing=Chained(leaf=4, strata=1)).sample(600))
 
 
 def test_strata_hold_the_rows_of_their_classes() -> None:

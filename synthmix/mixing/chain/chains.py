@@ -32,7 +32,6 @@ class Chains(ABC):
     """Makes rows of a fitted source by chained mixing; safe to call from several threads."""
 
     source: Source
-    names: tuple[str, ...]
 
     @property
     def takes_turns(self) -> bool:

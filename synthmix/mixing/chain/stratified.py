@@ -54,7 +54,6 @@ class StratifiedExecutor(Chains):
 
     def __init__(self, source: Source, chains: Sequence[ChainExecutor]) -> None:
         self.source, self.chains = source, tuple(chains)
-        self.names = chains[0].names
         self._places = Kept[list[Places]](_KEPT_PASSES)
 
     def __getstate__(self) -> dict[str, Any]:
