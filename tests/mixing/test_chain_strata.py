@@ -328,6 +328,7 @@ def test_levels_of_numbers_and_followers_are_those_of_the_whole_table() -> None:
     table = _table((400, 200)).assign(k=rng.permutation(np.arange(600) // 5) * 1.0, code=rng.integers(0, 9, 600))
     table["label"] = table["code"].map(lambda code: f"level {code % 4}")
     table["code"] = "c" + table["code"].astype(str)
+    table["d"] = np.where(table["y"] == "b", "p", rng.choice(list("pq"), 600))  # follows from anything in one class
     synthesizer = _fit(table)
     at = synthesizer._encoder.latent_names.index("k")
     assert all(chain.features.graded[at] for chain in synthesizer._executor.chains)
