@@ -126,24 +126,26 @@ class StratifiedExecutor(Chains):
 
     def rows_of_strata(self, start: int, stop: int) -> list[Places]:
         """Return which of the rows [start, stop), counted from 0, belong to each stratum."""
-        return [self._share(number, start, stop).into for number in range(len(self.chains))]
+        return [share.into for share in self._all(start, stop)]
 
-    def _shares(self, start: int, stop: int) -> Iterator[Share]:
-        """Yield the rows of each stratum among rows [start, stop), where there are any."""
-        shares = (self._share(number, start, stop) for number in range(len(self.chains)))
-        return (share for share in shares if share.high > share.low)
+    def _shares(self, start: int, stop: int) -> list[Share]:
+        """Return the rows of each stratum among rows [start, stop), where there are any."""
+        return [share for share in self._all(start, stop) if share.high > share.low]
 
-    def _share(self, number: int, start: int, stop: int) -> Share:
-        """Return the rows of one stratum among rows [start, stop)."""
-        n, size, found = self.source.n_rows, self.strata[number], [np.empty(0, np.int64)]
-        low = high = start // n * size
-        for at, first, last in passes_of(start, stop, n):
-            where = self._where(at)[number]
-            a, b = (int(np.searchsorted(where, row - at * n)) for row in (first, last))
-            low = at * size + a if first == start else low
-            high = at * size + b
-            found.append(where[a:b] + (at * n - start))
-        return Share(self.chains[number], low, high, np.concatenate(found))
+    def _all(self, start: int, stop: int) -> list[Share]:
+        """Return the rows of each stratum among rows [start, stop), pass after pass: few arrangements are kept."""
+        n, first = self.source.n_rows, start // self.source.n_rows
+        lows = [first * size for size in self.strata]
+        found: list[list[Places]] = [[np.empty(0, np.int64)] for _ in self.chains]
+        for at, low, high in passes_of(start, stop, n):
+            for number, where in enumerate(self._where(at)):
+                a, b = np.searchsorted(where, [low - at * n, high - at * n])
+                if at == first:
+                    lows[number] += int(a)
+                found[number].append(where[a:b] + (at * n - start))
+        places = [np.concatenate(parts) for parts in found]
+        parts = zip(self.chains, lows, places, strict=True)
+        return [Share(chain, low, low + into.size, into) for chain, low, into in parts]
 
     def _where(self, number: int) -> list[Places]:
         """Return the places of the rows of each stratum in pass `number`."""
