@@ -31,8 +31,9 @@ _MOVED = (
     "leaf lets it; what gives covariances back then moves them again"
 )
 _DEALT = (
-    "and they are dealt so that each block of up to 4,096 rows has them as often as the table, to about a row, where "
-    "leaves have a choice among at most 64 of them and odds of at most four suffice; rarer ones are drawn together"
+    "and they are dealt so that each block of up to 4,096 rows of the table, or of a stratum, has them as often as "
+    "that has, to about a row, where leaves have a choice among at most 64 of them and odds of at most four suffice; "
+    "rarer ones are drawn together"
 )
 _FREQUENCIES = "rows come to leaves about as often as real rows do, and parents are drawn from there"
 

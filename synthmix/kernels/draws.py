@@ -36,9 +36,9 @@ def below(n: int, high: np.uint32, low: np.uint32) -> int:
     return (((int(high) << 32) | int(low)) * n) >> 64
 
 
-def random_keys(seed: int, count: int, purpose: np.uint64) -> NDArray[np.uint64]:
-    """Return one word of 64 bits for each of the units 0, 1, ..., shape (count,)."""
-    words = words_of(seed, 0, count, purpose, 0)
+def random_keys(seed: int, count: int, purpose: np.uint64, start: int = 0, number: int = 0) -> NDArray[np.uint64]:
+    """Return one word of 64 bits for each of the units ``start, start + 1, ...``, shape (count,)."""
+    words = words_of(seed, start, count, purpose, number)
     keys: NDArray[np.uint64] = words[0].astype(np.uint64) << _WORD
     keys |= words[1]
     return keys

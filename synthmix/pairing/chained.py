@@ -69,10 +69,12 @@ class Chained(Pairing):
     strata : int, optional
         Where ``fit`` is told a target that is discrete, or a number of two values, the table is cut by its classes, and
         each part, a stratum, is made by itself, with trees, turns, levels and moments of its own: what is restored in
-        passes is then restored for each class (theorem T21). Classes of at least 100 rows are strata, rarer ones are
-        one together. By default other numbers cut nothing; 4 cuts them into at most four ranges of about as many rows,
-        at least 400 each: models learn better from such rows, above all over generations, and single rows are easier
-        to tell from real ones (decision 0026). 1 leaves every table whole.
+        passes is then restored for each class (theorem T21). Classes of at least 100 rows, and of 40 on average in a
+        half of the screen, are strata, rarer ones are one together; nothing is cut where these are most rows, or where
+        a continuous column would have one to nine values in a stratum. By default other numbers cut nothing; 4 cuts
+        them into at most four ranges of about as many rows, at least 400 each: models learn better from such rows,
+        above all over generations, and single rows are easier to tell from real ones (decision 0026). 1 leaves every
+        table whole.
 
     Notes
     -----

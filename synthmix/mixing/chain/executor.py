@@ -89,7 +89,7 @@ class ChainExecutor(Chains):
     ) -> None:
         self.source = source
         p = source.latent.shape[1]
-        told = like.followers if like is not None else None if whole is None else whole.followers
+        told = whole and whole.followers if like is None else like.followers
         leads = followers(source.codes, order, p) if told is None else told
         behind = {j for those in leads.values() for j in those}
         self.names: tuple[str, ...] = names
@@ -101,9 +101,10 @@ class ChainExecutor(Chains):
         self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
         if like is not None:
             self.features = like.features
-        cells = min(source.n_rows, _HAND) * len(names) * (1 if whole is None else whole.parts)
-        passes = _KEPT_PASSES // (1 if whole is None else whole.parts)
-        self._moves, self._kept_hands = Kept[Moves](max(passes, 4)), Kept[Made](max(_KEPT_CELLS // cells, 4))
+        parts = 1 if whole is None else whole.parts  # which share what is kept
+        cells = min(source.n_rows, _HAND) * len(names) * parts
+        self._moves = Kept[Moves](max(_KEPT_PASSES // parts, 4))
+        self._kept_hands = Kept[Made](max(_KEPT_CELLS // cells, 4))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""

@@ -11,7 +11,7 @@ from synthmix.table import EncodedTable
 
 Labels = NDArray[np.int64]
 
-CLASS_ROWS = 100  # that a class needs to be a stratum by itself
+_CLASS_ROWS = 100  # that a class needs to be a stratum by itself
 HALF_ROWS = 40  # of a stratum in a half of the screen, on average: what cannot be measured is not cut
 _RANGE_ROWS = 400  # that a range of a number needs: learners see a cut between ranges, and trees need rows
 _VALUES = 10  # of a column in a stratum: fewer would be given away
@@ -37,7 +37,7 @@ def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labe
     """
     encoder, n = table.encoder, len(table.latent)
     half = rows_of_half(n, table.latent.shape[1] + table.codes.shape[1])
-    least = max(CLASS_ROWS, -(-HALF_ROWS * n // max(half, 1)))
+    least = max(_CLASS_ROWS, -(-HALF_ROWS * n // max(half, 1)))
     labels = np.zeros(n, np.int64)
     if most == 1:
         return labels
@@ -50,15 +50,13 @@ def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labe
             labels = _classes(ranks_of(values), least)
         elif most is not None:
             labels = pooled(_ranges(values, min(most, half // HALF_ROWS)), least)
-    return np.zeros(n, np.int64) if _gives_away(np.isnan(table.latent), labels) else labels
+    return np.zeros(n, np.int64) if labels.any() and _gives_away(table.latent, labels) else labels
 
 
-def _gives_away(missing: NDArray[np.bool_], labels: Labels) -> bool:
+def _gives_away(latent: NDArray[np.float64], labels: Labels) -> bool:
     """Return whether some column has so few values in a stratum that they would come back as they are."""
-    if not (missing.any() and labels.any()):
-        return False
-    known = np.stack([np.bincount(labels, weights=~column) for column in missing.T])
-    return bool(((known > 0) & (known < _VALUES)).any())
+    known = [np.bincount(labels, weights=~np.isnan(column)) for column in latent.T]
+    return any(bool(((rows > 0) & (rows < _VALUES)).any()) for rows in known)
 
 
 def _classes(levels: NDArray[np.integer], least: int) -> Labels:
@@ -74,8 +72,10 @@ def share_scores(table: EncodedTable, labels: Labels) -> None:
 
     Equal values have scores of their own, and scores are moved. So a class that is a number could be left.
     """
-    values = table.encoder.source_values(table.latent) if labels.any() else table.latent[:0]
-    for number in range(1 + int(labels.max()) if values.size else 0):
+    if not labels.any():
+        return
+    values = table.encoder.source_values(table.latent)
+    for number in range(1 + int(labels.max())):
         rows = np.flatnonzero(labels == number)
         own = values[rows]
         for column in np.flatnonzero((own == own[0]).all(axis=0)):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.draws import words_of
+from synthmix.kernels.draws import random_keys
 from synthmix.kernels.philox import STRATUM
 from synthmix.mixing.cells import build_cells
 from synthmix.mixing.chain.chains import Chains, GivenBack
@@ -157,7 +157,6 @@ def strata_of(source: Source) -> Iterator[Source]:
     order, starts = source.plan.cells.order, source.plan.cells.starts
     for number, (low, high) in enumerate(pairwise(starts)):
         rows = order[low:high]
-        words = words_of(source.seed, number, 1, STRATUM, _SEED)[:, 0]
         nobody = np.zeros(rows.size, np.int64)
         yield replace(
             source,
@@ -166,15 +165,14 @@ def strata_of(source: Source) -> Iterator[Source]:
             missing=source.missing[rows],
             codes=source.codes[rows],
             plan=build_cells(nobody, nobody, np.zeros(1, bool), source.smallest, "merge"),
-            seed=(int(words[0]) << 32) | int(words[1]),
+            seed=int(random_keys(source.seed, 1, STRATUM, number, _SEED)[0]),
         )
 
 
 def _places(seed: int, number: int, sizes: Sequence[int]) -> list[Places]:
     """Return the places in pass `number` of the rows of each stratum, ascending."""
     n = sum(sizes)
-    words = words_of(seed, number * n, n, STRATUM, 0).astype(np.uint64)
-    shuffled = order_of_words((words[0] << np.uint64(32)) | words[1])
+    shuffled = order_of_words(random_keys(seed, n, STRATUM, number * n))
     return [np.sort(places) for places in np.split(shuffled, np.cumsum(sizes)[:-1])]
 
 
