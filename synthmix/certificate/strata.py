@@ -15,7 +15,7 @@ from synthmix.mixing.chain.stratified import StratifiedExecutor
 _COUNTS = "each class is a stratum, of which every pass has as many rows as the table"
 _RANDOM = "rows beyond the last whole pass are a random part of one"
 _PART = "each stratum of a pass is moved by itself, as the whole is where there is one"
-_MEASURE = "mean factor of a variance inside a stratum (the error is the largest change of a covariance, in sd)"
+_MEASURE = "mean factor of a variance inside a stratum (the error is the largest change of a mean or covariance, in sd)"
 
 
 def counts_of_classes(context: Context, executor: StratifiedExecutor) -> Statement | None:
