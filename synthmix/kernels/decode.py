@@ -6,48 +6,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import inlined, kernel
+from synthmix.kernels.intrinsics import SQUARE, copy_past, turn_square
 from synthmix.kernels.philox import ROUND, fill_words, to_unit
 from synthmix.kernels.quantiles import BLOCK, quantiles
 from synthmix.kernels.records import ColumnArrays
 
 STEP = 512  # cells that are taken through all steps of rounding at once
-TILE = 16  # rows that stay in the cache while every column takes its own
+PIECE = 256  # numbers of a column that are written at once
+TILE = 16  # rows that are put together from all columns
 _ON_GRID = 1e-9
 _TWO_ULP = 4.5e-16
 
 
 @kernel
-def to_columns(rows: NDArray[np.float64], at: int, out: NDArray[np.float64]) -> None:
-    """Write `rows` (m, p) into ``out[:, at : at + m]``, four columns at a time while their lines are at hand."""
+def to_columns(rows: NDArray[np.float64], at: int, past: bool, out: NDArray[np.float64]) -> None:
+    """Write `rows` (m, p) into ``out[:, at : at + m]``, a piece of some columns while the rows are at hand.
+
+    With `past` pieces are written past the caches, for columns that are read again when these hold something else.
+    """
     m, p = rows.shape
-    for low in range(0, m, TILE):
-        high = min(low + TILE, m)
-        for j in range(0, p - 3, 4):
-            for i in range(low, high):
-                out[j, at + i] = rows[i, j]
-                out[j + 1, at + i] = rows[i, j + 1]
-                out[j + 2, at + i] = rows[i, j + 2]
-                out[j + 3, at + i] = rows[i, j + 3]
-        for j in range(p - p % 4, p):
-            for i in range(low, high):
-                out[j, at + i] = rows[i, j]
+    tile = np.empty((SQUARE, PIECE))
+    for low in range(0, m, PIECE):
+        count = min(PIECE, m - low)
+        for j in range(0, p, SQUARE):
+            few = min(SQUARE, p - j)
+            even = count - count % SQUARE if few == SQUARE else 0
+            for i in range(0, even, SQUARE):
+                turn_square(tile, 0, i, rows, low + i, j)
+            for k in range(few):
+                for i in range(even, count):
+                    tile[k, i] = rows[low + i, j + k]
+                if past:
+                    copy_past(out, j + k, at + low, tile, k, count)
+                else:
+                    for i in range(count):
+                        out[j + k, at + low + i] = tile[k, i]
 
 
 @kernel
-def to_rows(columns: NDArray[np.float64], first: int, last: int, at: int, out: NDArray[np.float64]) -> None:
-    """Write ``columns[:, first:last]`` into the rows of `out` from ``at + first`` on, four columns at a time."""
+def to_rows(columns: NDArray[np.float64], first: int, last: int, at: int, past: bool, out: NDArray[np.float64]) -> None:
+    """Write ``columns[:, first:last]`` into the rows of `out` from ``at + first`` on.
+
+    With `past` they are written past the caches, for arrays that these cannot hold.
+    """
     p = columns.shape[0]
+    whole, tile = p - p % SQUARE, np.empty((TILE, p), out.dtype)
     for low in range(first, last, TILE):
-        high = min(low + TILE, last)
-        for j in range(0, p - 3, 4):
-            for i in range(low, high):
-                out[at + i, j] = columns[j, i]
-                out[at + i, j + 1] = columns[j + 1, i]
-                out[at + i, j + 2] = columns[j + 2, i]
-                out[at + i, j + 3] = columns[j + 3, i]
-        for j in range(p - p % 4, p):
-            for i in range(low, high):
-                out[at + i, j] = columns[j, i]
+        m = min(TILE, last - low)
+        even = m - m % SQUARE
+        for j in range(0, whole, SQUARE):
+            for i in range(0, even, SQUARE):
+                turn_square(tile, i, j, columns, j, low + i)
+        for i in range(m):
+            for j in range(whole if i < even else 0, p):
+                tile[i, j] = columns[j, low + i]
+        if past:
+            copy_past(out, at + low, 0, tile, 0, m * p)
+        else:
+            for i in range(m):
+                for j in range(p):
+                    out[at + low + i, j] = tile[i, j]
 
 
 @kernel
@@ -99,16 +117,16 @@ def _finish(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDA
 def decode_column(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDArray[np.float64]) -> None:
     """Turn the mixed numbers of column j, of rows ``row, row + 1, ...`` of the sample, into decoded ones in place."""
     if columns.known[j] > 0:
-        room, rest = np.empty(BLOCK), np.zeros(BLOCK)
-        whole = cells.size - cells.size % BLOCK
-        first, count, never = columns.first[j], columns.known[j], columns.never[j]
-        for low in range(0, whole, BLOCK):
-            quantiles(cells, low, columns.ndtr, columns.values, first, count, never, room)
-        for i in range(whole, cells.size):
-            rest[i - whole] = cells[i]
-        quantiles(rest, 0, columns.ndtr, columns.values, first, count, never, room)
-        for i in range(whole, cells.size):
-            cells[i] = rest[i - whole]
+        parts, found, rest = np.empty(BLOCK), np.empty(BLOCK, np.int32), np.zeros(BLOCK)
+        first, count, ties, never = columns.first[j], columns.known[j], columns.ties[j], columns.never[j]
+        for low in range(0, cells.size, BLOCK):
+            left = cells.size - low
+            if left < BLOCK:
+                rest[:left] = cells[low:]
+            block, start = (rest, 0) if left < BLOCK else (cells, low)
+            quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, parts, found)
+            if left < BLOCK:
+                cells[low:] = rest[:left]
     if columns.bounded[j]:
         for low in range(0, cells.size, STEP):
             _finish(columns, j, row + low, seed, cells[low : low + STEP])

@@ -17,7 +17,7 @@ from synthmix.kernels.records import BATCH
 from synthmix.kernels.shifts import groups_of
 from synthmix.kernels.unrolled import mix_3, mix_4, mix_5, mix_6
 
-AHEAD = 4  # groups whose rows are asked for before they are needed
+AHEAD = 1  # groups whose rows are asked for before they are needed
 
 
 @inlined
@@ -59,17 +59,23 @@ def next_groups(
             begin, end = (extra, groups) if k == whole else (0, extra)
             begin = max(begin, (first_slot - low + whole - 1) // whole, cursor[1])
             end = min(end, (last_slot - low + whole - 1) // whole)
-        for g in range(begin, end):
-            if filled == units.size:
-                cursor[1] = g
-                return filled
-            units[filled] = low + g
+        taken = min(max(end - begin, 0), units.size - filled)
+        while taken > 0:  # a stream at a time of the groups that still fit into a batch: their places are neighbours
+            few = min(BATCH - filled % BATCH, taken)
             at = BATCH * k * (filled // BATCH) + filled % BATCH
+            for g in range(few):
+                units[filled + g] = low + begin + g
             for i in range(k):
                 turn, shift = (shifts[c, 0], shifts[c, i] if i > 0 else 0) if turned else (0, 0)
-                place = _place(size, groups, g, i, turn, shift)
-                members[at + BATCH * i] = order[low + place] if order.size > 0 else place
-            filled += 1
+                for g in range(few):
+                    members[at + BATCH * i + g] = _place(size, groups, begin + g, i, turn, shift)
+                if order.size > 0:
+                    for g in range(few):
+                        members[at + BATCH * i + g] = order[low + members[at + BATCH * i + g]]
+            begin, filled, taken = begin + few, filled + few, taken - few
+        if begin < end:
+            cursor[1] = begin
+            return filled
         cursor[0], cursor[1] = c + 1, 0
     return filled
 

@@ -19,6 +19,7 @@ from numba.extending import intrinsic
 VECTOR = 32  # bytes of a vector; on wider machines two of these do as well, for rows wait for memory
 LINE = 64  # bytes of a cache line
 STREAMED = 16  # bytes that are written past the caches at once: arrays of numpy begin at multiples of these
+_FEW_LINES = 4  # of a row that are asked for without a loop
 _BYTE = ir.IntType(8)
 _FLAG = ir.IntType(32)
 
@@ -76,6 +77,18 @@ def store(builder: Any, value: Any, row: Any, column: Any) -> None:
     builder.store(value, place, align=_alignment(value.type))
 
 
+def streamed_kind(element: Any) -> Any:
+    """Return the vector of `element` that is written past the caches at once."""
+    return ir.VectorType(element, STREAMED // _alignment(element))
+
+
+def store_past(builder: Any, value: Any, row: Any, column: Any) -> None:
+    """Write such a vector past the caches, at an address that is a multiple of its size."""
+    place = builder.bitcast(builder.gep(row, [column]), value.type.as_pointer())
+    mark = builder.module.add_metadata([_FLAG(1)])
+    builder.store(value, place, align=STREAMED).set_metadata("nontemporal", mark)
+
+
 def _alignment(kind: Any) -> int:
     element = kind.element if isinstance(kind, ir.VectorType) else kind
     return 8 if isinstance(element, ir.DoubleType) else 4
@@ -125,14 +138,12 @@ def _blend_row_past(_typing: Any, out: Any, row: Any, source: Any, base: Any, ot
         _, i, _, j, k, share = arguments
         written, read = (Rows(context, builder, signature.args[a], arguments[a]) for a in (0, 2))
         to, x, y = written.at(i), read.at(j), read.at(k)
-        kind = ir.VectorType(read.element, STREAMED // (8 if isinstance(read.element, ir.DoubleType) else 4))
-        mark, index = builder.module.add_metadata([_FLAG(1)]), read.width.type
+        kind, index = streamed_kind(read.element), read.width.type
         with cgutils.for_range_slice(builder, index(0), read.width, index(kind.count)) as (column, _):
             first = load(builder, x, column, kind)
             step = builder.fsub(load(builder, y, column, kind), first)
             moved = builder.fadd(first, builder.fmul(spread(builder, share, kind), step))
-            place = builder.bitcast(builder.gep(to, [column]), kind.as_pointer())
-            builder.store(moved, place, align=STREAMED).set_metadata("nontemporal", mark)
+            store_past(builder, moved, to, column)
         return context.get_dummy_value()
 
     return types.void(out, row, source, base, other, weight), generate
@@ -183,13 +194,80 @@ def _prefetch_row(_typing: Any, array: Any, row: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, i = arguments
         rows = Rows(context, builder, signature.args[0], values)
-        size = 8 if isinstance(rows.element, ir.DoubleType) else 4
+        lanes = LINE // (8 if isinstance(rows.element, ir.DoubleType) else 4)
         start, index = rows.at(i), rows.width.type
-        with cgutils.for_range_slice(builder, index(0), rows.width, index(LINE // size)) as (column, _):
+
+        def ask(column: Any) -> None:
             prefetch(builder, builder.gep(start, [column]))
+
+        for line in range(_FEW_LINES):
+            with builder.if_then(builder.icmp_signed(">", rows.width, index(line * lanes))):
+                ask(index(line * lanes))
+        with cgutils.for_range_slice(builder, index(_FEW_LINES * lanes), rows.width, index(lanes)) as (column, _):
+            ask(column)
         return context.get_dummy_value()
 
     return types.void(array, row), generate
+
+
+def _copy_past(_typing: Any, out: Any, row: Any, column: Any, source: Any, k: Any, count: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, i, j, values, first, numbers = arguments
+        written, read = (Rows(context, builder, signature.args[a], v) for a, v in ((0, target), (3, values)))
+        to, start = builder.gep(written.at(i), [j]), read.at(first)
+        kind, index = streamed_kind(read.element), read.width.type
+        size, lanes = _alignment(kind), kind.count
+
+        def one(place: Any) -> None:
+            store(builder, load(builder, start, place, read.element), to, place)
+
+        off = builder.udiv(builder.and_(builder.ptrtoint(to, index), index(STREAMED - 1)), index(size))
+        ahead = builder.and_(builder.sub(index(lanes), off), index(lanes - 1))  # numbers before the first such address
+        ahead = builder.select(builder.icmp_signed("<", ahead, numbers), ahead, numbers)
+        end = builder.add(ahead, builder.and_(builder.sub(numbers, ahead), index(-lanes)))
+        with cgutils.for_range(builder, ahead) as loop:
+            one(loop.index)
+        with cgutils.for_range_slice(builder, ahead, end, index(lanes)) as (place, _):
+            store_past(builder, load(builder, start, place, kind), to, place)
+        with cgutils.for_range_slice(builder, end, numbers, index(1)) as (place, _):
+            one(place)
+        return context.get_dummy_value()
+
+    return types.void(out, row, column, source, k, count), generate
+
+
+SQUARE = 4  # rows and columns that are turned at once
+
+
+def _turn_square(_typing: Any, out: Any, i: Any, j: Any, source: Any, k: Any, c: Any) -> Any:
+    """Lower a call of :func:`turn_square` to loads, two rounds of shuffles, and stores of whole vectors."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        written, read = (Rows(context, builder, signature.args[a], arguments[a]) for a in (0, 3))
+        _, row, column, _, first, start = arguments
+        kind = ir.VectorType(read.element, SQUARE)
+
+        def row_of(rows: Rows, begin: Any, number: int) -> Any:
+            return rows.at(builder.add(begin, begin.type(number)))
+
+        lines = [load(builder, row_of(read, first, number), start, kind) for number in range(SQUARE)]
+        for _ in range(2):  # each round interleaves line k with line k + 2, as cards are shuffled
+            pairs = [(lines[number], lines[number + 2]) for number in range(2)]
+            orders = [ir.Constant(ir.VectorType(_FLAG, SQUARE), order) for order in ([0, 4, 1, 5], [2, 6, 3, 7])]
+            lines = [builder.shuffle_vector(*pair, order) for pair in pairs for order in orders]
+        for number, line in enumerate(lines):
+            store(builder, _as_element(builder, line, written.element), row_of(written, row, number), column)
+        return context.get_dummy_value()
+
+    return types.void(out, i, j, source, k, c), generate
+
+
+def _as_element(builder: Any, vector: Any, element: Any) -> Any:
+    """Return a vector in single or double precision."""
+    kind = ir.VectorType(element, vector.type.count)
+    if vector.type == kind:
+        return vector
+    return builder.fptrunc(vector, kind) if isinstance(element, ir.FloatType) else builder.fpext(vector, kind)
 
 
 _LANES = 8  # partial sums of a dot product: two to four vector registers, and the same bits on every machine
@@ -244,6 +322,13 @@ combine_row: Callable[..., None] = intrinsic(_combine_row)
 
 # prefetch_row(array, row): ask for the cache lines of an existing row; nothing is read and nothing waits.
 prefetch_row: Callable[..., None] = intrinsic(_prefetch_row)
+
+# copy_past(out, row, column, source, k, count): copy `count` numbers of memory from source[k, 0] on to out[row, column]
+# and what follows, past the caches; both arrays have one type.
+copy_past: Callable[..., None] = intrinsic(_copy_past)
+
+# turn_square(out, i, j, source, k, c): out[i + a, j + b] = source[k + b, c + a] for a, b < SQUARE.
+turn_square: Callable[..., None] = intrinsic(_turn_square)
 
 # dot(weights, array, row): sum of ``weights[c] * array[row, c]`` over all whole blocks of eight columns; both arrays
 # are C-contiguous and of one float type. LLVM does not take several partial sums of a plain loop into one register.

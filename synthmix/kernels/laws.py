@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import kernel
+from synthmix.kernels.compile import at, kernel
 from synthmix.kernels.directions import batch_words, fill_directions, lift
 from synthmix.kernels.philox import WEIGHTS, bounded, to_unit
 from synthmix.kernels.records import BATCH, GUIDE
@@ -27,23 +27,23 @@ def shares(
 
     The quantile function is piecewise linear through knots (u, q). The guide entry is the last knot at or below the
     left edge of the guide cell. Nearly all cells hold one knot at most, which a step without a branch takes into
-    account; a search follows for the few where knots crowd. `last` is the first knot of the last segment.
+    account; a search follows for the few where knots crowd. `last` is the first knot of the last segment. Steps are
+    loops of their own, so that those without a branch take several draws at once.
     """
     for i in range(out.size):
         out[i] = to_unit(np.uint64(high[i]), np.uint64(low[i]))
     if u[last] == 0.0 and q[last] == 0.0 and q[last + 1] == 1.0:
         return  # one segment: the uniform law itself
+    knot = np.empty(out.size, np.int64)
     for i in range(out.size):
-        x = out[i]
-        j = np.int64(guide[np.int64(x * GUIDE)])
-        j += 1 if u[j + 1] <= x else 0
-        while j < last and u[j + 1] <= x:
-            j += 1
-        width = u[j + 1] - u[j]
-        value = q[j]
-        if width > 0.0:
-            value += (x - u[j]) / width * (q[j + 1] - q[j])
-        out[i] = value
+        knot[i] = guide[at(int(out[i] * GUIDE))]
+        knot[i] += 1 if u[at(knot[i] + 1)] <= out[i] else 0
+    for i in range(out.size):
+        while knot[i] < last and u[at(knot[i] + 1)] <= out[i]:
+            knot[i] += 1
+    for i in range(out.size):  # u[j] <= x < u[j + 1]: no width is zero
+        j, k = at(knot[i]), at(knot[i] + 1)
+        out[i] = q[j] + (out[i] - u[j]) / (u[k] - u[j]) * (q[k] - q[j])
 
 
 @kernel

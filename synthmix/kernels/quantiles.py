@@ -1,4 +1,4 @@
-"""Empirical quantiles at normal scores, four cells at once.
+"""Empirical quantiles at normal scores, eight cells at once.
 
 A score z stands at the place ``n ndtr(z) - 1/2`` among the n sorted values, counted from 0, and a place between two
 values is interpolated: this is the empirical quantile of Hazen (1914) at the probability ndtr(z). So the score
@@ -8,8 +8,12 @@ probability, and no value appears between it and its neighbour.
 
 ``ndtr`` is read off a table of cubic polynomials that stays in the cache; its error is below 1e-11. A place that is an
 integer but for that error is that integer. The search that a quantile usually needs is not there, and neither is a
-branch to guess. Places are found for a block of cells before the first value is looked at, and where there are more
-values than a cache holds they are asked for then: memory has the whole block to answer.
+branch to guess.
+
+A block of cells is taken through three steps, each a loop of its own: the cell of the table of ndtr, the place, the
+value. What one step finds is where the next one reads, and an address that comes from memory costs less than one that
+is taken out of a vector. Where there are more values than a cache holds they are asked for as soon as places are known:
+memory has the whole block to answer.
 """
 
 from __future__ import annotations
@@ -23,17 +27,18 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from synthmix.kernels.intrinsics import prefetch, spread
-from synthmix.kernels.unrolled import LANES
 
+LANES = 8  # cells of a vector; on narrower machines it is two or four vectors
 CELLS = 128  # cells of the table of ndtr in one standard deviation
 DEVIATIONS = 8  # how far it reaches; beyond, ndtr(-z) is below 1e-15
 SNAP = 1e-6
-BLOCK = 128  # cells whose places are known before their values are read
+BLOCK = 128  # cells that are taken through a step before the next one begins
 NEAR = 2**16  # sorted values that a cache holds, and nobody has to ask for early
 ERROR = 1e-11
 _DOUBLE, _INDEX, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 _VECTOR, _WORDS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_FLAG, LANES)
-_HALF = ir.VectorType(_DOUBLE, LANES // 2)
+_PAIR = ir.VectorType(_DOUBLE, 2)
+_FOUR_NUMBERS = 2  # binary digits of a polynomial's four coefficients
 
 
 def _all(number: float) -> Any:
@@ -53,114 +58,166 @@ def _lesser(builder: Any, x: Any, limit: Any) -> Any:
     return builder.select(builder.fcmp_ordered("<", x, limit), x, limit)
 
 
-def _lane(builder: Any, at: Any, lane: int) -> Any:
-    """Return one of four indices, none of which is negative, as an index of memory."""
-    return builder.zext(builder.extract_element(at, _FLAG(lane)), _INDEX)
+def _joined(builder: Any, parts: list[Any]) -> Any:
+    """Return short vectors one after the other as a long one."""
+    while len(parts) > 1:
+        order = list(range(2 * parts[0].type.count))
+        mask = ir.Constant(ir.VectorType(_FLAG, len(order)), order)
+        parts = [builder.shuffle_vector(*parts[k : k + 2], mask) for k in range(0, len(parts), 2)]
+    return parts[0]
 
 
-def _rows_of_four(builder: Any, data: Any, first: Any, at: Any) -> list[Any]:
-    """Return four vectors: for every lane the numbers ``data[first + at]``, ``data[first + at + 1]``, ...
+def _two_numbers(builder: Any, rows: list[Any], place: int) -> tuple[Any, Any]:
+    """Return two vectors: for every lane the numbers `place` and ``place + 1`` of its row.
 
-    Halves of rows are put together as they are read, so that no number has to cross the middle of a vector later.
+    Pairs are put together as they are read, so that no number has to move far inside a vector later.
     """
-    rows = [builder.gep(data, [builder.add(first, _lane(builder, at, lane))]) for lane in range(LANES)]
-
-    def halves(one: int, other: int, place: int) -> Any:
-        parts = [
-            builder.load(builder.bitcast(builder.gep(rows[row], [_INDEX(place)]), _HALF.as_pointer()), align=8)
-            for row in (one, other)
-        ]
-        return builder.shuffle_vector(*parts, ir.Constant(_WORDS, [0, 1, 2, 3]))
-
-    orders = [ir.Constant(_WORDS, order) for order in ([0, 4, 2, 6], [1, 5, 3, 7])]
-    pairs = [(halves(0, 2, place), halves(1, 3, place)) for place in (0, 2)]
-    return [builder.shuffle_vector(*pair, order) for pair in pairs for order in orders]
+    pairs = [
+        builder.load(builder.bitcast(builder.gep(row, [_INDEX(place)]), _PAIR.as_pointer()), align=8) for row in rows
+    ]
+    even, odd = _joined(builder, pairs[::2]), _joined(builder, pairs[1::2])
+    orders = ([k + part for lane in range(0, LANES, 2) for k in (lane, LANES + lane)] for part in (0, 1))
+    first, second = (builder.shuffle_vector(even, odd, ir.Constant(_WORDS, order)) for order in orders)
+    return first, second
 
 
-def _places(builder: Any, z: Any, n: Any, snap: Any, table: Any) -> Any:
-    """Return where scores point among n sorted values, in [0, n - 1]; somewhere for NaN."""
-    size = _lesser(builder, _call(builder, "fabs", z), _all(DEVIATIONS - 1.0 / CELLS))
+class _Block:
+    """The cells of a block, and what is known of them between two steps."""
+
+    def __init__(self, builder: Any, scores: Any, start: Any, parts: Any, cells: Any) -> None:
+        self.builder, self.start = builder, start
+        self.scores, self.parts, self.cells = scores, parts, cells
+
+    def _at(self, data: Any, i: Any, kind: Any) -> Any:
+        return self.builder.bitcast(self.builder.gep(data, [i]), kind.as_pointer())
+
+    def each(self) -> Any:
+        """Return a loop over the vectors of the block."""
+        return cgutils.for_range_slice(self.builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES))
+
+    def score(self, i: Any) -> Any:
+        return self.builder.load(self._at(self.scores, self.builder.add(self.start, i), _VECTOR), align=8)
+
+    def part(self, i: Any) -> Any:
+        return self.builder.load(self._at(self.parts, i, _VECTOR), align=8)
+
+    def keep(self, i: Any, number: Any, whole: Any) -> None:
+        """Keep numbers as a whole number, which is where the next step reads, and the rest."""
+        self.builder.store(self.builder.fptosi(whole, _WORDS), self._at(self.cells, i, _WORDS), align=4)
+        self.builder.store(self.builder.fsub(number, whole), self._at(self.parts, i, _VECTOR), align=8)
+
+    def rows(self, i: Any, data: Any, first: Any, digits: int = 0) -> list[Any]:
+        """Return the address that each lane reads at: ``data[first + (whole << digits)]``."""
+        builder, rows = self.builder, []
+        for lane in range(LANES):
+            whole = builder.load(builder.gep(self.cells, [builder.add(i, _INDEX(lane))]))
+            step = builder.shl(builder.zext(whole, _INDEX), _INDEX(digits))
+            rows.append(builder.gep(data, [builder.add(first, step)]))
+        return rows
+
+    def finish(self, i: Any, value: Any) -> None:
+        """Put values in the place of scores; NaN stays NaN."""
+        score = self.score(i)
+        known = self.builder.fcmp_ordered("==", score, score)
+        cell = self._at(self.scores, self.builder.add(self.start, i), _VECTOR)
+        self.builder.store(self.builder.select(known, value, _all(float("nan"))), cell, align=8)
+
+
+def _find_cell(builder: Any, block: _Block, i: Any) -> None:
+    """Find the cell of the table of ndtr, and the part of it before the score; somewhere for NaN."""
+    size = _lesser(builder, _call(builder, "fabs", block.score(i)), _all(DEVIATIONS - 1.0 / CELLS))
     scaled = builder.fmul(size, _all(float(CELLS)))
-    cell = builder.fptosi(scaled, _WORDS)
-    f = builder.fsub(scaled, builder.sitofp(cell, _VECTOR))
-    four = builder.shl(cell, ir.Constant(_WORDS, [2] * LANES))
-    c0, c1, c2, c3 = _rows_of_four(builder, table, _INDEX(0), four)
-    tail = c3
+    block.keep(i, scaled, _call(builder, "floor", scaled))
+
+
+def _find_place(builder: Any, block: _Block, i: Any, n: Any, snap: Any, table: Any) -> None:
+    """Find where the score points among n sorted values, in [0, n - 1]: the value before, at most n - 2, and a rest."""
+    polynomials = block.rows(i, table, _INDEX(0), _FOUR_NUMBERS)
+    (c0, c1), (c2, c3) = (_two_numbers(builder, polynomials, place) for place in (0, 2))
+    f, tail = block.part(i), c3
     for coefficient in (c2, c1, c0):
         tail = builder.fadd(builder.fmul(tail, f), coefficient)
-    below = builder.fcmp_ordered("<", z, _all(0.0))
+    below = builder.fcmp_ordered("<", block.score(i), _all(0.0))
     share = builder.select(below, tail, builder.fsub(_all(1.0), tail))
     place = builder.fsub(builder.fmul(n, share), _all(0.5))
     nearest = _call(builder, "rint", place)
     off = _call(builder, "fabs", builder.fsub(place, nearest))
     place = builder.select(builder.fcmp_ordered("<=", off, snap), nearest, place)
     place = builder.select(builder.fcmp_ordered(">", place, _all(0.0)), place, _all(0.0))
-    return _lesser(builder, place, builder.fsub(n, _all(1.0)))
+    place = _lesser(builder, place, builder.fsub(n, _all(1.0)))
+    block.keep(i, place, _lesser(builder, _call(builder, "floor", place), builder.fsub(n, _all(2.0))))
 
 
-def _between(builder: Any, place: Any, n: Any, widest: Any, values: Any, first: Any) -> Any:
-    """Return the values at the places; the nearer one where one of the gaps around a place is at most `widest`."""
-    last = builder.fsub(n, _all(2.0))
-    low = _lesser(builder, _call(builder, "floor", place), last)
-    share = builder.fsub(place, low)
-    before = builder.sub(first, _INDEX(1))
-    w, x, y, z = _rows_of_four(builder, values, before, builder.fptosi(low, _WORDS))
+def _between(builder: Any, share: Any, x: Any, y: Any) -> Any:
+    """Return ``(1 - share) x + share y``, which stays between its ends, and is finite where y - x would not be."""
+    rest = builder.fsub(_all(1.0), share)
+    return builder.fadd(builder.fmul(rest, x), builder.fmul(share, y))
+
+
+def _beside_ties(builder: Any, share: Any, four: list[Any], widest: Any) -> Any:
+    """Return the same for the middle two of four values; the nearer one where a gap of theirs is at most `widest`."""
+    w, x, y, z = four
     gap = builder.fsub(y, x)
     for one, other in ((w, x), (y, z)):  # beyond the first and the last value there is NaN, which is no gap
         gap = _lesser(builder, builder.fsub(other, one), gap)
     tied = builder.fcmp_ordered("<=", gap, widest)
-    rest = builder.fsub(_all(1.0), share)
-    # The two-product form stays between its ends and cannot overflow where the difference would.
-    mixed = builder.fadd(builder.fmul(rest, x), builder.fmul(share, y))
     nearer = builder.select(builder.fcmp_ordered("<", share, _all(0.5)), x, y)
-    return builder.select(tied, nearer, mixed)
+    return builder.select(tied, nearer, _between(builder, share, x, y))
 
 
-def _ask_for(builder: Any, data: Any, first: Any, place: Any) -> None:
-    """Prefetch the values at four places."""
-    whole = builder.fptosi(place, _WORDS)
-    for lane in range(LANES):
-        prefetch(builder, builder.gep(data, [builder.add(first, _lane(builder, whole, lane))]))
+def _read_values(builder: Any, block: _Block, values: Any, first: Any, ties: Any, never: Any) -> None:
+    """Replace scores by values; those beside a pair are read only where values are equal, or nothing is between."""
+    widest = spread(builder, builder.select(never, _DOUBLE(math.inf), _DOUBLE(0.0)), _VECTOR)
+    with builder.if_else(builder.or_(ties, never)) as (careful, plain):
+        with careful, block.each() as (i, _):
+            rows = block.rows(i, values, builder.sub(first, _INDEX(1)))
+            four = [*_two_numbers(builder, rows, 0), *_two_numbers(builder, rows, 2)]
+            block.finish(i, _beside_ties(builder, block.part(i), four, widest))
+        with plain, block.each() as (i, _):
+            pair = _two_numbers(builder, block.rows(i, values, first), 0)
+            block.finish(i, _between(builder, block.part(i), *pair))
 
 
 def _quantiles(
-    _typing: Any, z: Any, start: Any, table: Any, values: Any, first: Any, n: Any, never: Any, room: Any
+    _typing: Any,
+    z: Any,
+    start: Any,
+    table: Any,
+    values: Any,
+    first: Any,
+    n: Any,
+    ties: Any,
+    never: Any,
+    parts: Any,
+    cells: Any,
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        scores, ndtr, ordered, places = (
-            context.make_array(signature.args[a])(context, builder, arguments[a]).data for a in (0, 2, 3, 7)
+        scores, ndtr, ordered, rest, whole = (
+            context.make_array(signature.args[a])(context, builder, arguments[a]).data for a in (0, 2, 3, 8, 9)
         )
-        total = builder.sitofp(arguments[5], _DOUBLE)
+        begin, count = arguments[4:6]
+        tied, apart = (builder.icmp_signed("!=", flag, flag.type(0)) for flag in arguments[6:8])
+        total = builder.sitofp(count, _DOUBLE)
         relative = builder.fmul(total, _DOUBLE(ERROR))
         larger = builder.fcmp_ordered(">", relative, _DOUBLE(SNAP))
         snap = spread(builder, builder.select(larger, relative, _DOUBLE(SNAP)), _VECTOR)
-        size = spread(builder, total, _VECTOR)
-        flag = builder.icmp_signed("!=", arguments[6], arguments[6].type(0))
-        widest = spread(builder, builder.select(flag, _DOUBLE(math.inf), _DOUBLE(0.0)), _VECTOR)
-        far = builder.icmp_signed(">", arguments[5], arguments[5].type(NEAR))
-
-        def vector_at(data: Any, place: Any) -> Any:
-            return builder.bitcast(builder.gep(data, [place]), _VECTOR.as_pointer())
-
-        with cgutils.for_range_slice(builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES)) as (i, _):
-            score = builder.load(vector_at(scores, builder.add(arguments[1], i)), align=8)
-            place = _places(builder, score, size, snap, ndtr)
-            builder.store(place, vector_at(places, i), align=8)
+        size, far = spread(builder, total, _VECTOR), builder.icmp_signed(">", count, count.type(NEAR))
+        block = _Block(builder, scores, arguments[1], rest, whole)
+        with block.each() as (i, _):
+            _find_cell(builder, block, i)
+        with block.each() as (i, _):
+            _find_place(builder, block, i, size, snap, ndtr)
             with builder.if_then(far):
-                _ask_for(builder, ordered, arguments[4], place)
-        with cgutils.for_range_slice(builder, _INDEX(0), _INDEX(BLOCK), _INDEX(LANES)) as (i, _):
-            address = vector_at(scores, builder.add(arguments[1], i))
-            score, place = builder.load(address, align=8), builder.load(vector_at(places, i), align=8)
-            value = _between(builder, place, size, widest, ordered, arguments[4])
-            known = builder.fcmp_ordered("==", score, score)
-            builder.store(builder.select(known, value, _all(float("nan"))), address, align=8)
+                for row in block.rows(i, ordered, begin):
+                    prefetch(builder, row)
+        _read_values(builder, block, ordered, begin, tied, apart)
         return context.get_dummy_value()
 
-    return types.void(z, start, table, values, first, n, never, room), generate
+    return types.void(z, start, table, values, first, n, ties, never, parts, cells), generate
 
 
-# quantiles(z, start, table, values, first, n, never, room): replace BLOCK cells from z[start] on by the empirical
-# quantiles of the sorted values[first : first + n], n >= 2, beside which stand a NaN before and after. NaN stays NaN.
-# With `never` not 0 values are never interpolated. `table` is that of `synthmix.table.mixed`; `room` is scratch for
-# BLOCK numbers.
+# quantiles(z, start, table, values, first, n, ties, never, parts, cells): replace BLOCK cells from z[start] on by the
+# empirical quantiles of the sorted values[first : first + n], n >= 2, beside which stand a NaN before and after. NaN
+# stays NaN. With `ties` not 0 some of the values may be equal, with `never` not 0 nothing is interpolated. `table` is
+# that of `synthmix.table.mixed`; `parts` and `cells` (int32) are scratch for BLOCK numbers each.
 quantiles: Callable[..., None] = intrinsic(_quantiles)

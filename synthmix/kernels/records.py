@@ -40,6 +40,7 @@ class ColumnArrays(NamedTuple):
 
     first: NDArray[np.int64]
     known: NDArray[np.int64]
+    ties: NDArray[np.int64]  # 1 where a value occurs more than once
     never: NDArray[np.int64]  # 1 for levels, between which there is nothing
     values: NDArray[np.float64]
     ndtr: NDArray[np.float64]  # table of the normal distribution function

@@ -19,7 +19,7 @@ from synthmix.kernels.compile import inlined, kernel
 from synthmix.kernels.directions import batch_words, fill_directions, lift, words_of_direction
 from synthmix.kernels.philox import ROTATION
 from synthmix.kernels.records import BATCH
-from synthmix.kernels.unrolled import rotate_3, rotate_4, rotate_5, rotate_6
+from synthmix.kernels.unrolled import LANES, rotate_3, rotate_4, rotate_5, rotate_6
 
 
 @inlined
@@ -126,7 +126,7 @@ def usual_rotations(seed: np.uint64, units: NDArray[np.int64], batches: int, k: 
     words = np.empty(BATCH * words_of_rotation(k), np.uint32)
     for b in range(batches):
         batch_words(seed, units, BATCH * b, ROTATION, words_of_rotation(k) // 4, words)
-        for g in range(0, BATCH, 4):
+        for g in range(0, BATCH, LANES):
             at = BATCH * k * k * b + g
             if k == 3:
                 rotate_3(words, g, q, at)

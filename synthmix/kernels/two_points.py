@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from synthmix.kernels.compile import kernel
 from synthmix.kernels.laws import shares
-from synthmix.kernels.mix import mix_pairs
+from synthmix.kernels.mix import larger_first, mix_pairs
 from synthmix.kernels.partners import draw_places, step_over
 from synthmix.kernels.philox import ROW, fill_words
 from synthmix.kernels.windows import rows_at
@@ -43,7 +43,7 @@ def mix_two_points(
     """
     n = source.shape[0]
     parents, weights = np.empty(2 * BLOCK, np.int64), np.empty(2 * BLOCK)
-    words, size, origins = np.empty((4, BLOCK), np.uint32), np.full(BLOCK, n), np.full(2, -1)
+    words, size = np.empty((4, BLOCK), np.uint32), np.full(BLOCK, n)
     for low in range(0, out.shape[0], BLOCK):
         m = min(BLOCK, out.shape[0] - low)
         if m < BLOCK:
@@ -51,9 +51,7 @@ def mix_two_points(
         rows, others = parents[:m], parents[m : 2 * m]
         rows_at(start + low, n, turn, keys, rows)
         fill_words(seed, first_row + start + low, ROW, np.uint64(0), words)
-        origins[0] = (start + low + turn) % n
         if distance > 0:
-            origins[1] = (origins[0] + distance) % n
             for i in range(m):
                 moved = rows[i] + distance
                 others[i] = moved - n if moved >= n else moved
@@ -63,4 +61,5 @@ def mix_two_points(
         shares(words[2], words[3], u, q, guide, last, weights[:m])
         for i in range(m):
             weights[m + i] = 1.0 - weights[i]
-        mix_pairs(source, parents[: 2 * m], weights[: 2 * m], origins, past, out[low : low + m])
+        larger_first(source, parents[: 2 * m], weights[: 2 * m])
+        mix_pairs(source, parents[: 2 * m], weights[: 2 * m], past, out[low : low + m])

@@ -17,7 +17,7 @@ from synthmix.kernels.formulas import TO_UNIT, rotation
 from synthmix.kernels.intrinsics import Rows, each_vector, lane_kinds, load, spread, store
 from synthmix.kernels.records import BATCH
 
-LANES = 4
+LANES = 8
 _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 _WORDS = ir.VectorType(ir.IntType(32), LANES)
 _LONGS = ir.VectorType(ir.IntType(64), LANES)

@@ -56,9 +56,14 @@ def _round_back(point: np.uint32, key: np.uint32) -> np.uint32:
 
 
 @spliced
-def _into(point: np.uint32, window: np.uint32, keys: NDArray[np.uint32]) -> np.uint32:
-    """Return the image of a point of a window of 256."""
-    first, second = _scrambled(np.uint32(window ^ keys[0])), _scrambled(np.uint32(window ^ keys[1]))
+def _hashes(window: np.uint32, keys: NDArray[np.uint32]) -> tuple[np.uint32, np.uint32]:
+    """Return the numbers that shuffle a window."""
+    return _scrambled(np.uint32(window ^ keys[0])), _scrambled(np.uint32(window ^ keys[1]))
+
+
+@spliced
+def _into(point: np.uint32, first: np.uint32, second: np.uint32) -> np.uint32:
+    """Return the image of a point of a window of 256 with these hashes."""
     point = _round(point, first)
     point = _round(point, np.uint32(first >> _SHIFT_16))
     return _round(point, second)
@@ -76,14 +81,18 @@ def _back(point: np.uint32, window: np.uint32, keys: NDArray[np.uint32]) -> np.u
 @kernel
 def rows_at(start: int, n: int, turn: int, keys: NDArray[np.uint32], rows: NDArray[np.int64]) -> None:
     """Fill `rows` with the source rows that positions ``start, start + 1, ...`` of a pass of n rows stand for."""
-    for i in range(rows.size):
-        t = np.uint32(start + i)
-        rows[i] = np.int64(t - (t & _BYTE)) + np.int64(_into(np.uint32(t & _BYTE), np.uint32(t >> _EIGHT), keys))
+    low = 0
+    while low < rows.size:  # window after window: all of its points have the same hashes
+        window = (start + low) // WINDOW
+        high, first, second = min((window + 1) * WINDOW - start, rows.size), *_hashes(np.uint32(window), keys)
+        for i in range(low, high):
+            rows[i] = window * WINDOW + np.int64(_into(np.uint32(start + i - window * WINDOW), first, second))
+        low = high
     last = n - n % WINDOW
+    first, second = _hashes(np.uint32(last // WINDOW), keys)
     for i in range(max(last - start, 0), rows.size):
         while rows[i] >= n:
-            point = np.uint32(rows[i] - last)
-            rows[i] = last + np.int64(_into(point, np.uint32(last >> 8), keys))
+            rows[i] = last + np.int64(_into(np.uint32(rows[i] - last), first, second))
     for i in range(rows.size):
         moved = rows[i] + turn
         rows[i] = moved - n if moved >= n else moved

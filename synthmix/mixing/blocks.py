@@ -51,20 +51,6 @@ def _constant(value: int, m: int) -> NDArray[np.int64]:
     return np.full(m, value)
 
 
-def origins_of(step: records.PassArrays, start: int, k: int) -> NDArray[np.int64]:
-    """Return the first row of each parent from `start` on that runs along with the rows of the pass, else -1.
-
-    That is the row itself, and all parents of the cyclic scheme, where the whole table is one cell.
-    """
-    origins = np.full(k, -1)
-    if step.order.size or step.scheme in (records.IID, records.DISTINCT, records.GROUPS):
-        return origins
-    origins[0] = (start + step.turn) % step.n
-    if step.scheme == records.CYCLIC:
-        origins[:] = (origins[0] + step.shifts[0]) % step.n
-    return origins
-
-
 def plan_block(
     step: records.PassArrays, law: records.LawArrays, start: int, m: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synthmix.errors import OptionError
 from synthmix.kernels.decode import to_rows
 from synthmix.mixing.chain.chains import Chains
-from synthmix.mixing.execute import Executor, run_ranges, share_passes
+from synthmix.mixing.execute import Executor, is_large, run_ranges, share_passes
 from synthmix.table import TableEncoder
 
 _PIECE = 2**22  # numbers that are held by columns on the way to an array of rows, at most, for each thread
@@ -36,9 +36,11 @@ def emit(
         executor.mix(start, stop, threads, rows, donors=False)
         return rows if out is None else out
 
+    past = is_large(rows)
+
     def work(_number: int, low: int, high: int, share: int) -> None:
         columns, _ = _columns(executor, encoder, low, high, share, low)
-        _write(columns, low - start, rows, share)
+        _write(columns, low - start, rows, share, past=past)
 
     most, n = max(_PIECE // max(shape[1], 1), 1), source.n_rows
     whole = n <= most  # else threads would each make the pass that their parts of it need
@@ -65,9 +67,9 @@ def _pieces(start: int, stop: int, n: int, most: int) -> list[tuple[int, int, in
     return [(number, low, high) for number, (low, high) in enumerate(pairwise(edges)) if low < high]
 
 
-def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: int) -> None:
+def _write(columns: NDArray[np.float64], at: int, rows: NDArray[Any], threads: int, *, past: bool) -> None:
     """Write columns (p, m) to rows `at`, ``at + 1``, ..."""
-    run_ranges(lambda a, b: to_rows(columns, a, b, at, rows), columns.shape[1], threads)
+    run_ranges(lambda a, b: to_rows(columns, a, b, at, past, rows), columns.shape[1], threads)
 
 
 def _columns(

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from synthmix.kernels import records
 from synthmix.kernels.decode import blank_missing, take_codes, to_columns
 from synthmix.kernels.intrinsics import STREAMED
-from synthmix.kernels.mix import mix_pairs, mix_several
+from synthmix.kernels.mix import larger_first, mix_pairs, mix_several
 from synthmix.kernels.threads import run_all
 from synthmix.kernels.two_points import mix_two_points
-from synthmix.mixing.blocks import BLOCK, donors_of, locate, origins_of, plan_block
+from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.rotate import mix_by_groups, plan_groups
 from synthmix.mixing.source import Source
@@ -152,12 +152,13 @@ class Executor:
         parents, weights, given = self._plan_block(step, start, rows.shape[0], donors=donors.size > 0)
         if donors.size:
             donors[:] = given
-        plan = parents.ravel(), weights.ravel(), origins_of(step, start, parents.shape[0])
+        plan = parents.ravel(), weights.ravel()
         if parents.shape[0] == 2:
             past = False  # a plan that is not plain takes longer than the memory
+            larger_first(self.source.latent, *plan)
             mix_pairs(self.source.latent, *plan, past, rows)
         else:
-            mix_several(self.source.latent, *plan, step.scheme != records.GROUPS, rows)
+            mix_several(self.source.latent, *plan, parents.shape[0], step.scheme != records.GROUPS, rows)
 
     def _plan_block(
         self, step: records.PassArrays, start: int, m: int, *, donors: bool
@@ -181,11 +182,11 @@ class Executor:
     ) -> None:
         """Mix positions from `low` to `high` of one pass into ``columns[:, at : at + high - low]``."""
         step, p = self.pass_arrays(number, threads), columns.shape[0]
-        kind, first = self.source.latent.dtype, low - step.first_row
+        kind, first, past = self.source.latent.dtype, low - step.first_row, is_large(columns)
         if _by_groups(step, high - low):
             latent = np.empty((high - low, p), kind)
             self._mix_pass(number, low, latent, donors, threads)
-            run_ranges(lambda a, b: to_columns(latent[a:b], at + a, columns), high - low, threads)
+            run_ranges(lambda a, b: to_columns(latent[a:b], at + a, past, columns), high - low, threads)
             return
 
         def work(a: int, b: int) -> None:
@@ -196,7 +197,7 @@ class Executor:
                     self._mix_pairs(step, first + c, part)
                 else:
                     self._mix_block(step, first + c, part, donors[c : c + part.shape[0]])
-                to_columns(part, at + c, columns)
+                to_columns(part, at + c, past, columns)
 
         run_ranges(work, high - low, threads)
 
@@ -230,10 +231,15 @@ def passes_of(start: int, stop: int, n: int) -> Iterator[tuple[int, int, int]]:
             yield number, low, high
 
 
+def is_large(array: NDArray[Any]) -> bool:
+    """Return whether an array is too large for the caches, so that it is better written past them."""
+    return array.nbytes >= _LARGE
+
+
 def _goes_past_the_caches(rows: NDArray[Any]) -> bool:
-    """Return whether `rows` are too many for the caches, and lie so that they can be written past them."""
+    """Return whether `rows` are large, and lie so that they can be written past the caches one by one."""
     aligned = rows.ctypes.data % STREAMED == 0 and rows.strides[0] % STREAMED == 0
-    return bool(aligned and rows.nbytes >= _LARGE)
+    return bool(aligned and is_large(rows))
 
 
 def _plain_pairs(step: records.PassArrays, law: records.LawArrays) -> bool:

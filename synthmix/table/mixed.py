@@ -61,6 +61,7 @@ def column_arrays(ways: Sequence[WayBack]) -> ColumnArrays:
     return ColumnArrays(
         first=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) + 1,
         known=np.maximum(sizes - 2, 0),
+        ties=np.array([_has_ties(way.quantiles) for way in ways], np.int64),
         never=settled.astype(np.int64),
         values=np.concatenate([np.zeros(0), *values]),
         ndtr=ndtr_table(),
@@ -80,6 +81,11 @@ def _padded(ordered: Floats | None) -> Floats:
     found = np.full(max(ordered.size, 2) + 2, np.nan)
     found[1:-1] = ordered
     return found
+
+
+def _has_ties(ordered: Floats | None) -> bool:
+    """Return whether a value occurs more than once; one value does, since :func:`_padded` repeats it."""
+    return ordered is not None and (ordered.size < 2 or bool((ordered[1:] == ordered[:-1]).any()))
 
 
 def _never_between(way: WayBack) -> bool:

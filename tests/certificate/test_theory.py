@@ -9,7 +9,7 @@ import pytest
 
 from synthmix.certificate.row_law import RowLaw
 from synthmix.certificate.theory import CellTheory
-from synthmix.kernels.mix import mix_pairs
+from synthmix.kernels.mix import larger_first, mix_pairs
 from synthmix.mixing.cells import build_cells
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.kept import Kept
@@ -204,8 +204,9 @@ def test_plans_replay_to_the_same_bits():
     run = executor(table(50), EpBeta(), Random())
     latent, donors = run.mix(20, 130)
     parents, weights, plan_donors = run.plan(20, 130)
-    out, anywhere, past = np.empty_like(latent), np.full(2, -1), False
+    out, past, plan = np.empty_like(latent), False, (parents.T.ravel(), weights.T.ravel())
     source = run.source.in_table_order(run.source.latent)
-    mix_pairs(source, parents.T.ravel(), weights.T.ravel(), anywhere, past, out)
+    larger_first(source, *plan)
+    mix_pairs(source, *plan, past, out)
     assert np.array_equal(out, latent)
     assert np.array_equal(run.source.rows[donors], plan_donors)

@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 from kernels.kernels_oracle import fill_uniform
 
-from synthmix.kernels.decode import blank_missing, round_to_grid, take_codes, to_columns, to_rows
+from synthmix.kernels.decode import PIECE, blank_missing, round_to_grid, take_codes, to_columns, to_rows
 from synthmix.kernels.philox import ROUND
 
 SEED = np.uint64(2**63 + 12345)
-SHAPES = [(m, p) for m in (0, 1, 15, 16, 17, 100) for p in (1, 2, 3, 4, 5, 8, 11)]
+SHAPES = [(m, p) for m in (0, 1, 15, 16, 17, 2 * PIECE + 3) for p in (1, 2, 3, 4, 5, 8, 11)]
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize(("m", "p"), SHAPES)
-def test_rows_become_columns_and_rows_again(m, p, kind):
+@pytest.mark.parametrize("past", [False, True])
+def test_rows_become_columns_and_rows_again(past, m, p, kind):
     rows = np.random.default_rng(m).normal(size=(m, p)).astype(kind)
     columns = np.full((p, m + 9), -7.0)
-    to_columns(rows, 4, columns)
+    to_columns(rows, 4, past, columns)
     assert np.array_equal(columns[:, 4 : 4 + m], rows.T)
     assert (np.delete(columns, np.s_[4 : 4 + m], axis=1) == -7).all()
     back = np.full((m + 9, p), -7, kind)
-    to_rows(np.ascontiguousarray(columns[:, 4 : 4 + m]), 0, m, 2, back)
+    to_rows(np.ascontiguousarray(columns[:, 4 : 4 + m]), 0, m, 2, past, back)
     assert np.array_equal(back[2 : 2 + m], rows)
     assert (np.delete(back, np.s_[2 : 2 + m], axis=0) == -7).all()
     assert m * p < 2 or not np.array_equal(back[2 : 2 + m], rows[::-1, ::-1])

@@ -7,15 +7,14 @@ import pytest
 from kernels.passes_oracle import cells_of, pass_of, source_of
 
 from synthmix.kernels.intrinsics import STREAMED
-from synthmix.kernels.mix import mix_pairs, mix_several
+from synthmix.kernels.mix import larger_first, mix_pairs, mix_several
 from synthmix.kernels.two_points import BLOCK, mix_two_points
-from synthmix.mixing.blocks import origins_of, plan_block
+from synthmix.mixing.blocks import plan_block
 from synthmix.weights import Beta, EpBeta, Uniform
 
 KINDS = [np.float64, np.float32]
 N, M = 90, 47
 THROUGH, PAST = False, True  # the caches
-NOWHERE = -1
 
 
 def source_for(p, kind, offset=0.0):
@@ -33,9 +32,15 @@ def plan_for(k, seed=0):
     return parents, weights
 
 
-def mixed(mix, source, parents, weights, origins, *flags):
+def mixed(source, parents, weights, flag):
+    """Return the rows of a plan: two parents are mixed with `flag` as `past`, more with `flag` as `centred`."""
     out = np.full((parents.shape[1], source.shape[1]), np.nan, source.dtype)
-    mix(source, parents.ravel(), weights.ravel(), np.asarray(origins), *flags, out)
+    plan = parents.ravel().copy(), weights.ravel().copy()
+    if parents.shape[0] == 2:
+        larger_first(source, *plan)
+        mix_pairs(source, *plan, flag, out)
+    else:
+        mix_several(source, *plan, parents.shape[0], flag, out)
     return out
 
 
@@ -63,10 +68,9 @@ def naive_pairs(source, parents, weights):
 def test_pairs_equal_naive_numpy(p, kind):
     source, (parents, weights) = source_for(p, kind), plan_for(2, p)
     expected = naive_pairs(source, parents, weights)
-    for origins in ([NOWHERE, NOWHERE], [3, NOWHERE], [N - 1, 40]):  # what is asked for early changes nothing
-        assert np.array_equal(mixed(mix_pairs, source, parents, weights, origins, THROUGH), expected)
-        if source.shape[1] * source.itemsize % STREAMED == 0:
-            assert np.array_equal(mixed(mix_pairs, source, parents, weights, origins, PAST), expected)
+    assert np.array_equal(mixed(source, parents, weights, THROUGH), expected)
+    if source.shape[1] * source.itemsize % STREAMED == 0:
+        assert np.array_equal(mixed(source, parents, weights, PAST), expected)
     plain = weights[0].astype(kind)[:, np.newaxis] * source[parents[0]]
     plain += weights[1].astype(kind)[:, np.newaxis] * source[parents[1]]
     assert not np.array_equal(plain, expected)
@@ -80,10 +84,20 @@ def test_several_equal_naive_numpy(k, p, kind):
     results = []
     for centred in (True, False):
         expected = naive_several(source, parents, weights, centred=centred)
-        for origins in ([NOWHERE] * k, [5, *[NOWHERE] * (k - 1)], [N - 1] * k):
-            assert np.array_equal(mixed(mix_several, source, parents, weights, origins, centred), expected)
+        assert np.array_equal(mixed(source, parents, weights, centred), expected)
         results.append(expected)
     assert not np.array_equal(*results)  # the base matters to the last bits
+
+
+def test_the_larger_weight_comes_first_and_equal_ones_stay():
+    source, (parents, weights) = source_for(3, np.float64), plan_for(2, 4)
+    first, sorted_weights = parents.ravel().copy(), weights.ravel().copy()
+    larger_first(source, first, sorted_weights)
+    swapped = weights[0] < weights[1]
+    assert 0 < swapped.sum() < M
+    assert (weights[0, 5:8] == weights[1, 5:8]).all()
+    assert np.array_equal(first.reshape(2, M), np.where(swapped, parents[::-1], parents))
+    assert np.array_equal(sorted_weights.reshape(2, M), np.where(swapped, weights[::-1], weights))
 
 
 def test_the_naive_order_notices_a_fused_product():
@@ -97,8 +111,7 @@ def test_the_naive_order_notices_a_fused_product():
 def test_copies_are_bit_exact_and_equal_values_stay_equal(k, kind):
     source, (parents, weights) = source_for(6, kind, 1e6), plan_for(k)
     source[:, 2], source[:, 3] = kind(0.1), kind(1e-40 if kind == np.float32 else 5e-324)
-    mix, flags = (mix_pairs, [THROUGH]) if k == 2 else (mix_several, [True])
-    out = mixed(mix, source, parents, weights, [NOWHERE] * k, *flags)
+    out = mixed(source, parents, weights, THROUGH if k == 2 else True)
     own = parents[np.arange(5) % k, np.arange(5)]
     assert np.array_equal(out[:5], source[own])
     assert (out[:, 2] == source[0, 2]).all()
@@ -110,9 +123,9 @@ def test_copies_are_bit_exact_and_equal_values_stay_equal(k, kind):
 @pytest.mark.parametrize("k", [2, 4])
 def test_a_large_offset_costs_no_digits(k):
     (parents, weights), whole = plan_for(k), np.random.default_rng(0).integers(-1000, 1000, (N, 4)).astype(float)
-    mix, flags = (mix_pairs, [THROUGH]) if k == 2 else (mix_several, [True])
-    near = mixed(mix, whole, parents, weights, [NOWHERE] * k, *flags)
-    far = mixed(mix, whole + 2.0**50, parents, weights, [NOWHERE] * k, *flags) - 2.0**50
+    flag = THROUGH if k == 2 else True
+    near = mixed(whole, parents, weights, flag)
+    far = mixed(whole + 2.0**50, parents, weights, flag) - 2.0**50
     assert np.abs(far - near).max() <= 0.125 * k  # the spacing of doubles there is a quarter; one rounding for each sum
     plain = sum(weights[j][:, np.newaxis] * (whole + 2.0**50)[parents[j]] for j in range(k)) - 2.0**50
     assert np.abs(plain - near).max() > 0.125 * k
@@ -127,8 +140,7 @@ def test_two_points_at_once_equal_plan_and_mixing(n, law, scheme, kind):
     source = source_of(cells, law, scheme, p=5, dtype=kind)
     step, data = pass_of(source, cells)
     parents, weights = plan_block(step, data, 0, n)
-    expected = np.empty((n, 5), kind)
-    mix_pairs(source.latent, parents.ravel(), weights.ravel(), origins_of(step, 0, 2), THROUGH, expected)
+    expected = mixed(source.latent, parents, weights, THROUGH)
     distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
     for a, b in [(0, n), (n - 1, n), (n // 3, n // 3), (n // 3, n), (0, min(n, BLOCK + 1)), (1, min(n, 2 * BLOCK))]:
         out = np.full((b - a, 5), np.nan, kind)

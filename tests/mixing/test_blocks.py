@@ -11,7 +11,7 @@ from kernels.passes_oracle import PAIRINGS, cells_of, pass_of, source_of
 
 from synthmix.kernels.draws import units_of
 from synthmix.kernels.philox import ROW, WEIGHTS, fill_words
-from synthmix.mixing.blocks import BLOCK, donors_of, locate, origins_of, plan_block
+from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block
 from synthmix.weights import Beta, Custom, Dirichlet, EpBeta, Hybrid, Sphere, Uniform
 
 ONE = [300]
@@ -194,20 +194,6 @@ def test_slices_equal_the_whole(scheme, law, sizes):
         assert np.array_equal(part, parents[:, a:b])
         assert np.array_equal(share, weights[:, a:b])
     assert not np.array_equal(plan_block(step, data, 1, 50)[0], parents[:, :50])
-
-
-@pytest.mark.parametrize("scheme", PAIRINGS)
-@pytest.mark.parametrize("n", [300, 1000])
-def test_origins_run_along_with_the_rows(scheme, n):
-    step, parents, _, _ = plan_of([n], LAWS["dirichlet"], scheme, start=40)
-    origins = origins_of(step, 40, parents.shape[0])
-    asked = 1 if scheme == "anchor" else parents.shape[0] if scheme == "cyclic" else 0
-    assert ((origins >= 0).sum(), (origins >= 0)[:asked].all()) == (asked, True)
-    for j in range(asked):
-        away = (parents[j] - origins[j] - np.arange(n - 40)) % n
-        assert (np.minimum(away, n - away) < 256).all()
-    many, _, _, _ = plan_of(MANY, LAWS["dirichlet"], scheme)
-    assert (origins_of(many, 40, 3) == -1).all()
 
 
 @pytest.mark.parametrize("donor", ["largest", "squared"])
