@@ -14,6 +14,7 @@ from synthmix.kernels.records import ColumnArrays
 STEP = 512  # cells that are taken through all steps of rounding at once
 PIECE = 256  # numbers of a column that are written at once
 TILE = 16  # rows that are put together from all columns
+READ_FIRST = 2**17  # sorted values that the second cache can hold
 _ON_GRID = 1e-9
 _TWO_ULP = 4.5e-16
 
@@ -113,12 +114,23 @@ def _finish(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDA
             cells[i] = np.float64(np.float32(cells[i]))
 
 
+@inlined
+def _read(values: NDArray[np.float64], first: int, count: int) -> float:
+    """Read a number of every cache line, in order, so that the cache holds them all; their sum is of no use."""
+    total = 0.0
+    for i in range(first, first + count, 8):
+        total += values[i]
+    return total
+
+
 @kernel
 def decode_column(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDArray[np.float64]) -> None:
     """Turn the mixed numbers of column j, of rows ``row, row + 1, ...`` of the sample, into decoded ones in place."""
     if columns.known[j] > 0:
         parts, found, rest = np.empty(BLOCK), np.empty(BLOCK, np.int32), np.zeros(BLOCK)
         first, count, ties, never = columns.first[j], columns.known[j], columns.ties[j], columns.never[j]
+        if count <= READ_FIRST and count <= 8 * cells.size:
+            parts[0] = _read(columns.values, first, count)
         for low in range(0, cells.size, BLOCK):
             left = cells.size - low
             if left < BLOCK:

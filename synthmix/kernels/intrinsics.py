@@ -106,10 +106,10 @@ def spread(builder: Any, number: Any, kind: Any) -> Any:
     return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(_FLAG, kind.count), [0] * kind.count))
 
 
-def prefetch(builder: Any, place: Any) -> None:
-    """Ask for the cache line of an address."""
+def prefetch(builder: Any, place: Any, near: int = 3) -> None:
+    """Ask for the cache line of an address: into the nearest cache, or with `near` 2 into the second one."""
     address = builder.bitcast(place, _BYTE.as_pointer())
-    asked = [address, _FLAG(0), _FLAG(3), _FLAG(1)]  # to read, keep it near, data
+    asked = [address, _FLAG(0), _FLAG(near), _FLAG(1)]  # to read, how near, data
     kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in asked])
     name = f"llvm.prefetch.{address.type.intrinsic_name}"
     builder.call(cgutils.get_or_insert_function(builder.module, kind, name), asked)  # type: ignore[no-untyped-call]
@@ -191,6 +191,14 @@ def _combine_row(
 
 
 def _prefetch_row(_typing: Any, array: Any, row: Any) -> Any:
+    return _prefetching(array, row, 3)
+
+
+def _prefetch_later(_typing: Any, array: Any, row: Any) -> Any:
+    return _prefetching(array, row, 2)
+
+
+def _prefetching(array: Any, row: Any, near: int) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, i = arguments
         rows = Rows(context, builder, signature.args[0], values)
@@ -198,7 +206,7 @@ def _prefetch_row(_typing: Any, array: Any, row: Any) -> Any:
         start, index = rows.at(i), rows.width.type
 
         def ask(column: Any) -> None:
-            prefetch(builder, builder.gep(start, [column]))
+            prefetch(builder, builder.gep(start, [column]), near)
 
         for line in range(_FEW_LINES):
             with builder.if_then(builder.icmp_signed(">", rows.width, index(line * lanes))):
@@ -322,6 +330,9 @@ combine_row: Callable[..., None] = intrinsic(_combine_row)
 
 # prefetch_row(array, row): ask for the cache lines of an existing row; nothing is read and nothing waits.
 prefetch_row: Callable[..., None] = intrinsic(_prefetch_row)
+
+# prefetch_later(array, row): the same, but only into the second cache, for rows that are used much later.
+prefetch_later: Callable[..., None] = intrinsic(_prefetch_later)
 
 # copy_past(out, row, column, source, k, count): copy `count` numbers of memory from source[k, 0] on to out[row, column]
 # and what follows, past the caches; both arrays have one type.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, kernel
-from synthmix.kernels.intrinsics import blend_row, blend_row_past, combine_row, prefetch_row
+from synthmix.kernels.intrinsics import blend_row, blend_row_past, combine_row, prefetch_later, prefetch_row
 
 AHEAD = 16  # rows whose parents are asked for before they are needed
 
@@ -33,6 +33,7 @@ def mix_pairs(
     source: NDArray[np.float64],
     parents: NDArray[np.int64],
     weights: NDArray[np.float64],
+    soon: NDArray[np.int64],
     past: bool,
     out: NDArray[np.float64],
 ) -> None:
@@ -41,9 +42,16 @@ def mix_pairs(
     The first weight is the larger one (:func:`larger_first`), so a copied row is a bit-exact copy. With `past` rows are
     written past the caches (:data:`synthmix.kernels.intrinsics.blend_row_past` says which rows can be): lines that are
     written whole need not be read first, and do not displace the source.
+
+    Where parents of this block and the next ones run through the source, `soon` holds the rows among which those of the
+    next block begin. They are asked for in the order of memory, which the processor continues by itself.
     """
-    m = out.shape[0]
+    m, n = out.shape[0], source.shape[0]
     for i in range(m):
+        for j in range(soon.size):
+            later = soon[at(j)] + i
+            later = later - n if later >= n else later
+            prefetch_later(source, at(min(later, n - 1)))
         near = min(i + AHEAD, m - 1)
         prefetch_row(source, parents[at(near)])
         prefetch_row(source, parents[at(m + near)])

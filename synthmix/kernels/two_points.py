@@ -17,6 +17,7 @@ from synthmix.kernels.philox import ROW, fill_words
 from synthmix.kernels.windows import rows_at
 
 BLOCK = 512
+CACHED = 2**23  # bytes of a source whose rows are at hand without being asked for a block earlier
 
 
 @kernel
@@ -44,6 +45,8 @@ def mix_two_points(
     n = source.shape[0]
     parents, weights = np.empty(2 * BLOCK, np.int64), np.empty(2 * BLOCK)
     words, size = np.empty((4, BLOCK), np.uint32), np.full(BLOCK, n)
+    running = 2 if distance > 0 else 1
+    soon = np.empty(running if source.size * source.itemsize > CACHED else 0, np.int64)
     for low in range(0, out.shape[0], BLOCK):
         m = min(BLOCK, out.shape[0] - low)
         if m < BLOCK:
@@ -62,4 +65,6 @@ def mix_two_points(
         for i in range(m):
             weights[m + i] = 1.0 - weights[i]
         larger_first(source, parents[: 2 * m], weights[: 2 * m])
-        mix_pairs(source, parents[: 2 * m], weights[: 2 * m], past, out[low : low + m])
+        for j in range(soon.size):
+            soon[j] = (start + low + BLOCK + turn + j * distance) % n
+        mix_pairs(source, parents[: 2 * m], weights[: 2 * m], soon, past, out[low : low + m])

@@ -30,7 +30,7 @@ from synthmix.pairing import Cells
 _KEPT_PASSES = 2  # neighbouring batches ask for the same pass
 _PASSES_FOR_EACH = 4  # passes for each thread from which nobody waits long for the last one
 _MINIMAL_SHARE = 4096  # rows below which a thread of its own costs more than it saves
-_LARGE = 16 * 2**20  # bytes
+_LARGE = 2**23  # bytes
 _NOBODY = np.empty(0, np.int64)  # donors that nobody asks for
 
 
@@ -156,7 +156,7 @@ class Executor:
         if parents.shape[0] == 2:
             past = False  # a plan that is not plain takes longer than the memory
             larger_first(self.source.latent, *plan)
-            mix_pairs(self.source.latent, *plan, past, rows)
+            mix_pairs(self.source.latent, *plan, _NOBODY, past, rows)
         else:
             mix_several(self.source.latent, *plan, parents.shape[0], step.scheme != records.GROUPS, rows)
 

@@ -207,6 +207,6 @@ def test_plans_replay_to_the_same_bits():
     out, past, plan = np.empty_like(latent), False, (parents.T.ravel(), weights.T.ravel())
     source = run.source.in_table_order(run.source.latent)
     larger_first(source, *plan)
-    mix_pairs(source, *plan, past, out)
+    mix_pairs(source, *plan, np.empty(0, np.int64), past, out)
     assert np.array_equal(out, latent)
     assert np.array_equal(run.source.rows[donors], plan_donors)

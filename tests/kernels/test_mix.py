@@ -14,6 +14,7 @@ from synthmix.weights import Beta, EpBeta, Uniform
 
 KINDS = [np.float64, np.float32]
 N, M = 90, 47
+NOBODY = np.empty(0, np.int64)
 THROUGH, PAST = False, True  # the caches
 
 
@@ -32,13 +33,13 @@ def plan_for(k, seed=0):
     return parents, weights
 
 
-def mixed(source, parents, weights, flag):
+def mixed(source, parents, weights, flag, soon=NOBODY):
     """Return the rows of a plan: two parents are mixed with `flag` as `past`, more with `flag` as `centred`."""
     out = np.full((parents.shape[1], source.shape[1]), np.nan, source.dtype)
     plan = parents.ravel().copy(), weights.ravel().copy()
     if parents.shape[0] == 2:
         larger_first(source, *plan)
-        mix_pairs(source, *plan, flag, out)
+        mix_pairs(source, *plan, np.asarray(soon), flag, out)
     else:
         mix_several(source, *plan, parents.shape[0], flag, out)
     return out
@@ -68,7 +69,8 @@ def naive_pairs(source, parents, weights):
 def test_pairs_equal_naive_numpy(p, kind):
     source, (parents, weights) = source_for(p, kind), plan_for(2, p)
     expected = naive_pairs(source, parents, weights)
-    assert np.array_equal(mixed(source, parents, weights, THROUGH), expected)
+    for soon in (NOBODY, [3], [N - 1, 40]):  # what is asked for early changes nothing
+        assert np.array_equal(mixed(source, parents, weights, THROUGH, soon), expected)
     if source.shape[1] * source.itemsize % STREAMED == 0:
         assert np.array_equal(mixed(source, parents, weights, PAST), expected)
     plain = weights[0].astype(kind)[:, np.newaxis] * source[parents[0]]
