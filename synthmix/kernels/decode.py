@@ -14,7 +14,8 @@ from synthmix.kernels.records import ColumnArrays
 STEP = 512  # cells that are taken through all steps of rounding at once
 PIECE = 256  # numbers of a column that are written at once
 TILE = 16  # rows that are put together from all columns
-READ_FIRST = 2**17  # sorted values that the second cache can hold
+NEAR = 2**12  # sorted values that the first cache holds
+READ_FIRST = 2**17  # that the second cache can hold
 _ON_GRID = 1e-9
 _TWO_ULP = 4.5e-16
 
@@ -129,14 +130,16 @@ def decode_column(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cell
     if columns.known[j] > 0:
         parts, found, rest = np.empty(BLOCK), np.empty(BLOCK, np.int32), np.zeros(BLOCK)
         first, count, ties, never = columns.first[j], columns.known[j], columns.ties[j], columns.never[j]
-        if count <= READ_FIRST and count <= 8 * cells.size:
+        near = count <= NEAR
+        if not near and count <= min(READ_FIRST, 8 * cells.size):
             parts[0] = _read(columns.values, first, count)
+            near = True
         for low in range(0, cells.size, BLOCK):
             left = cells.size - low
             if left < BLOCK:
                 rest[:left] = cells[low:]
             block, start = (rest, 0) if left < BLOCK else (cells, low)
-            quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, parts, found)
+            quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, not near, parts, found)
             if left < BLOCK:
                 cells[low:] = rest[:left]
     if columns.bounded[j]:

@@ -12,8 +12,8 @@ branch to guess.
 
 A block of cells is taken through three steps, each a loop of its own: the cell of the table of ndtr, the place, the
 value. What one step finds is where the next one reads, and an address that comes from memory costs less than one that
-is taken out of a vector. Where there are more values than a cache holds they are asked for as soon as places are known:
-memory has the whole block to answer.
+is taken out of a vector. Where there are more values than a cache holds they can be asked for as soon as places are
+known: memory has the whole block to answer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ CELLS = 128  # cells of the table of ndtr in one standard deviation
 DEVIATIONS = 8  # how far it reaches; beyond, ndtr(-z) is below 1e-15
 SNAP = 1e-6
 BLOCK = 128  # cells that are taken through a step before the next one begins
-NEAR = 2**16  # sorted values that a cache holds, and nobody has to ask for early
 ERROR = 1e-11
 _DOUBLE, _INDEX, _FLAG = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 _VECTOR, _WORDS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_FLAG, LANES)
@@ -188,36 +187,38 @@ def _quantiles(
     n: Any,
     ties: Any,
     never: Any,
+    far: Any,
     parts: Any,
     cells: Any,
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         scores, ndtr, ordered, rest, whole = (
-            context.make_array(signature.args[a])(context, builder, arguments[a]).data for a in (0, 2, 3, 8, 9)
+            context.make_array(signature.args[a])(context, builder, arguments[a]).data for a in (0, 2, 3, 9, 10)
         )
         begin, count = arguments[4:6]
-        tied, apart = (builder.icmp_signed("!=", flag, flag.type(0)) for flag in arguments[6:8])
+        tied, apart, late = (builder.icmp_signed("!=", flag, flag.type(0)) for flag in arguments[6:9])
         total = builder.sitofp(count, _DOUBLE)
         relative = builder.fmul(total, _DOUBLE(ERROR))
         larger = builder.fcmp_ordered(">", relative, _DOUBLE(SNAP))
         snap = spread(builder, builder.select(larger, relative, _DOUBLE(SNAP)), _VECTOR)
-        size, far = spread(builder, total, _VECTOR), builder.icmp_signed(">", count, count.type(NEAR))
+        size = spread(builder, total, _VECTOR)
         block = _Block(builder, scores, arguments[1], rest, whole)
         with block.each() as (i, _):
             _find_cell(builder, block, i)
         with block.each() as (i, _):
             _find_place(builder, block, i, size, snap, ndtr)
-            with builder.if_then(far):
+            with builder.if_then(late):
                 for row in block.rows(i, ordered, begin):
                     prefetch(builder, row)
         _read_values(builder, block, ordered, begin, tied, apart)
         return context.get_dummy_value()
 
-    return types.void(z, start, table, values, first, n, ties, never, parts, cells), generate
+    return types.void(z, start, table, values, first, n, ties, never, far, parts, cells), generate
 
 
-# quantiles(z, start, table, values, first, n, ties, never, parts, cells): replace BLOCK cells from z[start] on by the
-# empirical quantiles of the sorted values[first : first + n], n >= 2, beside which stand a NaN before and after. NaN
-# stays NaN. With `ties` not 0 some of the values may be equal, with `never` not 0 nothing is interpolated. `table` is
-# that of `synthmix.table.mixed`; `parts` and `cells` (int32) are scratch for BLOCK numbers each.
+# quantiles(z, start, table, values, first, n, ties, never, far, parts, cells): replace BLOCK cells from z[start] on by
+# the empirical quantiles of the sorted values[first : first + n], n >= 2, beside which stand a NaN before and after.
+# NaN stays NaN. Where `ties` is not 0 some of the values may be equal; where `never` is not 0 nothing is interpolated;
+# where `far` is not 0 values are asked for as soon as their places are known. `table` is that of
+# `synthmix.table.mixed`; `parts` and `cells` (int32) are scratch for BLOCK numbers each.
 quantiles: Callable[..., None] = intrinsic(_quantiles)

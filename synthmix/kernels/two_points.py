@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import kernel
+from synthmix.kernels.decode import to_columns
 from synthmix.kernels.laws import shares
 from synthmix.kernels.mix import larger_first, mix_pairs
 from synthmix.kernels.partners import draw_places, step_over
@@ -68,3 +69,33 @@ def mix_two_points(
         for j in range(soon.size):
             soon[j] = (start + low + BLOCK + turn + j * distance) % n
         mix_pairs(source, parents[: 2 * m], weights[: 2 * m], soon, past, out[low : low + m])
+
+
+@kernel
+def mix_two_points_by_columns(
+    seed: np.uint64,
+    first_row: int,
+    turn: int,
+    keys: NDArray[np.uint32],
+    distance: int,
+    u: NDArray[np.float64],
+    q: NDArray[np.float64],
+    guide: NDArray[np.int32],
+    last: int,
+    source: NDArray[np.float64],
+    start: int,
+    stop: int,
+    at: int,
+    past: bool,
+    columns: NDArray[np.float64],
+) -> None:
+    """Mix positions from `start` to `stop` into ``columns[:, at : at + stop - start]``, a few rows at a time.
+
+    Rows are turned into columns while the second cache holds them; `past` is that of
+    :func:`synthmix.kernels.decode.to_columns`.
+    """
+    rows, through = np.empty((2 * BLOCK, source.shape[1]), source.dtype), False
+    for low in range(start, stop, 2 * BLOCK):
+        part = rows[: min(2 * BLOCK, stop - low)]
+        mix_two_points(seed, first_row, turn, keys, distance, u, q, guide, last, source, low, through, part)
+        to_columns(part, at + low - start, past, columns)

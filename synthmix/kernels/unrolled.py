@@ -1,7 +1,7 @@
 """Machine code for groups of 3 to 6 rows, the usual ones, without loops over the rows of a group.
 
 The rotation of a group is a few hundred operations on a few dozen numbers. In loops over small arrays most of the time
-goes into the loops; written out they stay in the registers of the processor, and a vector holds four groups.
+goes into the loops; written out they stay in the registers of the processor, and a vector holds eight groups.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from synthmix.kernels.formulas import TO_UNIT, rotation
 from synthmix.kernels.intrinsics import Rows, each_vector, lane_kinds, load, spread, store
 from synthmix.kernels.records import BATCH
 
-LANES = 8
+LANES = 8  # groups; on narrower machines they are two or four vectors
 _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 _WORDS = ir.VectorType(ir.IntType(32), LANES)
 _LONGS = ir.VectorType(ir.IntType(64), LANES)
@@ -28,7 +28,7 @@ def _constant(number: float) -> Any:
 
 
 class _Lanes:
-    """Four numbers in a vector; arithmetic on it generates the instructions that do it."""
+    """Eight numbers in a vector; arithmetic on it generates the instructions that do it."""
 
     def __init__(self, builder: Any, value: Any) -> None:
         self.builder, self.value = builder, value
@@ -107,7 +107,7 @@ def words_needed(k: int) -> int:
 
 
 def _rotation_of(k: int) -> Any:
-    """Return an intrinsic ``(words, g, q, at)`` that makes the rotations of four groups.
+    """Return an intrinsic ``(words, g, q, at)`` that makes the rotations of LANES groups.
 
     Their words begin at ``words[g]`` and their matrices at ``q[at]``; what belongs to one is BATCH apart.
     """

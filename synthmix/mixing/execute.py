@@ -19,7 +19,7 @@ from synthmix.kernels.decode import blank_missing, take_codes, to_columns
 from synthmix.kernels.intrinsics import STREAMED
 from synthmix.kernels.mix import larger_first, mix_pairs, mix_several
 from synthmix.kernels.threads import run_all
-from synthmix.kernels.two_points import mix_two_points
+from synthmix.kernels.two_points import mix_two_points, mix_two_points_by_columns
 from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.rotate import mix_by_groups, plan_groups
@@ -142,10 +142,14 @@ class Executor:
 
     def _mix_pairs(self, step: records.PassArrays, start: int, rows: NDArray[Any], *, past: bool = False) -> None:
         """Mix positions ``start, start + 1, ...`` of a pass of pairs in one cell into `rows`."""
-        law, source = self.source.law_arrays, self.source.latent
+        mix_two_points(*self._plan_of_pairs(step), start, past, rows)
+
+    def _plan_of_pairs(self, step: records.PassArrays) -> Any:
+        """Return what the kernels for pairs of one cell take first: the pass, the distance, the law and the source."""
+        law = self.source.law_arrays
         distance = int(step.shifts[0, 1]) if step.scheme == records.CYCLIC else 0
         own = law.u, law.q, law.guide, int(law.offsets[1]) - 2
-        mix_two_points(step.seed, step.first_row, step.turn, step.keys, distance, *own, source, start, past, rows)
+        return step.seed, step.first_row, step.turn, step.keys, distance, *own, self.source.latent
 
     def _mix_block(self, step: records.PassArrays, start: int, rows: NDArray[Any], donors: NDArray[np.int64]) -> None:
         """Mix positions ``start, start + 1, ...`` into `rows`, and their donors unless that is empty."""
@@ -190,13 +194,14 @@ class Executor:
             return
 
         def work(a: int, b: int) -> None:
+            if _plain_pairs(step, self.source.law_arrays) and not donors.size:
+                plan = self._plan_of_pairs(step)
+                mix_two_points_by_columns(*plan, first + a, first + b, at + a, past, columns)
+                return
             rows = np.empty((BLOCK, p), kind)
             for c in range(a, b, BLOCK):
                 part = rows[: min(BLOCK, b - c)]
-                if _plain_pairs(step, self.source.law_arrays) and not donors.size:
-                    self._mix_pairs(step, first + c, part)
-                else:
-                    self._mix_block(step, first + c, part, donors[c : c + part.shape[0]])
+                self._mix_block(step, first + c, part, donors[c : c + part.shape[0]])
                 to_columns(part, at + c, past, columns)
 
         run_ranges(work, high - low, threads)
