@@ -136,12 +136,14 @@ def decode_column(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cell
             near = True
         for low in range(0, cells.size, BLOCK):
             left = cells.size - low
-            if left < BLOCK:
-                rest[:left] = cells[low:]
+            if left < BLOCK:  # loops: slices take a second to compile
+                for i in range(left):
+                    rest[i] = cells[low + i]
             block, start = (rest, 0) if left < BLOCK else (cells, low)
             quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, not near, parts, found)
             if left < BLOCK:
-                cells[low:] = rest[:left]
+                for i in range(left):
+                    cells[low + i] = rest[i]
     if columns.bounded[j]:
         for low in range(0, cells.size, STEP):
             _finish(columns, j, row + low, seed, cells[low : low + STEP])

@@ -142,9 +142,9 @@ class Executor:
 
     def _mix_pairs(self, step: records.PassArrays, start: int, rows: NDArray[Any], *, past: bool = False) -> None:
         """Mix positions ``start, start + 1, ...`` of a pass of pairs in one cell into `rows`."""
-        mix_two_points(*self._plan_of_pairs(step), start, past, rows)
+        mix_two_points(*(*self._plan_of_pairs(step), start, past, rows))
 
-    def _plan_of_pairs(self, step: records.PassArrays) -> Any:
+    def _plan_of_pairs(self, step: records.PassArrays) -> tuple[Any, ...]:
         """Return what the kernels for pairs of one cell take first: the pass, the distance, the law and the source."""
         law = self.source.law_arrays
         distance = int(step.shifts[0, 1]) if step.scheme == records.CYCLIC else 0
@@ -195,8 +195,8 @@ class Executor:
 
         def work(a: int, b: int) -> None:
             if _plain_pairs(step, self.source.law_arrays) and not donors.size:
-                plan = self._plan_of_pairs(step)
-                mix_two_points_by_columns(*plan, first + a, first + b, at + a, past, columns)
+                plan = (*self._plan_of_pairs(step), first + a, first + b, at + a, past, columns)
+                mix_two_points_by_columns(*plan)
                 return
             rows = np.empty((BLOCK, p), kind)
             for c in range(a, b, BLOCK):
