@@ -15,7 +15,8 @@ STEP = 512  # cells that are taken through all steps of rounding at once
 PIECE = 256  # numbers of a column that are written at once
 TILE = 16  # rows that are put together from all columns
 NEAR = 2**12  # sorted values that the first cache holds
-READ_FIRST = 2**17  # that the second cache can hold
+READ_FIRST = 2**17  # that the second cache of a large processor holds, or the last one of any
+LINE_OF_NUMBERS = 8
 _ON_GRID = 1e-9
 _TWO_ULP = 4.5e-16
 
@@ -24,7 +25,7 @@ _TWO_ULP = 4.5e-16
 def to_columns(rows: NDArray[np.float64], at: int, past: bool, out: NDArray[np.float64]) -> None:
     """Write `rows` (m, p) into ``out[:, at : at + m]``, a piece of some columns while the rows are at hand.
 
-    With `past` pieces are written past the caches, for columns that are read again when these hold something else.
+    With `past` pieces are written past the caches, for columns that these cannot hold until they are read again.
     """
     m, p = rows.shape
     tile = np.empty((SQUARE, PIECE))
@@ -117,9 +118,9 @@ def _finish(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cells: NDA
 
 @inlined
 def _read(values: NDArray[np.float64], first: int, count: int) -> float:
-    """Read a number of every cache line, in order, so that the cache holds them all; their sum is of no use."""
+    """Read a number of each cache line in order, so that the second cache holds them; their sum is of no use."""
     total = 0.0
-    for i in range(first, first + count, 8):
+    for i in range(first, first + count, LINE_OF_NUMBERS):
         total += values[i]
     return total
 
@@ -130,17 +131,17 @@ def decode_column(columns: ColumnArrays, j: int, row: int, seed: np.uint64, cell
     if columns.known[j] > 0:
         parts, found, rest = np.empty(BLOCK), np.empty(BLOCK, np.int32), np.zeros(BLOCK)
         first, count, ties, never = columns.first[j], columns.known[j], columns.ties[j], columns.never[j]
-        near = count <= NEAR
-        if not near and count <= min(READ_FIRST, 8 * cells.size):
-            parts[0] = _read(columns.values, first, count)
-            near = True
+        far = count > NEAR
+        if far and count <= min(READ_FIRST, LINE_OF_NUMBERS * cells.size):  # with a cell for every line, or more
+            rest[0] = _read(columns.values, first, count)
+            far = False
         for low in range(0, cells.size, BLOCK):
             left = cells.size - low
             if left < BLOCK:  # loops: slices take a second to compile
                 for i in range(left):
                     rest[i] = cells[low + i]
             block, start = (rest, 0) if left < BLOCK else (cells, low)
-            quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, not near, parts, found)
+            quantiles(block, start, columns.ndtr, columns.values, first, count, ties, never, far, parts, found)
             if left < BLOCK:
                 for i in range(left):
                     cells[low + i] = rest[i]

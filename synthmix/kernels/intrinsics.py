@@ -19,6 +19,7 @@ from numba.extending import intrinsic
 VECTOR = 32  # bytes of a vector; on wider machines two of these do as well, for rows wait for memory
 LINE = 64  # bytes of a cache line
 STREAMED = 16  # bytes that are written past the caches at once: arrays of numpy begin at multiples of these
+SQUARE = 4  # rows and columns that are turned at once
 _FEW_LINES = 4  # of a row that are asked for without a loop
 _BYTE = ir.IntType(8)
 _FLAG = ir.IntType(32)
@@ -83,7 +84,11 @@ def streamed_kind(element: Any) -> Any:
 
 
 def store_past(builder: Any, value: Any, row: Any, column: Any) -> None:
-    """Write such a vector past the caches, at an address that is a multiple of its size."""
+    """Write such a vector past the caches, at an address that is a multiple of its size.
+
+    Such writes come about in any order. Other threads see them since the one that wrote takes Python's lock again at
+    the end of a kernel, which waits for them on the processors that we know.
+    """
     place = builder.bitcast(builder.gep(row, [column]), value.type.as_pointer())
     mark = builder.module.add_metadata([_FLAG(1)])
     builder.store(value, place, align=STREAMED).set_metadata("nontemporal", mark)
@@ -242,9 +247,6 @@ def _copy_past(_typing: Any, out: Any, row: Any, column: Any, source: Any, k: An
         return context.get_dummy_value()
 
     return types.void(out, row, column, source, k, count), generate
-
-
-SQUARE = 4  # rows and columns that are turned at once
 
 
 def _turn_square(_typing: Any, out: Any, i: Any, j: Any, source: Any, k: Any, c: Any) -> Any:

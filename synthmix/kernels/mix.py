@@ -5,17 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.compile import at, kernel
+from synthmix.kernels.compile import at, inlined, kernel
 from synthmix.kernels.intrinsics import blend_row, blend_row_past, combine_row, prefetch_later, prefetch_row
 
 AHEAD = 16  # rows whose parents are asked for before they are needed
+SOON = 512  # rows ahead that parents which run through memory are asked for as well, where the source is large
+CACHED = 2**23  # bytes of a source that is not: its rows are at hand without that
+
+
+@inlined
+def _inside(row: int, n: int) -> int:
+    """Return a row that may lie behind the end of the circle of n rows, or far behind it, as one of them."""
+    return min(row - n if row >= n else row, n - 1)
 
 
 @kernel
 def larger_first(source: NDArray[np.float64], parents: NDArray[np.int64], weights: NDArray[np.float64]) -> None:
-    """Swap the parents of rows whose second weight is the larger one, and the weights; plans are flat, of (2, m).
+    """Swap parents and weights in place where the second weight is the larger one; plans are flat, of (2, m).
 
-    Apart from the mixing several rows are swapped at once. The parents of the first rows of `source` are asked for.
+    As a loop of its own this takes several rows at once. The parents of the plan's first rows are asked for.
     """
     m = parents.size // 2
     for i in range(min(AHEAD, m)):
@@ -39,19 +47,16 @@ def mix_pairs(
 ) -> None:
     """Write ``x + w (y - x)`` for each row, x the first parent and w the second weight; plans are flat, of (2, m).
 
-    The first weight is the larger one (:func:`larger_first`), so a copied row is a bit-exact copy. With `past` rows are
-    written past the caches (:data:`synthmix.kernels.intrinsics.blend_row_past` says which rows can be): lines that are
-    written whole need not be read first, and do not displace the source.
-
-    Where parents of this block and the next ones run through the source, `soon` holds the rows among which those of the
-    next block begin. They are asked for in the order of memory, which the processor continues by itself.
+    The first weight must be the larger one (:func:`larger_first`): only then a copied row is a bit-exact copy. `soon`
+    holds the source rows at which parents that run through memory are SOON rows later, if the source is large; they are
+    asked for in the order of memory, which the processor continues by itself. With `past` rows are written past the
+    caches (:data:`synthmix.kernels.intrinsics.blend_row_past` says which rows can be): lines that are written whole
+    need not be read first, and do not displace the source.
     """
     m, n = out.shape[0], source.shape[0]
     for i in range(m):
         for j in range(soon.size):
-            later = soon[at(j)] + i
-            later = later - n if later >= n else later
-            prefetch_later(source, at(min(later, n - 1)))
+            prefetch_later(source, _inside(soon[at(j)] + i, n))
         near = min(i + AHEAD, m - 1)
         prefetch_row(source, parents[at(near)])
         prefetch_row(source, parents[at(m + near)])
@@ -68,6 +73,7 @@ def mix_several(
     parents: NDArray[np.int64],
     weights: NDArray[np.float64],
     k: int,
+    soon: NDArray[np.int64],
     centred: bool,
     out: NDArray[np.float64],
 ) -> None:
@@ -75,10 +81,12 @@ def mix_several(
 
     With weights that sum to one this is the same number, but a copied row is a bit-exact copy, equal values stay equal,
     and an offset common to the parents costs no digits. b is the parent of the largest weight, or the first of all
-    where `centred` is false, as it is for groups.
+    where `centred` is false, as it is for groups. `soon` is that of :func:`mix_pairs`.
     """
-    m = out.shape[0]
+    m, n = out.shape[0], source.shape[0]
     for i in range(m):
+        for j in range(soon.size):
+            prefetch_later(source, _inside(soon[at(j)] + i, n))
         near = min(i + AHEAD, m - 1)
         for j in range(k):
             prefetch_row(source, parents[at(m * j + near)])

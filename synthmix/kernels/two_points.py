@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from synthmix.kernels.compile import kernel
 from synthmix.kernels.decode import to_columns
 from synthmix.kernels.laws import shares
-from synthmix.kernels.mix import larger_first, mix_pairs
+from synthmix.kernels.mix import CACHED, SOON, larger_first, mix_pairs
 from synthmix.kernels.partners import draw_places, step_over
 from synthmix.kernels.philox import ROW, fill_words
 from synthmix.kernels.windows import rows_at
 
 BLOCK = 512
-CACHED = 2**23  # bytes of a source whose rows are at hand without being asked for a block earlier
 
 
 @kernel
@@ -67,7 +66,7 @@ def mix_two_points(
             weights[m + i] = 1.0 - weights[i]
         larger_first(source, parents[: 2 * m], weights[: 2 * m])
         for j in range(soon.size):
-            soon[j] = (start + low + BLOCK + turn + j * distance) % n
+            soon[j] = (start + low + SOON + turn + j * distance) % n
         mix_pairs(source, parents[: 2 * m], weights[: 2 * m], soon, past, out[low : low + m])
 
 

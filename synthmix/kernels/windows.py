@@ -72,7 +72,7 @@ def _into(point: np.uint32, first: np.uint32, second: np.uint32) -> np.uint32:
 @spliced
 def _back(point: np.uint32, window: np.uint32, keys: NDArray[np.uint32]) -> np.uint32:
     """Return the point whose image is `point`."""
-    first, second = _scrambled(np.uint32(window ^ keys[0])), _scrambled(np.uint32(window ^ keys[1]))
+    first, second = _hashes(window, keys)
     point = _round_back(point, second)
     point = _round_back(point, np.uint32(first >> _SHIFT_16))
     return _round_back(point, first)
@@ -84,7 +84,8 @@ def rows_at(start: int, n: int, turn: int, keys: NDArray[np.uint32], rows: NDArr
     low = 0
     while low < rows.size:  # window after window: all of its points have the same hashes
         window = (start + low) // WINDOW
-        high, first, second = min((window + 1) * WINDOW - start, rows.size), *_hashes(np.uint32(window), keys)
+        high = min((window + 1) * WINDOW - start, rows.size)
+        first, second = _hashes(np.uint32(window), keys)
         for i in range(low, high):
             rows[i] = window * WINDOW + np.int64(_into(np.uint32(start + i - window * WINDOW), first, second))
         low = high

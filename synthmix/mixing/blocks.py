@@ -51,6 +51,20 @@ def _constant(value: int, m: int) -> NDArray[np.int64]:
     return np.full(m, value)
 
 
+def running_from(step: records.PassArrays, start: int, k: int) -> NDArray[np.int64]:
+    """Return the rows at `start` of those of k parents that run along with the rows of the pass.
+
+    That is the row itself, and all parents of the cyclic scheme, where the whole table is one cell.
+    """
+    first = (start + step.turn) % step.n
+    if step.order.size or step.scheme not in (records.ANCHOR, records.CYCLIC):
+        return np.empty(0, np.int64)
+    if step.scheme == records.ANCHOR:
+        return np.array([first])
+    rows: NDArray[np.int64] = (first + step.shifts[0, :k]) % step.n
+    return rows
+
+
 def plan_block(
     step: records.PassArrays, law: records.LawArrays, start: int, m: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

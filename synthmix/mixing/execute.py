@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from synthmix.kernels import records
 from synthmix.kernels.decode import blank_missing, take_codes, to_columns
 from synthmix.kernels.intrinsics import STREAMED
-from synthmix.kernels.mix import larger_first, mix_pairs, mix_several
+from synthmix.kernels.mix import CACHED, SOON, larger_first, mix_pairs, mix_several
 from synthmix.kernels.threads import run_all
 from synthmix.kernels.two_points import mix_two_points, mix_two_points_by_columns
-from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block
+from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block, running_from
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.rotate import mix_by_groups, plan_groups
 from synthmix.mixing.source import Source
@@ -31,7 +31,7 @@ _KEPT_PASSES = 2  # neighbouring batches ask for the same pass
 _PASSES_FOR_EACH = 4  # passes for each thread from which nobody waits long for the last one
 _MINIMAL_SHARE = 4096  # rows below which a thread of its own costs more than it saves
 _LARGE = 2**23  # bytes
-_NOBODY = np.empty(0, np.int64)  # donors that nobody asks for
+_NO_ROWS = np.empty(0, np.int64)  # donors that nobody asks for, parents that do not run
 
 
 class Executor:
@@ -68,7 +68,7 @@ class Executor:
         shape = (stop - start, self.source.latent.shape[1])
         latent = np.empty(shape, self.source.latent.dtype) if out is None else out
         past = _goes_past_the_caches(latent)
-        given = np.empty(stop - start, np.int64) if donors else _NOBODY
+        given = np.empty(stop - start, np.int64) if donors else _NO_ROWS
 
         def work(number: int, low: int, high: int, share: int) -> None:
             into = slice(low - start, high - start)
@@ -82,7 +82,7 @@ class Executor:
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return the same rows by columns in float64, shape (p, m), and their donors."""
         columns = np.empty((self.source.latent.shape[1], stop - start))
-        given = np.empty(stop - start, np.int64) if donors else _NOBODY
+        given = np.empty(stop - start, np.int64) if donors else _NO_ROWS
 
         def work(number: int, low: int, high: int, share: int) -> None:
             at, into = low - start, slice(low - start, high - start)
@@ -156,13 +156,14 @@ class Executor:
         parents, weights, given = self._plan_block(step, start, rows.shape[0], donors=donors.size > 0)
         if donors.size:
             donors[:] = given
-        plan = parents.ravel(), weights.ravel()
-        if parents.shape[0] == 2:
+        plan, k, source = (parents.ravel(), weights.ravel()), parents.shape[0], self.source.latent
+        soon = running_from(step, start + SOON, k) if source.nbytes > CACHED else _NO_ROWS
+        if k == 2:
             past = False  # a plan that is not plain takes longer than the memory
-            larger_first(self.source.latent, *plan)
-            mix_pairs(self.source.latent, *plan, _NOBODY, past, rows)
+            larger_first(source, *plan)
+            mix_pairs(source, *plan, soon, past, rows)
         else:
-            mix_several(self.source.latent, *plan, parents.shape[0], step.scheme != records.GROUPS, rows)
+            mix_several(source, *plan, k, soon, step.scheme != records.GROUPS, rows)
 
     def _plan_block(
         self, step: records.PassArrays, start: int, m: int, *, donors: bool
@@ -172,7 +173,7 @@ class Executor:
         if step.scheme == records.GROUPS:
             return plan_groups(step, float(law.params[0]), locate(step, start, m), donors=donors)
         parents, weights = plan_block(step, law, start, m)
-        return parents, weights, donors_of(step, start, parents, weights) if donors else _NOBODY
+        return parents, weights, donors_of(step, start, parents, weights) if donors else _NO_ROWS
 
     def _mix_pass_by_columns(
         self,

@@ -177,8 +177,8 @@ class TableEncoder:
         self, latent: Floats, missing: NDArray[np.bool_] | None, start: int, seed: int, threads: int = 1
     ) -> Floats:
         """Return decoded columns (p, m) of mixed rows that somebody else made."""
-        columns, past_the_caches = np.empty(latent.shape[::-1]), False
-        to_columns(np.ascontiguousarray(latent), 0, past_the_caches, columns)
+        columns, past = np.empty(latent.shape[::-1]), False  # decoded at once, and mostly small
+        to_columns(np.ascontiguousarray(latent), 0, past, columns)
         if missing is not None:
             blank_missing(np.ascontiguousarray(missing), np.arange(latent.shape[0]), 0, columns)
         for codec, column in zip(self._latent, columns, strict=True):

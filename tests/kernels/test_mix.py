@@ -7,15 +7,15 @@ import pytest
 from kernels.passes_oracle import cells_of, pass_of, source_of
 
 from synthmix.kernels.intrinsics import STREAMED
-from synthmix.kernels.mix import larger_first, mix_pairs, mix_several
-from synthmix.kernels.two_points import BLOCK, mix_two_points
+from synthmix.kernels.mix import CACHED, larger_first, mix_pairs, mix_several
+from synthmix.kernels.two_points import BLOCK, mix_two_points, mix_two_points_by_columns
 from synthmix.mixing.blocks import plan_block
 from synthmix.weights import Beta, EpBeta, Uniform
 
 KINDS = [np.float64, np.float32]
 N, M = 90, 47
 NOBODY = np.empty(0, np.int64)
-THROUGH, PAST = False, True  # the caches
+THROUGH = False  # the caches
 
 
 def source_for(p, kind, offset=0.0):
@@ -33,16 +33,22 @@ def plan_for(k, seed=0):
     return parents, weights
 
 
-def mixed(source, parents, weights, flag, soon=NOBODY):
-    """Return the rows of a plan: two parents are mixed with `flag` as `past`, more with `flag` as `centred`."""
+def pairs(source, parents, weights, *, past=False, soon=NOBODY):
     out = np.full((parents.shape[1], source.shape[1]), np.nan, source.dtype)
     plan = parents.ravel().copy(), weights.ravel().copy()
-    if parents.shape[0] == 2:
-        larger_first(source, *plan)
-        mix_pairs(source, *plan, np.asarray(soon), flag, out)
-    else:
-        mix_several(source, *plan, parents.shape[0], flag, out)
+    larger_first(source, *plan)
+    mix_pairs(source, *plan, np.asarray(soon), past, out)
     return out
+
+
+def several(source, parents, weights, *, centred=True, soon=NOBODY):
+    out = np.full((parents.shape[1], source.shape[1]), np.nan, source.dtype)
+    mix_several(source, parents.ravel(), weights.ravel(), parents.shape[0], np.asarray(soon), centred, out)
+    return out
+
+
+def mixed(source, parents, weights):
+    return (pairs if parents.shape[0] == 2 else several)(source, parents, weights)
 
 
 def naive_several(source, parents, weights, *, centred):
@@ -70,9 +76,9 @@ def test_pairs_equal_naive_numpy(p, kind):
     source, (parents, weights) = source_for(p, kind), plan_for(2, p)
     expected = naive_pairs(source, parents, weights)
     for soon in (NOBODY, [3], [N - 1, 40]):  # what is asked for early changes nothing
-        assert np.array_equal(mixed(source, parents, weights, THROUGH, soon), expected)
+        assert np.array_equal(pairs(source, parents, weights, soon=soon), expected)
     if source.shape[1] * source.itemsize % STREAMED == 0:
-        assert np.array_equal(mixed(source, parents, weights, PAST), expected)
+        assert np.array_equal(pairs(source, parents, weights, past=True), expected)
     plain = weights[0].astype(kind)[:, np.newaxis] * source[parents[0]]
     plain += weights[1].astype(kind)[:, np.newaxis] * source[parents[1]]
     assert not np.array_equal(plain, expected)
@@ -86,7 +92,8 @@ def test_several_equal_naive_numpy(k, p, kind):
     results = []
     for centred in (True, False):
         expected = naive_several(source, parents, weights, centred=centred)
-        assert np.array_equal(mixed(source, parents, weights, centred), expected)
+        for soon in (NOBODY, [5], [N - 1] * k):
+            assert np.array_equal(several(source, parents, weights, centred=centred, soon=soon), expected)
         results.append(expected)
     assert not np.array_equal(*results)  # the base matters to the last bits
 
@@ -113,7 +120,7 @@ def test_the_naive_order_notices_a_fused_product():
 def test_copies_are_bit_exact_and_equal_values_stay_equal(k, kind):
     source, (parents, weights) = source_for(6, kind, 1e6), plan_for(k)
     source[:, 2], source[:, 3] = kind(0.1), kind(1e-40 if kind == np.float32 else 5e-324)
-    out = mixed(source, parents, weights, THROUGH if k == 2 else True)
+    out = mixed(source, parents, weights)
     own = parents[np.arange(5) % k, np.arange(5)]
     assert np.array_equal(out[:5], source[own])
     assert (out[:, 2] == source[0, 2]).all()
@@ -125,9 +132,8 @@ def test_copies_are_bit_exact_and_equal_values_stay_equal(k, kind):
 @pytest.mark.parametrize("k", [2, 4])
 def test_a_large_offset_costs_no_digits(k):
     (parents, weights), whole = plan_for(k), np.random.default_rng(0).integers(-1000, 1000, (N, 4)).astype(float)
-    flag = THROUGH if k == 2 else True
-    near = mixed(whole, parents, weights, flag)
-    far = mixed(whole + 2.0**50, parents, weights, flag) - 2.0**50
+    near = mixed(whole, parents, weights)
+    far = mixed(whole + 2.0**50, parents, weights) - 2.0**50
     assert np.abs(far - near).max() <= 0.125 * k  # the spacing of doubles there is a quarter; one rounding for each sum
     plain = sum(weights[j][:, np.newaxis] * (whole + 2.0**50)[parents[j]] for j in range(k)) - 2.0**50
     assert np.abs(plain - near).max() > 0.125 * k
@@ -142,7 +148,7 @@ def test_two_points_at_once_equal_plan_and_mixing(n, law, scheme, kind):
     source = source_of(cells, law, scheme, p=5, dtype=kind)
     step, data = pass_of(source, cells)
     parents, weights = plan_block(step, data, 0, n)
-    expected = mixed(source.latent, parents, weights, THROUGH)
+    expected = mixed(source.latent, parents, weights)
     distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
     for a, b in [(0, n), (n - 1, n), (n // 3, n // 3), (n // 3, n), (0, min(n, BLOCK + 1)), (1, min(n, 2 * BLOCK))]:
         out = np.full((b - a, 5), np.nan, kind)
@@ -151,3 +157,37 @@ def test_two_points_at_once_equal_plan_and_mixing(n, law, scheme, kind):
         mix_two_points(*plan, source.latent, a, THROUGH, out)
         assert np.array_equal(out, expected[a:b])
     assert n < 300 or not np.array_equal(expected[: n // 2], expected[n - n // 2 :])
+
+
+def pair_plan(n, p, kind, scheme):
+    """Return what the kernels for pairs of one cell take first, for a source of n rows, and the source."""
+    cells = cells_of([n])
+    source = source_of(cells, EpBeta(), scheme, p=p, dtype=kind)
+    step, data = pass_of(source, cells)
+    distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
+    table = data.u, data.q, data.guide, int(data.offsets[1]) - 2
+    return (step.seed, step.first_row, step.turn, step.keys, distance, *table, source.latent), step, data
+
+
+@pytest.mark.parametrize("past", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("start", "stop"), [(0, 0), (7, 8), (0, 2 * BLOCK), (3, 2 * BLOCK + 4), (11, 5 * BLOCK + 1)])
+def test_pairs_by_columns_are_the_same_rows(start, stop, kind, past):
+    plan, _, _ = pair_plan(6 * BLOCK, 5, kind, "cyclic")
+    rows, at = np.empty((stop - start, 5), kind), 3
+    mix_two_points(*plan, start, THROUGH, rows)
+    columns = np.full((5, at + stop - start + 2), -7.0)
+    mix_two_points_by_columns(*plan, start, stop, at, past, columns)
+    assert np.array_equal(columns[:, at:-2], rows.T)
+    assert (np.delete(columns, np.s_[at:-2], axis=1) == -7).all()
+    assert stop - start < 2 or not np.array_equal(columns[:, at], columns[:, at + 1])
+
+
+@pytest.mark.parametrize("scheme", ["anchor", "cyclic"])
+def test_pairs_of_a_large_source_are_asked_for_ahead_and_stay_the_same(scheme):
+    n, p = 2 * BLOCK + 50, 1100
+    plan, step, data = pair_plan(n, p, np.float64, scheme)
+    assert plan[-1].nbytes > CACHED
+    out = np.full((n, p), np.nan)
+    mix_two_points(*plan, 0, THROUGH, out)
+    assert np.array_equal(out, pairs(plan[-1], *plan_block(step, data, 0, n)))

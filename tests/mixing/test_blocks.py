@@ -11,7 +11,7 @@ from kernels.passes_oracle import PAIRINGS, cells_of, pass_of, source_of
 
 from synthmix.kernels.draws import units_of
 from synthmix.kernels.philox import ROW, WEIGHTS, fill_words
-from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block
+from synthmix.mixing.blocks import BLOCK, donors_of, locate, plan_block, running_from
 from synthmix.weights import Beta, Custom, Dirichlet, EpBeta, Hybrid, Sphere, Uniform
 
 ONE = [300]
@@ -194,6 +194,19 @@ def test_slices_equal_the_whole(scheme, law, sizes):
         assert np.array_equal(part, parents[:, a:b])
         assert np.array_equal(share, weights[:, a:b])
     assert not np.array_equal(plan_block(step, data, 1, 50)[0], parents[:, :50])
+
+
+@pytest.mark.parametrize("scheme", PAIRINGS)
+@pytest.mark.parametrize("n", [300, 1000])
+def test_what_runs_along_with_the_rows_is_near_them(scheme, n):
+    step, parents, _, _ = plan_of([n], LAWS["dirichlet"], scheme, start=40)
+    running = running_from(step, 40, parents.shape[0])
+    assert running.size == (1 if scheme == "anchor" else parents.shape[0] if scheme == "cyclic" else 0)
+    for j, first in enumerate(running):
+        away = (parents[j] - first - np.arange(n - 40)) % n
+        assert (np.minimum(away, n - away) < 256).all()
+    many, _, _, _ = plan_of(MANY, LAWS["dirichlet"], scheme)
+    assert running_from(many, 40, 3).size == 0
 
 
 @pytest.mark.parametrize("donor", ["largest", "squared"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import synthmix.mixing.emit
+import synthmix.mixing.execute
 from synthmix import MixupSynthesizer
 from synthmix.mixing.chain.restore import Restoration
 from synthmix.mixing.emit import _pieces
@@ -48,6 +49,31 @@ def test_pieces_and_threads_are_not_seen(
         np.testing.assert_array_equal(rows, whole[100:])
         assert len(asked) >= 4
         assert sorted(low for low, _ in asked)[1:] == sorted(high for _, high in asked)[:-1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"weights": "uniform", "pairing": "cyclic"},
+        {"weights": "dirichlet", "pairing": "cyclic"},
+        {"weights": "rotation", "pairing": "random"},
+    ],
+)
+@pytest.mark.parametrize("encoding", ["normal", "raw"])
+def test_what_is_large_is_written_past_the_caches_and_a_large_source_read_ahead(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, options: dict[str, Any], dtype: str, threads: int
+) -> None:
+    if encoding == "normal" and dtype == "float32":
+        pytest.skip("scores are of double precision")
+    X = np.random.default_rng(0).normal(size=(1501, 7))
+    synthesizer = MixupSynthesizer(random_state=0, encoding=encoding, dtype=dtype, **options).fit(X)
+    usual = synthesizer.sample_rows(301, 9000)
+    monkeypatch.setattr(synthmix.mixing.execute, "_LARGE", 0)
+    monkeypatch.setattr(synthmix.mixing.execute, "CACHED", 0)
+    synthesizer.n_jobs = threads
+    assert np.array_equal(synthesizer.sample_rows(301, 9000), usual)
 
 
 @pytest.mark.parametrize("numbers", [1500, 450, 200])
