@@ -15,7 +15,7 @@ CACHED = 2**23  # bytes of a source that is not: its rows are at hand without th
 
 @inlined
 def _inside(row: int, n: int) -> int:
-    """Return a row that may lie behind the end of the circle of n rows, or far behind it, as one of them."""
+    """Return the row that a row of the circle of n rows is; the last one for those beyond a second turn."""
     return min(row - n if row >= n else row, n - 1)
 
 
