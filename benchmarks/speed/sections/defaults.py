@@ -41,7 +41,8 @@ def measure(settings: Settings) -> dict[str, Any]:
     ]
     rows: list[Row] = race(cases, settings.slow_rounds)
     if ADULT not in tables:
-        rows.append(not_available(f"synthmix, {ADULT}", f"no {path}"))
+        names = (f"synthmix, {ADULT}", *(f"SDV GaussianCopula, {ADULT}, {part}" for part in ("fit", "sample")))
+        rows += [not_available(name, f"no {path}") for name in names]
     peers = {}
     for name, table in tables.items():
         theirs, peers[name] = peer_rows("sdv", f"SDV GaussianCopula, {name},", table, len(table), settings)
