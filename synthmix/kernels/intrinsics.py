@@ -44,7 +44,7 @@ class Rows:
 
 def lane_kinds(element: Any) -> tuple[Any, Any]:
     """Return the types in which a row of `element` is taken: full vectors, and single numbers."""
-    return ir.VectorType(element, VECTOR // (8 if isinstance(element, ir.DoubleType) else 4)), element
+    return ir.VectorType(element, VECTOR // _alignment(element)), element
 
 
 def each_vector(builder: Any, width: Any, element: Any, work: Callable[[Any, Any], None]) -> None:
@@ -207,7 +207,7 @@ def _prefetching(array: Any, row: Any, near: int) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         values, i = arguments
         rows = Rows(context, builder, signature.args[0], values)
-        lanes = LINE // (8 if isinstance(rows.element, ir.DoubleType) else 4)
+        lanes = LINE // _alignment(rows.element)
         start, index = rows.at(i), rows.width.type
 
         def ask(column: Any) -> None:

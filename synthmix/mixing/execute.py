@@ -133,16 +133,12 @@ class Executor:
 
         def work(a: int, b: int) -> None:
             if _plain_pairs(step, self.source.law_arrays) and not donors.size:
-                self._mix_pairs(step, first + a, latent[a:b], past=past)
+                mix_two_points(*(*self._plan_of_pairs(step), first + a, past, latent[a:b]))
                 return
             for c in range(a, b, BLOCK):
                 self._mix_block(step, first + c, latent[c : min(c + BLOCK, b)], donors[c : min(c + BLOCK, b)])
 
         run_ranges(work, m, threads)
-
-    def _mix_pairs(self, step: records.PassArrays, start: int, rows: NDArray[Any], *, past: bool = False) -> None:
-        """Mix positions ``start, start + 1, ...`` of a pass of pairs in one cell into `rows`."""
-        mix_two_points(*(*self._plan_of_pairs(step), start, past, rows))
 
     def _plan_of_pairs(self, step: records.PassArrays) -> tuple[Any, ...]:
         """Return what the kernels for pairs of one cell take first: the pass, the distance, the law and the source."""

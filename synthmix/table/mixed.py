@@ -48,7 +48,8 @@ def column_arrays(ways: Sequence[WayBack]) -> ColumnArrays:
     """Return what the kernels need; sorted values lie one column after the other, with a NaN on either side."""
     values = [_padded(way.quantiles) for way in ways]
     sizes = np.array([part.size for part in values], np.int64)
-    settled = np.array([_never_between(way) for way in ways], bool)
+    repeated = [_repeated(way.quantiles) for way in ways]
+    settled = np.array([_never_between(*pair) for pair in zip(ways, repeated, strict=True)], bool)
 
     def each(name: str, dtype: Any) -> NDArray[Any]:
         return np.array([getattr(way, name) for way in ways], dtype)
@@ -61,7 +62,7 @@ def column_arrays(ways: Sequence[WayBack]) -> ColumnArrays:
     return ColumnArrays(
         first=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64) + 1,
         known=np.maximum(sizes - 2, 0),
-        ties=np.array([_has_ties(way.quantiles) for way in ways], np.int64),
+        ties=np.array([part.any() for part in repeated], np.int64),
         never=settled.astype(np.int64),
         values=np.concatenate([np.zeros(0), *values]),
         ndtr=ndtr_table(),
@@ -83,20 +84,21 @@ def _padded(ordered: Floats | None) -> Floats:
     return found
 
 
-def _has_ties(ordered: Floats | None) -> bool:
-    """Return whether a value occurs more than once; one value does, since :func:`_padded` repeats it."""
-    return ordered is not None and (ordered.size < 2 or bool((ordered[1:] == ordered[:-1]).any()))
+def _repeated(ordered: Floats | None) -> NDArray[np.bool_]:
+    """Return which of the sorted values occur more than once."""
+    found = np.zeros(0 if ordered is None else ordered.size, bool)
+    if ordered is not None:
+        equal = ordered[1:] == ordered[:-1]
+        found[1:] = equal
+        found[:-1] |= equal
+    return found
 
 
-def _never_between(way: WayBack) -> bool:
-    """Return whether no value between two source values can come out, as in a column of ties."""
+def _never_between(way: WayBack, repeated: NDArray[np.bool_]) -> bool:
+    """Return whether no value between two source values can come out, as in a column of ties, or of one value."""
     if way.quantiles is None or way.levels:
         return way.levels
-    tied = np.zeros(way.quantiles.size, bool)
-    equal = way.quantiles[1:] == way.quantiles[:-1]
-    tied[1:] = equal
-    tied[:-1] |= equal
-    return bool((tied[1:] | tied[:-1]).all())
+    return bool((repeated[1:] | repeated[:-1]).all())
 
 
 @lru_cache(maxsize=1)

@@ -139,34 +139,28 @@ def test_a_large_offset_costs_no_digits(k):
     assert np.abs(plain - near).max() > 0.125 * k
 
 
+def pair_plan(n, p, kind, scheme, law=None):
+    """Return what kernels for pairs of one cell take first, of it last the source; then the pass and the law."""
+    cells = cells_of([n])
+    source = source_of(cells, law or EpBeta(), scheme, p=p, dtype=kind)
+    step, data = pass_of(source, cells)
+    distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
+    table = data.u, data.q, data.guide, int(data.offsets[1]) - 2
+    return (step.seed, step.first_row, step.turn, step.keys, distance, *table, source.latent), step, data
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scheme", ["anchor", "cyclic"])
 @pytest.mark.parametrize("law", [Uniform(), EpBeta(), Beta()])
 @pytest.mark.parametrize("n", [2, 5, 300, 3 * BLOCK + 77])
 def test_two_points_at_once_equal_plan_and_mixing(n, law, scheme, kind):
-    cells = cells_of([n])
-    source = source_of(cells, law, scheme, p=5, dtype=kind)
-    step, data = pass_of(source, cells)
-    parents, weights = plan_block(step, data, 0, n)
-    expected = mixed(source.latent, parents, weights)
-    distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
+    plan, step, data = pair_plan(n, 5, kind, scheme, law)
+    expected = mixed(plan[-1], *plan_block(step, data, 0, n))
     for a, b in [(0, n), (n - 1, n), (n // 3, n // 3), (n // 3, n), (0, min(n, BLOCK + 1)), (1, min(n, 2 * BLOCK))]:
         out = np.full((b - a, 5), np.nan, kind)
-        table = data.u, data.q, data.guide, int(data.offsets[1]) - 2
-        plan = step.seed, step.first_row, step.turn, step.keys, distance, *table
-        mix_two_points(*plan, source.latent, a, THROUGH, out)
+        mix_two_points(*plan, a, THROUGH, out)
         assert np.array_equal(out, expected[a:b])
     assert n < 300 or not np.array_equal(expected[: n // 2], expected[n - n // 2 :])
-
-
-def pair_plan(n, p, kind, scheme):
-    """Return what the kernels for pairs of one cell take first, for a source of n rows, and the source."""
-    cells = cells_of([n])
-    source = source_of(cells, EpBeta(), scheme, p=p, dtype=kind)
-    step, data = pass_of(source, cells)
-    distance = int(step.shifts[0, 1]) if scheme == "cyclic" else 0
-    table = data.u, data.q, data.guide, int(data.offsets[1]) - 2
-    return (step.seed, step.first_row, step.turn, step.keys, distance, *table, source.latent), step, data
 
 
 @pytest.mark.parametrize("past", [False, True])
