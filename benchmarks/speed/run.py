@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed import acceptance, machine, report
+from benchmarks.speed.kept import marked, start_from
 from benchmarks.speed.sections import (
     compile_time,
     defaults,
@@ -41,22 +43,19 @@ SECTIONS: dict[str, Callable[[Settings], dict[str, Any]]] = {
 
 def run(settings: Settings, only: list[str] | None, path: Path) -> dict[str, Any]:
     """Measure the sections, print them and the acceptance table, and write JSON to `path` after each."""
-    result: dict[str, Any] = {
-        "machine": machine.describe(),
-        "settings": asdict(settings),
-        "statistic": acceptance.STATISTIC,
-        "sections": {},
-    }
+    about = machine.describe()
+    kept = start_from(path, about, json.loads(json.dumps(asdict(settings))), only)
+    result: dict[str, Any] = {**kept, "statistic": acceptance.STATISTIC, "sections": {**kept["sections"]}}
     print(f"{result['machine']['processor']}, {result['machine']['cores']} cores, {result['machine']['versions']}")
     for name in only or SECTIONS:
         begin = time.perf_counter()
         section = SECTIONS[name](settings)
         section["seconds"] = time.perf_counter() - begin
-        result["sections"][name] = section
+        result["sections"][name] = marked(section, kept, about["date"])
         result["peak_mib"] = machine.peak_mib()
         report.show_section(name, section)
         report.write(path, result)
-    if "growth" in result["sections"]:
+    if "growth" in (only or SECTIONS):
         draw(result, path.parent / "growth.png")
     result["acceptance"] = acceptance.verdicts(result["sections"], judge=settings.judged)
     acceptance.show(result["acceptance"])
