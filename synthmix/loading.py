@@ -46,8 +46,8 @@ def load(path: str | Path) -> MixupSynthesizer:
 def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthesizer:
     """Return the synthesizer of a file that is whole, which says nothing of who wrote it."""
     state, params = meta["state"], meta["state"]["params"]
-    described = {"strata": 1, **state["pairing"]} if state["pairing"].get("name") == "Chained" else state["pairing"]
-    law, pairing = law_from_dict(state["law"]), pairing_from_dict(described)  # older files know no strata
+    before = {"strata": 1, "ranges": 1} if state["pairing"].get("name") == "Chained" else {}  # older files know neither
+    law, pairing = law_from_dict(state["law"]), pairing_from_dict({**before, **state["pairing"]})
     inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
     encoder = TableEncoder.from_state(meta["encoder"], inner)
     latent = np.array(arrays["latent"], np.float64)  # it becomes part of the source, which reorders its rows

@@ -192,7 +192,8 @@ class MixupSynthesizer(Estimator):
         if not isinstance(self.encoding, str):
             encoded = send_through(encoded, self.encoding, class_columns, seed)
         params = self._plain_params()
-        pairing, screen = settled(encoded, labels, pairing, law, self.donor, params["privacy"], threads_of(self.n_jobs))
+        asked, threads = (params["privacy"], target_name), threads_of(self.n_jobs)
+        pairing, screen = settled(encoded, labels, pairing, law, self.donor, *asked, threads)
         state = {
             "seed": seed,
             "target": target_name,
@@ -235,7 +236,7 @@ class MixupSynthesizer(Estimator):
         source = assemble_source(
             latent, codes, labels, law, pairing, state["donor"], state["small_cells"], state["seed"], state["dtype"]
         )
-        self._executor = executor_of(source, encoder)
+        self._executor = executor_of(source, encoder, state["target"])
         if isinstance(self._executor, Chains):
             self._executor.grow(threads_of(self.n_jobs))  # trees are part of what is fitted
         self._labels = labels

@@ -22,8 +22,8 @@ def rotation(k: int, leaf: int, **more: Any) -> Settings:
 
 
 def chained(leaf: int | None, weights: Any = None, **more: Any) -> Settings:
-    """Return the settings of chains whose leaves have at least so many rows, of tables that no target cuts."""
-    return {"weights": weights, "pairing": {"name": "Chained", "leaf": leaf, "strata": 1, **more}}
+    """Return the settings of chains whose leaves have at least so many rows, and which no target cuts or guides."""
+    return {"weights": weights, "pairing": {"name": "Chained", "leaf": leaf, "strata": 1, "ranges": 1, **more}}
 
 
 OURS: dict[str, Settings] = {
@@ -120,8 +120,9 @@ def with_defaults(settings: Settings) -> Settings:
     # As it was before there was a choice: results of then are results of now.
     if asked["privacy"] is None:
         del asked["privacy"]
-    if isinstance(asked["pairing"], dict) and asked["pairing"].get("strata") == 1:
-        del asked["pairing"]["strata"]
+    for name in ("strata", "ranges"):
+        if isinstance(asked["pairing"], dict) and asked["pairing"].get(name) == 1:
+            del asked["pairing"][name]
     return asked
 
 

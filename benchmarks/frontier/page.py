@@ -282,11 +282,11 @@ choosing half alone ([0020](decisions/0020-several-trees-and-moves-inside-leaves
 [0021](decisions/0021-margins-and-turns-come-before-covariances.md)), and then so that it gives away no more than
 sequential trees on each table, not on average ([0022](decisions/0022-the-leaf-is-chosen-by-a-screen.md)): "chained
 leaf 4" is the default without that. The screen sees training rows only. Last, numbers with levels are copied
-([0024](decisions/0024-columns-with-levels-are-copied.md)) and discrete levels are dealt
-([0025](decisions/0025-levels-are-dealt.md)); "chained leaf 6", "leaf 200", "one tree", "epbeta" and "not restored" were
-measured before that. Results of tables that neither concerns are kept. The default is told each table's target, as
-SMOTE is, and since [0026](decisions/0026-a-target-cuts-the-table.md) makes its classes one by one; "table in one part",
-and the leaves, do not, and "four ranges" cuts a number as well. Tables of both halves had a part in that choice.
+([0024](decisions/0024-columns-with-levels-are-copied.md)), and levels are dealt, first those of discrete columns
+([0025](decisions/0025-levels-are-dealt.md)), then those of numbers. The default is told each table's target, as SMOTE
+is. Since [0026](decisions/0026-a-target-cuts-the-table.md) it makes the classes of that one by one, in which tables of
+both halves had a part; since [0028](decisions/0028-a-number-is-drawn-in-its-range.md) it draws a number range by range,
+by the choosing half alone. "table in one part", and the leaves, do neither; "four ranges" cuts a table by a number.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of

@@ -27,8 +27,8 @@ _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
 _MOVED = (
-    "drawn columns of at least 12 values are moved to the table's quantiles pass by pass, each value as far as its "
-    "leaf lets it; what gives covariances back then moves them again"
+    "numbers with levels are dealt as levels are; drawn columns of at least 12 values are then moved to the table's "
+    "quantiles pass by pass, each value as far as its leaf lets it; what gives covariances back moves them again"
 )
 _DEALT = (
     "and they are dealt so that each block of up to 4,096 rows of the table, or of a stratum, has them as often as "

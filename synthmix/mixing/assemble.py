@@ -156,10 +156,13 @@ def assemble_source(
     )
 
 
-def executor_of(source: Source, encoder: TableEncoder, levels_of: NDArray[np.bool_] | None = None) -> Executor | Chains:
+def executor_of(
+    source: Source, encoder: TableEncoder, target: str | None, levels_of: NDArray[np.bool_] | None = None
+) -> Executor | Chains:
     """Return what makes the rows of `source`; `levels_of` is that of a chain whose source is part of a table.
 
-    The cells of a chained source are strata, each of which is made by itself.
+    The cells of a chained source are strata, each of which is made by itself; where there is one, a `target` that is a
+    number is drawn range by range.
     """
     if not isinstance(source.pairing, Chained):
         return Executor(source)
@@ -173,7 +176,9 @@ def executor_of(source: Source, encoder: TableEncoder, levels_of: NDArray[np.boo
     values = encoder.source_values(source.observed)
     if source.plan.cells.sizes.size == 1:
         whole = None if levels_of is None else OfTable(levels_of)
-        return ChainExecutor(source, values, names, order, whole=whole)
+        latent = encoder.latent_names
+        number = latent.index(target) if target in latent else None
+        return ChainExecutor(source, values, names, order, whole=whole, target=number)
     leads = followers(source.codes, order, source.latent.shape[1])
     levels_of = with_levels(values) if levels_of is None else levels_of
     whole = OfTable(levels_of, leads, source.n_rows, source.plan.cells.sizes.size)

@@ -59,9 +59,9 @@ class Chained(Pairing):
         (decision 0024), and the weights law has no say in it. 1 treats no value so. `restore` moves atoms, like all
         values: with the raw encoding a little, of scores some of them to a neighbouring value.
     restore : bool
-        Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Levels of
-        discrete columns are dealt so that they are as frequent as in the table, as far as leaves have a choice (not
-        where they have more than 64), and rows of a leaf take turns in being parents; continuous columns get the
+        Whether a pass (as many rows as the table has) is made to be like the table where that can be seen to. Levels,
+        those of numbers too (see `atom`), are dealt so that they are as frequent as in the table, as far as leaves have
+        a choice (not where they have more than 64), and rows take turns in being parents; continuous columns get the
         table's quantiles, values as far as they vary inside their leaves (theorem T20); then the continuous columns get
         their means and covariances again: values in proportion to how much they vary inside their leaves (theorem
         T19), then rows by the smallest linear map (T18), after which these are exact in the space in which rows are
@@ -75,6 +75,12 @@ class Chained(Pairing):
         them into at most four ranges of about as many rows, at least 400 each: models learn better from such rows,
         above all over generations, and single rows are easier to tell from real ones (decision 0026). 1 leaves every
         table whole.
+    ranges : int
+        Where the target is a number, and the table in one part, real rows are cut into so many ranges of it, of about
+        as many rows and of at least 64, equal values in one. The target is then drawn from rows of the range that the
+        origin is in, by trees of that range, and the other columns as ever: models learn better from such rows, and
+        these are harder to tell from real ones (decision 0028, theorem T22). The screen sees what it costs. 1 draws the
+        target as any column, as does ``start="nothing"``.
 
     Notes
     -----
@@ -109,6 +115,7 @@ class Chained(Pairing):
     atom: float = 0.05
     restore: bool = True
     strata: int | None = None
+    ranges: int = 8
 
     def __post_init__(self) -> None:
         leaf = self.leaf
@@ -130,6 +137,9 @@ class Chained(Pairing):
             raise OptionError(
                 f"Chained(strata={strata!r}): give a positive integer, 1 for a table in one part, or None for classes"
             )
+        ranges = self.ranges
+        if not isinstance(ranges, numbers.Integral) or isinstance(ranges, bool) or ranges < 1:
+            raise OptionError(f"Chained(ranges={ranges!r}): give a positive integer, 1 to draw a target like others")
         if isinstance(self.keep, str) or not all(isinstance(name, str) for name in self.keep):
             raise OptionError(f"Chained(keep={self.keep!r}): give a tuple of column names")
         object.__setattr__(self, "keep", tuple(self.keep))  # a list, as a file has it, becomes hashable

@@ -26,7 +26,8 @@ def _tree(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float
 
 def _leaves(forest: Forest, codes: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return the leaf of each row in the only tree."""
-    return forest.leaves_of(np.ascontiguousarray(codes.T), np.zeros(codes.shape[1], np.int64))
+    nobody = np.zeros(codes.shape[1], np.int64)
+    return forest.leaves_of(np.ascontiguousarray(codes.T), nobody, nobody)
 
 
 def _spread(target: NDArray[np.float64]) -> float:

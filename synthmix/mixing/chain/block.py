@@ -43,7 +43,7 @@ class Chain:
 
     Discrete columns that follow from another one are copied with it. `values` (p, n) are the latent values of the
     source, column by column, as a column is read at random places. `widths` says, where passes are restored, how far
-    values of a continuous column may be moved, and `dealt` holds the discrete columns that then keep their frequencies.
+    values of a continuous column may be moved, and `dealt` holds the copied columns that then keep their frequencies.
     """
 
     source: Source
@@ -159,16 +159,13 @@ class Block:
         source, forest = self._chain.source, self._chain.trees[column]
         law, p, seed = source.law_arrays, source.latent.shape[1], seed_of(source.seed, column)
         trees = forest.trees_of(int(seed), self._first, self.origins.size)
-        leaf = forest.leaves_of(self._codes, trees)
+        leaf = forest.leaves_of(self._codes, trees, self.origins)
         k = law.k if column < p and not self._chain.features.graded[column] else 1
         words = np.empty((4 * _blocks_of(k), leaf.size), np.uint32)
         for block in range(words.shape[0] // 4):
             fill_words(seed, self._first, ROW, np.uint64(block), words[4 * block : 4 * block + 4])
         if column in self._chain.dealt:
-            given = self._chain.dealt[column].parents(
-                trees, leaf, self.origins, seed, self._first, words[0], self._uses[column]
-            )
-            return self._copy_levels(column, trees, leaf, given[np.newaxis])
+            return self._deal(column, trees, leaf, words[0])
         parents, copied = np.empty((k, leaf.size), np.int64), np.empty(leaf.size, np.bool_)
         uses = self._uses[column]
         draw_parents(forest.leaves, trees, leaf, self.origins, seed, self._first, words, uses, parents, copied)
@@ -176,6 +173,20 @@ class Block:
             return self._copy_levels(column, trees, leaf, parents)
         weights = weights_of(law, seed, self._first, words) if k == law.k else np.ones(parents.shape)
         self._mix(column, leaf, parents, weights, copied)
+        return Drawn(trees, leaf, parents, weights)
+
+    def _deal(self, column: int, trees: Rows, leaf: Rows, words: NDArray[np.uint32]) -> Drawn:
+        """Copy a column from parents whose levels are dealt; values that are missing in the origin stay so."""
+        p, seed = self._latent.shape[0], seed_of(self._chain.source.seed, column)
+        there = slice(None) if column >= p else np.flatnonzero(~self._missing[column])
+        parents = self.origins[np.newaxis].copy()
+        parents[0, there] = self._chain.dealt[column].parents(
+            trees[there], leaf[there], self.origins[there], seed, self._first, words[there], self._uses[column]
+        )
+        if column >= p:
+            return self._copy_levels(column, trees, leaf, parents)
+        weights = np.ones(parents.shape)
+        self._mix(column, leaf, parents, weights, np.ones(leaf.size, np.bool_))
         return Drawn(trees, leaf, parents, weights)
 
     def _copy_levels(self, column: int, trees: Rows, leaf: Rows, parents: Rows) -> Drawn:

@@ -27,6 +27,7 @@ from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
+from synthmix.mixing.chain.ranges import ranges_of
 from synthmix.mixing.chain.restore import Moves, Piece, Restoration
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
@@ -37,6 +38,7 @@ _KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks f
 _KEPT_CELLS = 2**22  # of hands, for those who ask for single rows; four of them in any case
 _CHECKED_PASSES = 4
 _HAND = 2**13  # rows: part of the definition of every row
+RANGE_ROWS = 64  # of a range of the target: trees of fewer would tell little of the other columns
 
 
 class Hand(NamedTuple):
@@ -76,6 +78,8 @@ class ChainExecutor(Chains):
         The same with other leaves: what does not depend on these is not made again.
     whole : OfTable, optional
         Where the source is part of a table.
+    target : int, optional
+        The continuous column that is drawn range by range.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class ChainExecutor(Chains):
         order: list[int],
         like: ChainExecutor | None = None,
         whole: OfTable | None = None,
+        target: int | None = None,
     ) -> None:
         self.source = source
         p = source.latent.shape[1]
@@ -95,7 +100,7 @@ class ChainExecutor(Chains):
         self.names: tuple[str, ...] = names
         self.order: list[int] = [j for j in order if j not in behind]
         self.followers: dict[int, list[int]] = leads
-        self._values, self._asked, self._whole = values, order, whole
+        self._values, self._asked, self._whole, self._target = values, order, whole, target
         self._lock = Lock()
         self._chain: Chain | None = None
         self.restoration: Restoration | None = self._restoration() if like is None else like.restoration
@@ -109,7 +114,7 @@ class ChainExecutor(Chains):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what can be made again."""
         state = {"source": self.source, "values": self._values, "names": self.names, "order": self._asked}
-        return {**state, "whole": self._whole}
+        return {**state, "whole": self._whole, "target": self._target}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
@@ -117,7 +122,7 @@ class ChainExecutor(Chains):
     def with_leaf(self, leaf: int) -> ChainExecutor:
         """Return the same with leaves of so many rows."""
         source = replace(self.source, pairing=replace(self.pairing, leaf=leaf))
-        return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole)
+        return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole, self._target)
 
     @property
     def strata(self) -> tuple[int, ...]:
@@ -145,8 +150,7 @@ class ChainExecutor(Chains):
                     drawn = [j for j in self.order if j < self.source.latent.shape[1]]
                     chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
                 if self.takes_turns:
-                    discrete = [j for j in self.order if j >= self.source.latent.shape[1]]
-                    chain.dealt.update(dealt_columns(self.features.columns.codes, trees, discrete))
+                    chain.dealt.update(dealt_columns(self.features, trees, self.order))
                 self._chain = chain
             return self._chain
 
@@ -154,7 +158,17 @@ class ChainExecutor(Chains):
         pairing, columns, source = self.pairing, len(self.features.targets), self.source
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
         rows = source.n_rows if self._whole is None else self._whole.rows or source.n_rows
-        return grow_forests(self.features, looked_at, Size(*pairing.size(rows)), self._seeds, threads)
+        return grow_forests(self.features, looked_at, Size(*pairing.size(rows)), self._seeds, threads, self.ranges)
+
+    @property
+    def ranges(self) -> dict[int, NDArray[np.int64]]:
+        """The range of each kept row (n,) by the target, where that is drawn range by range; rows without it in any."""
+        target, most = self._target, self.pairing.ranges
+        if target is None or target not in self.order or self.pairing.start != "row":
+            return {}
+        values = self._values[:, target]
+        found = np.where(np.isnan(values), 0, ranges_of(values, most, RANGE_ROWS))
+        return {target: found} if found.any() else {}
 
     @property
     def _seeds(self) -> dict[int, int]:

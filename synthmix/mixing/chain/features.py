@@ -60,7 +60,7 @@ def features_of(
     with levels; `levels_of` (p,) says which these are, where the source is part of a table. With a share of 1 none is.
     """
     ranked = [_ranked(column) for column in values.T]
-    coded = [_by_frequency(column) for column in source.codes.T]
+    coded = [by_frequency(column) for column in source.codes.T]
     codes = np.ascontiguousarray(np.stack([*ranked, *coded]).astype(np.int32))
     levels = np.array([False] * len(ranked) + [True] * len(coded))
     observed = source.observed
@@ -108,7 +108,7 @@ def _has_levels(codes: NDArray[np.int64]) -> bool:
     return bool(counts[counts >= _MANY].sum() >= _SHARED * counts.sum())
 
 
-def _by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
+def by_frequency(codes: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return levels numbered from the most frequent one on, so that only rare ones share a place in a tree."""
     counts = np.bincount(codes)
     place = np.empty(counts.size, np.int64)

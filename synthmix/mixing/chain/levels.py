@@ -1,4 +1,4 @@
-"""Discrete columns of a chain, level by level, so that a pass has as many rows of each as it should (theorem T20)."""
+"""Copied columns of a chain, level by level, so that a pass has as many rows of each as it should (theorem T20)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from synthmix.kernels.draws import units_of, words_of
 from synthmix.kernels.philox import CHAIN
 from synthmix.kernels.raking import Runs, deal_levels, rake_levels
 from synthmix.mixing.blocks import BLOCK
+from synthmix.mixing.chain.features import Features, by_frequency
 from synthmix.mixing.chain.trees import Forest
 
 _OFFSETS = 0x50000000  # draw numbers of what is owed of levels before the first row
@@ -21,9 +22,20 @@ _OWED = 1.0  # rows of a level that raking has not reached and the first draws m
 
 @dataclass(frozen=True)
 class Dealt:
-    """One discrete column of a chain: the level of each real row (n,), rare ones as one, and the leaves by level."""
+    """One column of a chain whose values are copied, and the leaves of its trees by level.
+
+    Attributes
+    ----------
+    codes : ndarray of int32, shape (n,)
+        The level of each real row, rare ones as one; -1 where the value is missing.
+    counts : ndarray of int64, shape (levels,)
+        Rows of each level.
+    forest : Forest
+    runs : Runs
+    """
 
     codes: NDArray[np.int32]
+    counts: NDArray[np.int64]
     forest: Forest
     runs: Runs
 
@@ -43,16 +55,17 @@ class Dealt:
         words: NDArray[np.uint32],
         uses: NDArray[np.uint8],
     ) -> NDArray[np.int64]:
-        """Return a parent (m,) for the rows ``first, first + 1, ...``, whose levels are as frequent as in the table.
+        """Return a parent (m,) for each of some rows of a block, whose levels are as frequent as in the table.
 
         Laws of leaves are raked to the table's frequencies, and rows that lie side by side in a tree get the level that
-        is owed most. `words` (m,) choose among real rows of a level, `uses` counts how often each was taken.
+        is owed most. `words` (m,) choose among real rows of a level, `uses` counts how often each was taken; `first` is
+        the number of the block's first row.
         """
-        n, levels = self.codes.size, int(self.codes.max()) + 1
+        levels = self.counts.size
         place, low = self.forest.place[trees, origins], self.forest.nodes.low[leaf]
         inside = (place >= low) & (place < self.forest.nodes.high[leaf])  # then the leaf has another row
         own = np.where(inside, self.codes[origins], -1).astype(np.int64)
-        wanted = np.bincount(self.codes, minlength=levels).astype(np.float64) * (leaf.size / n)
+        wanted = self.counts * (leaf.size / self.counts.sum())
         factors, expected = np.empty(levels), np.empty(levels)
         rake_levels(self.runs, leaf, own, wanted, factors, expected)
         owed = np.clip(wanted - expected, -_OWED, _OWED) + _offsets(seed, first, levels)
@@ -63,13 +76,25 @@ class Dealt:
 
 
 def dealt_columns(
-    codes: NDArray[np.int32], forests: Mapping[int, Forest], columns: Iterable[int]
+    features: Features, forests: Mapping[int, Forest], columns: Iterable[int]
 ) -> Iterator[tuple[int, Dealt]]:
-    """Yield those of the discrete `columns` whose leaves have few enough levels; `codes` (d, n) are of all columns."""
+    """Yield those of the `columns` all of whose values are copied, and whose leaves have few enough levels."""
     for j in columns:
-        column = dealt(codes[j], forests[j])
-        if column.levels_of_a_leaf <= _MOST_LEVELS:
-            yield j, column
+        if j >= features.graded.size or features.graded[j]:
+            column = dealt(_levels(features, j), forests[j])
+            if column.levels_of_a_leaf <= _MOST_LEVELS:
+                yield j, column
+
+
+def _levels(features: Features, column: int) -> NDArray[np.int32]:
+    """Return the level of each real row (n,), the most frequent is 0; -1 where a number is missing."""
+    codes: NDArray[np.int32] = features.columns.codes[column]
+    if column >= features.graded.size:
+        return codes
+    known = codes > 0
+    levels = np.full(codes.size, -1, np.int32)
+    levels[known] = by_frequency(codes[known] - 1)
+    return levels
 
 
 def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
@@ -78,13 +103,14 @@ def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
     leaves = np.flatnonzero(nodes.column < 0)
     leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
     number = np.repeat(np.arange(leaves.size), forest.rows[leaves])
-    key = number * (int(codes.max()) + 1) + codes[order]
+    key = number * (int(codes.max(initial=0)) + 1) + codes[order]
     by_level = np.argsort(key, kind="stable")
     begins = np.flatnonzero(np.concatenate([[True], np.diff(key[by_level]) > 0]))
     rows = order[by_level]
     low = np.append(begins, rows.size)
     first, end = (np.searchsorted(begins, edge).astype(np.int64) for edge in (nodes.low, nodes.high))
-    return Dealt(codes, forest, Runs(first, end, codes[rows[begins]], low, rows))
+    counts = np.bincount(codes[codes >= 0]).astype(np.int64)
+    return Dealt(codes, counts, forest, Runs(first, end, codes[rows[begins]], low, rows))
 
 
 def _together(codes: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -93,8 +119,9 @@ def _together(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     A block that could give such a level owes a part of a row of it and keeps back what its leaves say beyond that, for
     which blocks that cannot give it do not make up. Where even all of these are less than a row, more join them.
     """
-    counts = np.bincount(codes)
-    rows = counts * min(BLOCK, codes.size) / codes.size
+    counts = np.bincount(codes[codes >= 0])
+    known = counts.sum()
+    rows = counts * min(BLOCK, known) / max(known, 1)
     apart = int(np.count_nonzero(rows >= 1.0))
     while 0 < apart < counts.size and rows[apart:].sum() < 1.0:
         apart -= 1

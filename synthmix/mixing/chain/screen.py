@@ -111,11 +111,12 @@ def settled(
     law: WeightsLaw,
     donor: str,
     privacy: float | None,
+    target: str | None,
     threads: int,
 ) -> tuple[Pairing, Screen | None]:
     """Return the pairing with the leaf that it leaves open, if it does, and what speaks for it, if it was measured.
 
-    `labels` (n,) are the strata of the table.
+    `labels` (n,) are the strata of the table, `target` is the column that may be drawn range by range.
 
     Raises
     ------
@@ -130,7 +131,7 @@ def settled(
     """
     if not isinstance(pairing, Chained) or pairing.leaf is not None:
         return pairing, None
-    screen = screened(table, labels, pairing, law, donor, privacy, threads)
+    screen = screened(table, labels, pairing, law, donor, privacy, target, threads)
     if screen is None:
         n = len(table.latent)
         if privacy is not None and n < LEAST_ROWS:
@@ -151,6 +152,7 @@ def screened(
     law: WeightsLaw,
     donor: str,
     privacy: float | None,
+    target: str | None,
     threads: int,
 ) -> Screen | None:
     """Return the leaf for a table and what speaks for it; None for a table that is too small to look.
@@ -166,13 +168,15 @@ def screened(
     donor : {"largest", "squared"}
     privacy : float, optional
         The largest share of rows that may be nearer to the half that they were made from.
+    target : str, optional
+        The column that may be drawn range by range.
     threads : int
     """
     n, width = len(table.latent), table.latent.shape[1] + table.codes.shape[1]
     if n < LEAST_ROWS or width == 0:
         return None
     levels_of = with_levels(table.encoder.source_values(table.latent))  # a half has fewer rows of each value
-    cuts = [_Cut(table, labels, levels_of, *halves) for halves in halves(n, width)]
+    cuts = [_Cut(table, labels, target, levels_of, *halves) for halves in halves(n, width)]
 
     def share(executors: Iterable[Chains]) -> float:
         return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
@@ -195,9 +199,15 @@ class _Cut:
     """
 
     def __init__(
-        self, table: EncodedTable, labels: Places, levels_of: NDArray[np.bool_], real: Places, other: Places
+        self,
+        table: EncodedTable,
+        labels: Places,
+        target: str | None,
+        levels_of: NDArray[np.bool_],
+        real: Places,
+        other: Places,
     ) -> None:
-        self._levels_of = levels_of
+        self._target, self._levels_of = target, levels_of
         self._encoder, self.rows, latent = table.encoder, real.size, _without_empty(table.latent, real)
         self._latent, self._codes = latent[real], table.codes[real]
         self._labels = pooled(labels[real], HALF_ROWS // 2)  # as many as expected are there, but for chance
@@ -208,7 +218,7 @@ class _Cut:
         latent = self._latent.copy()  # what is assembled is handed over
         labels = np.zeros(self.rows, np.int64) if whole else self._labels
         source = assemble_source(latent, self._codes, labels, law, pairing, donor, "merge", SEED)
-        executor = executor_of(source, self._encoder, self._levels_of)
+        executor = executor_of(source, self._encoder, self._target, self._levels_of)
         assert isinstance(executor, Chains)  # noqa: S101 - its pairing says so
         return executor
 

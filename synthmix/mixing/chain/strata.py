@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from synthmix.mixing.cells import ranks_of
 from synthmix.mixing.chain.halves import rows_of_half
+from synthmix.mixing.chain.ranges import ranges_of
 from synthmix.table import EncodedTable
 
 Labels = NDArray[np.int64]
@@ -49,7 +50,7 @@ def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labe
         if of_levels or np.unique(values[~np.isnan(values)]).size == _TWO:
             labels = _classes(ranks_of(values), least)
         elif most is not None:
-            labels = pooled(_ranges(values, min(most, half // HALF_ROWS)), least)
+            labels = pooled(ranges_of(values, min(most, half // HALF_ROWS), _RANGE_ROWS), least)
     return np.zeros(n, np.int64) if labels.any() and _gives_away(table.latent, labels) else labels
 
 
@@ -93,21 +94,3 @@ def pooled(labels: NDArray[np.integer], least: int) -> Labels:
             small[np.argmin(np.where(small, labels.size, sizes))] = True
         ranks = np.where(small[ranks], sizes.size, ranks)
     return ranks_of(ranks)
-
-
-def _ranges(values: NDArray[np.float64], most: int) -> Labels:
-    """Return the range of each value, from 0 on, and that of the gaps behind them; equal values stay together."""
-    known = np.sort(values[~np.isnan(values)])
-    edges = known[np.array(_cuts(known, min(most, known.size // _RANGE_ROWS)), np.int64) - 1]
-    return np.where(np.isnan(values), edges.size + 1, np.searchsorted(edges, values, side="left")).astype(np.int64)
-
-
-def _cuts(known: NDArray[np.float64], ranges: int) -> list[int]:
-    """Return after how many sorted values to cut, for about as many in each range as equal values allow."""
-    ends = np.append(np.flatnonzero(np.diff(known)) + 1, known.size)  # rows up to the end of each distinct value
-    found = [0]
-    for wanted in known.size * np.arange(1, ranges) / max(ranges, 1):
-        cut = int(ends[np.abs(ends - wanted).argmin()])
-        if found[-1] + _RANGE_ROWS <= cut <= known.size - _RANGE_ROWS:
-            found.append(cut)
-    return found[1:]

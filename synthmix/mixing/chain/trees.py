@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -22,21 +24,24 @@ from synthmix.mixing.chain.features import Features
 class Forest:
     """The trees of one column, grown on rows that have a value, one behind the other; a synthetic row comes to one.
 
-    In each leaf the rows that can be mixed come before atoms.
+    In each leaf the rows that can be mixed come before atoms. Where source rows belong to ranges each of these has its
+    own trees, as many, and a synthetic row comes to one of those of its origin's range.
 
     Attributes
     ----------
     nodes : Nodes
     steps : Steps
         The same for rows that go down.
-    roots : ndarray of int64, shape (trees,)
-        The node that each tree begins at.
+    roots : ndarray of int64, shape (ranges * trees,)
+        The node that each tree begins at, range after range.
     order : ndarray of int32
         The source rows of each tree, leaf by leaf.
     place : ndarray of int32, shape (trees, n)
-        Where each source row stands in the order, -1 where the tree does not have it.
+        Where each source row stands in the order, -1 where the tree of its range does not have it.
     free : ndarray of int32, shape (nodes,)
         How many rows of a leaf can be mixed.
+    ranges : ndarray of int64, shape (n,), optional
+        The range of each source row; None where all are in one.
     """
 
     nodes: Nodes
@@ -45,6 +50,7 @@ class Forest:
     order: NDArray[np.int32]
     place: NDArray[np.int32]
     free: NDArray[np.int32]
+    ranges: NDArray[np.int64] | None = None
 
     @property
     def rows(self) -> NDArray[np.int32]:
@@ -53,10 +59,11 @@ class Forest:
 
     def trees_of(self, seed: int, first: int, m: int) -> NDArray[np.int64]:
         """Return the tree that each of the synthetic rows ``first, first + 1, ...`` comes to, of a column's `seed`."""
-        if self.roots.size == 1:
+        number = self.place.shape[0]
+        if number == 1:
             return np.zeros(m, np.int64)
         words = words_of(seed, first, m, FOREST, 0)[0].astype(np.uint64)
-        trees: NDArray[np.int64] = ((words * np.uint64(self.roots.size)) >> np.uint64(32)).astype(np.int64)
+        trees: NDArray[np.int64] = ((words * np.uint64(number)) >> np.uint64(32)).astype(np.int64)
         return trees
 
     @property
@@ -64,9 +71,12 @@ class Forest:
         """The rows of each leaf, as kernels take them."""
         return Leaves(self.nodes.low, self.nodes.high, self.free, self.order, self.place)
 
-    def leaves_of(self, codes: NDArray[np.int32], trees: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the leaf of each row of `codes` (m, d) in its tree."""
-        leaf_of = self.roots[trees]
+    def leaves_of(
+        self, codes: NDArray[np.int32], trees: NDArray[np.int64], origins: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the leaf of each row of `codes` (m, d) in its tree, of those for the range of its origin."""
+        number = trees if self.ranges is None else self.ranges[origins] * self.place.shape[0] + trees
+        leaf_of = self.roots[number]
         descend(codes, self.steps, leaf_of)
         return leaf_of
 
@@ -80,17 +90,39 @@ class Size(NamedTuple):
 
 
 def grow_forests(
-    features: Features, looked_at: dict[int, list[int]], size: Size, seeds: dict[int, int], threads: int
+    features: Features,
+    looked_at: dict[int, list[int]],
+    size: Size,
+    seeds: dict[int, int],
+    threads: int,
+    ranges: Mapping[int, NDArray[np.int64]] = MappingProxyType({}),
 ) -> dict[int, Forest]:
-    """Return the trees of each column in `looked_at`, on the columns that are listed for it."""
-    grown: dict[tuple[int, int], _Tree] = {}
+    """Return the trees of each column in `looked_at`, on the columns that are listed for it.
 
-    def work(one: tuple[int, int]) -> None:
-        j, tree = one
-        grown[one] = _grow(features, j, looked_at[j], size.leaf, _rows_of(features, j, size, seeds[j], tree))
+    Of columns in `ranges` each range of source rows (n,), numbered from 0 on, has trees of its own.
+    """
+    grown: dict[tuple[int, int, int], _Tree] = {}
+    parts = {j: range(1 + int(ranges[j].max())) if j in ranges else range(1) for j in looked_at}
 
-    run_all(work, [(j, tree) for j in looked_at for tree in range(size.trees)], threads)
-    return {j: _joined([grown[j, tree] for tree in range(size.trees)], features.columns.levels) for j in looked_at}
+    def work(one: tuple[int, int, int]) -> None:
+        j, part, tree = one
+        rows = _rows_of(features, j, size, seeds[j], tree)
+        if j in ranges:
+            rows = rows[ranges[j][rows] == part]
+        grown[one] = _grow(features, j, looked_at[j], size.leaf, rows)
+
+    run_all(work, [(j, part, tree) for j in looked_at for part in parts[j] for tree in range(size.trees)], threads)
+    levels, found = features.columns.levels, dict[int, Forest]()
+    for j in looked_at:
+        one = _joined([grown[j, part, tree] for part in parts[j] for tree in range(size.trees)], levels)
+        found[j] = one if j not in ranges else _of_ranges(one, ranges[j], size.trees)
+    return found
+
+
+def _of_ranges(forest: Forest, ranges: NDArray[np.int64], trees: int) -> Forest:
+    """Return a forest whose trees are those of ranges; in each tree of a range a row has one place at most."""
+    place = forest.place.reshape(-1, trees, ranges.size).max(axis=0)
+    return replace(forest, place=place, ranges=ranges)
 
 
 class _Tree(NamedTuple):
