@@ -159,7 +159,7 @@ class MixupSynthesizer(Estimator):
             Mixed types and missing values are welcome.
         target : str or int, optional
             Name of the column that classes or a regression refer to; for arrays its position. It decides the strata
-            of chained pairing, the classes of ``WithinClass()``, and what the certificate says within them.
+            and ranges of chained pairing, the classes of ``WithinClass()``, and what the certificate says within them.
 
         Returns
         -------

@@ -27,7 +27,7 @@ _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
 _MOVED = (
-    "numbers with levels are dealt as levels are; drawn columns of at least 12 values are then moved to the table's "
+    "numbers that have levels are dealt like levels; drawn columns of at least 12 values are then moved to the table's "
     "quantiles pass by pass, each value as far as its leaf lets it; what gives covariances back moves them again"
 )
 _DEALT = (

@@ -137,6 +137,7 @@ def deal_levels(
     What is owed of a level (L,) grows by its probability in the leaf, as :func:`rake_levels` has it, and falls by one
     where it is given. Of a few rows of the level in turn, the first of which is drawn by a word of the row, the one
     that was a parent least often by `uses` is taken, but not the origin: as ``draw_parents`` of `chain_cells` does.
+    Should a word not do, others are drawn for the number ``first + i``.
     """
     last_bits = uses.size - 1
     for nth in range(sequence.size):

@@ -13,7 +13,7 @@ from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.executor import ChainExecutor, OfTable
 from synthmix.mixing.chain.features import with_levels
 from synthmix.mixing.chain.follow import followers
-from synthmix.mixing.chain.strata import share_scores, strata_by
+from synthmix.mixing.chain.strata import has_classes, share_scores, strata_by
 from synthmix.mixing.chain.stratified import StratifiedExecutor, strata_of
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.source import Source, columns_with, fill_missing, smallest_cell
@@ -176,14 +176,22 @@ def executor_of(
     values = encoder.source_values(source.observed)
     if source.plan.cells.sizes.size == 1:
         whole = None if levels_of is None else OfTable(levels_of)
-        latent = encoder.latent_names
-        number = latent.index(target) if target in latent else None
+        number = _place_of_number(encoder, values, target)
         return ChainExecutor(source, values, names, order, whole=whole, target=number)
     leads = followers(source.codes, order, source.latent.shape[1])
     levels_of = with_levels(values) if levels_of is None else levels_of
     whole = OfTable(levels_of, leads, source.n_rows, source.plan.cells.sizes.size)
     parts = ((part, encoder.source_values(part.observed)) for part in strata_of(source))
     return StratifiedExecutor(source, [ChainExecutor(*part, names, order, whole=whole) for part in parts])
+
+
+def _place_of_number(encoder: TableEncoder, values: NDArray[np.float64], target: str | None) -> int | None:
+    """Return the place of a target that is a number among the columns of `values` (n, p); None where it has classes."""
+    of_levels = {info.name for info in encoder.columns if info.role == "discrete"}  # they may be scores
+    if target not in encoder.latent_names or target in of_levels:
+        return None
+    place = encoder.latent_names.index(target)
+    return None if has_classes(values[:, place]) else place
 
 
 def _arrange(latent: NDArray[np.float64], rows: NDArray[np.int64]) -> None:

@@ -76,11 +76,12 @@ class Chained(Pairing):
         above all over generations, and single rows are easier to tell from real ones (decision 0026). 1 leaves every
         table whole.
     ranges : int
-        Where the target is a number, and the table in one part, real rows are cut into so many ranges of it, of about
-        as many rows and of at least 64, equal values in one. The target is then drawn from rows of the range that the
-        origin is in, by trees of that range, and the other columns as ever: models learn better from such rows, and
-        these are harder to tell from real ones (decision 0028, theorem T22). The screen sees what it costs. 1 draws the
-        target as any column, as does ``start="nothing"``.
+        Where the target is a number of more than two values, and the table in one part, real rows are cut into at most
+        so many ranges of it, of about as many rows, equal values in one: as many as a half of the screen has rows for,
+        64 and four leaves for each. The target is then drawn from rows of the range that the origin is in, by trees of
+        that range, and the other columns as ever: models learn better from such rows, and these are no easier to tell
+        from real ones (decision 0028, theorem T22). A value with a range to itself, as a frequent grade may have, is
+        that of the origin. 1 draws the target as any column, as does ``start="nothing"``.
 
     Notes
     -----

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer
 from synthmix.mixing.chain.executor import ChainExecutor
-from synthmix.mixing.chain.levels import dealt
+from synthmix.mixing.chain.levels import _together, dealt
+from synthmix.mixing.chain.restore import room_between
 from synthmix.pairing import Chained
 
 ROWS = 900
@@ -86,9 +87,42 @@ def test_numbers_with_levels_are_dealt_like_discrete_columns() -> None:
     assert kept.shape == free.shape == (10, 6)
     assert np.abs(kept).max() <= 2
     assert np.abs(free).max() > 10
-    assert (
-        _paid(_fit(table), 3)["paid"].isna().groupby(np.arange(3 * ROWS) // ROWS).sum() == table["paid"].isna().sum()
-    ).all()
+
+
+def test_what_is_dealt_is_seldom_moved_to_another_value() -> None:
+    """Of 20 passes: scores move, but no further than to where the next value begins, but for what T18 makes up."""
+    table = _with_amounts()
+    synthesizer = _fit(table)
+    dealt_values = _paid(synthesizer, 20)["paid"].to_numpy()
+    made = synthesizer.sample(20 * ROWS)["paid"].to_numpy()
+    there = ~np.isnan(made)
+    assert 0.0 < (made[there] != dealt_values[there]).mean() < 0.01
+
+
+def test_room_of_a_score_ends_where_another_value_begins() -> None:
+    edges = np.array([-1.0, 0.0, 2.0])
+    scores = np.array([-4.0, -1.0, -0.75, 0.25, 1.5, 2.0, 5.0, np.nan])
+    np.testing.assert_array_equal(room_between(edges, scores), [3.0, 0.0, 0.25, 0.25, 0.5, 0.0, 3.0, np.nan])
+    np.testing.assert_array_equal(room_between(edges[:0], scores[:2]), [1.0, 1.0])
+
+
+def test_levels_are_rare_by_the_rows_that_have_a_value() -> None:
+    """Of 9,000 rows 900 have one: a block holds them all, so that no level has less than a row of it."""
+    codes = np.full(9000, -1, np.int32)
+    codes[::10] = np.repeat(np.arange(500), [401] + [1] * 499)
+    np.testing.assert_array_equal(_together(codes), codes)
+    assert _together(np.arange(9000, dtype=np.int32)).max() < 9000 - 1
+
+
+def test_a_lone_value_of_a_half_is_its_own_parent() -> None:
+    """A column of gaps and two values of four rows has levels, and a half of the screen may have one row of it."""
+    random = np.random.Generator(np.random.Philox(1))
+    for seed in range(8):
+        a, b = random.normal(size=(2, 600))
+        few = np.full(600, np.nan)
+        few[random.permutation(600)[:8]] = np.repeat([1.0, 2.0], 4)
+        made = MixupSynthesizer(random_state=seed).fit(pd.DataFrame({"a": a, "b": b, "few": few})).sample(600)
+        assert made["few"].notna().sum() == 8
 
 
 def test_a_few_large_amounts_last_over_generations() -> None:

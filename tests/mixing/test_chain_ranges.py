@@ -44,8 +44,8 @@ def _chain(synthesizer: MixupSynthesizer) -> ChainExecutor:
 
 
 def _own_ranges(values: pd.Series, most: int) -> NDArray[np.int64]:
-    """Return the range of each value by ranks, written out: no two values are equal."""
-    most = min(most, len(values) // RANGE_ROWS)
+    """Return the range of each value by ranks, written out: no two values are equal, and halves have the ranges too."""
+    most = min(most, len(values) // 2 // RANGE_ROWS)
     ends = np.round(len(values) * np.arange(1, most) / most)
     return (values.rank().to_numpy()[:, np.newaxis] > ends).sum(axis=1)
 
@@ -66,14 +66,19 @@ def test_parents_of_the_target_are_rows_of_the_range_of_the_origin(options: dict
         assert not inside.all()
 
 
-def test_trees_of_a_range_hold_its_rows_and_no_others() -> None:
+@pytest.mark.parametrize("gaps", [False, True])
+def test_trees_of_a_range_hold_its_rows_and_no_others(gaps: bool) -> None:
     """Every tree of the target, each row where `place` says; trees of other columns hold all rows."""
-    chain = _chain(_fit(_table(), trees=2))
+    table = _table()
+    if gaps:
+        table.loc[::9, "y"] = np.nan
+    chain = _chain(_fit(table, trees=2))
     y = chain.names.index("y")
     forest, ranges = chain.chain().trees[y], chain.ranges[y]
     assert forest.roots.shape == (2 * (ranges.max() + 1),)
     assert forest.place.shape == (2, ROWS)
     for number, root in enumerate(forest.roots):
+        assert forest.nodes.high[root] > forest.nodes.low[root]
         own = forest.order[forest.nodes.low[root] : forest.nodes.high[root]]
         part, tree = divmod(number, 2)
         assert set(ranges[own]) == {part}
@@ -100,13 +105,20 @@ def test_rows_are_pure_and_models_come_back(tmp_path: Path) -> None:
 
 
 def test_few_rows_a_start_from_nothing_and_other_targets_have_no_ranges() -> None:
-    """Two ranges need 128 rows; a column that is kept is not drawn; levels have classes; strata have no ranges."""
+    """Two ranges need halves of 128 rows; a column that is kept is not drawn; levels have classes; strata no ranges."""
     table = _table()
-    assert not _chain(_fit(table.head(2 * RANGE_ROWS - 1))).ranges
-    assert _chain(_fit(table.head(2 * RANGE_ROWS))).ranges[2 - 1].max() == 1
+    assert not _chain(_fit(table.head(4 * RANGE_ROWS - 1))).ranges
+    (ranges,) = _chain(_fit(table.head(4 * RANGE_ROWS))).ranges.values()
+    assert ranges.max() == 1
     assert not _chain(_fit(table, start="nothing")).ranges
     assert not _chain(_fit(table, keep=("y",))).ranges
     assert not _chain(_fit(table, "level", strata=1)).ranges
+    pairing = Chained(leaf=4, strata=1)
+    scores = MixupSynthesizer(pairing=pairing, discrete="scores", random_state=3).fit(table, target="level")
+    assert not _chain(scores).ranges
+    for rows in (ROWS, 180):  # a number of two values has classes, large enough for strata or not
+        two = table.head(rows).assign(y=lambda t: (t["y"] > 1.5).astype(float))
+        assert not _chain(_fit(two, strata=1)).ranges
     cut = _fit(_table(rows=1000), strata=2)._executor
     assert not isinstance(cut, ChainExecutor)
     assert not any(chain.ranges for chain in cut.chains)  # type: ignore[union-attr]
@@ -121,13 +133,14 @@ def test_rows_without_the_target_stay_so() -> None:
     gap = table["y"].isna().to_numpy()
     np.testing.assert_array_equal(made["y"].isna(), gap[plan.origins])
     drawn = ~gap[plan.origins]
-    ranges = np.where(gap, -1, ranges_of(table["y"].to_numpy(), 8, RANGE_ROWS))
+    most = int((~gap).sum() / 2) // RANGE_ROWS
+    ranges = np.where(gap, -1, ranges_of(table["y"].to_numpy(), most, RANGE_ROWS))
     parents = plan.parents[drawn][:, plan.columns.index("y")]
     assert (ranges[parents] == ranges[plan.origins[drawn]][:, np.newaxis]).all()
 
 
-def test_equal_values_are_in_one_range_which_then_is_theirs() -> None:
-    """Grades of enough rows each are ranges, so that every row has the grade of its origin, before passes are moved."""
+def test_equal_values_are_in_one_range_which_may_be_theirs_alone() -> None:
+    """Here these grades are ranges, so that every row has the grade of its origin, before passes are moved."""
     random = np.random.Generator(np.random.Philox(1))
     table = _table().assign(y=random.permutation(np.repeat([3, 5, 6, 8], [200, 110, 300, 110])))
     plan = _fit(table).plan(0, 2 * ROWS)
@@ -155,8 +168,24 @@ def test_the_screen_draws_the_halves_in_the_same_way(monkeypatch: pytest.MonkeyP
     """Ours with ranges; the sequential trees that they are compared with know no origin, and have none."""
     made: list[ChainExecutor] = []
     monkeypatch.setattr(screens, "executor_of", lambda *given: made.append(executor_of(*given)) or made[-1])
-    MixupSynthesizer(random_state=3).fit(_table(), target="y")
-    assert {one.pairing.start: bool(one.ranges) for one in made} == {"nothing": False, "row": True}
+    whole = _chain(MixupSynthesizer(random_state=3).fit(_table(), target="y"))
+    (ranges,) = whole.ranges.values()
+    for one in made:
+        assert bool(one.ranges) == (one.pairing.start == "row")
+        for found in (*one.ranges.values(), *one.with_leaf(5).ranges.values()):
+            assert found.max() == ranges.max() == 4
+    assert {one.pairing.start for one in made} == {"nothing", "row"}
+    assert len(made[-1].with_leaf(5).ranges) == 1
+    assert made[-1].with_leaf(100).ranges == whole.with_leaf(100).ranges == {}
+
+
+def test_leaves_of_the_target_have_as_many_rows_as_others() -> None:
+    """Ranges hold four leaves at least, whatever their size."""
+    for leaf, most in ((4, 4), (20, 3), (40, 1), (90, 0)):
+        chain = _chain(_fit(_table(), leaf=leaf, trees=1))
+        forest = chain.chain().trees[chain.names.index("y")]
+        assert forest.rows[forest.nodes.column < 0].min() >= leaf
+        assert max((int(found.max()) for found in chain.ranges.values()), default=0) == most
 
 
 @pytest.mark.parametrize("ranges", [0, -1, 2.5, True, "8"])

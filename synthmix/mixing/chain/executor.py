@@ -25,6 +25,7 @@ from synthmix.mixing.chain.chains import Chains, GivenBack
 from synthmix.mixing.chain.expected import Expected
 from synthmix.mixing.chain.features import Features, features_of
 from synthmix.mixing.chain.follow import followers
+from synthmix.mixing.chain.halves import rows_of_half
 from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.ranges import ranges_of
@@ -33,12 +34,13 @@ from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
 from synthmix.mixing.kept import Kept
 from synthmix.mixing.source import Source
+from synthmix.pairing.chained import SMALLEST_LEAF
 
 _KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks for rows of many passes by turns
 _KEPT_CELLS = 2**22  # of hands, for those who ask for single rows; four of them in any case
 _CHECKED_PASSES = 4
 _HAND = 2**13  # rows: part of the definition of every row
-RANGE_ROWS = 64  # of a range of the target: trees of fewer would tell little of the other columns
+RANGE_ROWS, RANGE_LEAVES = 64, 4  # of a range of the target at least: its trees are to tell of the other columns
 
 
 class Hand(NamedTuple):
@@ -162,12 +164,18 @@ class ChainExecutor(Chains):
 
     @property
     def ranges(self) -> dict[int, NDArray[np.int64]]:
-        """The range of each kept row (n,) by the target, where that is drawn range by range; rows without it in any."""
-        target, most = self._target, self.pairing.ranges
-        if target is None or target not in self.order or self.pairing.start != "row":
+        """The range of each kept row (n,) by the target, where that is drawn range by range; gaps are in the first one.
+
+        There are as many as a half of the screen has rows for, so that what is measured there is what the table gets.
+        """
+        target, pairing = self._target, self.pairing
+        if target is None or target not in self.order or pairing.start != "row":
             return {}
-        values = self._values[:, target]
-        found = np.where(np.isnan(values), 0, ranges_of(values, most, RANGE_ROWS))
+        values, n = self._values[:, target], self.source.n_rows
+        half = rows_of_half(n, len(self.names)) if self._whole is None else n
+        least = max(RANGE_ROWS, RANGE_LEAVES * (pairing.leaf or SMALLEST_LEAF))
+        most = min(pairing.ranges, int(half * (1.0 - np.isnan(values).mean())) // least)
+        found = np.where(np.isnan(values), 0, ranges_of(values, most, least))
         return {target: found} if found.any() else {}
 
     @property
@@ -184,7 +192,11 @@ class ChainExecutor(Chains):
         """Return what passes are given back, None where nothing is."""
         p = self.source.latent.shape[1]
         seeds = {j: seed for j, seed in self._seeds.items() if j < p}
-        return Restoration(self.source, seeds) if self.pairing.restore and seeds else None
+        if not self.pairing.restore or not seeds:
+            return None
+        features = self.features
+        scored = [j for j in seeds if features.graded[j] and not features.plain[j]]
+        return Restoration(self.source, seeds, {j: features.edges[j] for j in scored})
 
     def made(self, start: int, stop: int, threads: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Return latent columns (p, m), NaN where values are missing, and codes (q, m) of rows [start, stop)."""

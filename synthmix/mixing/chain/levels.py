@@ -58,12 +58,12 @@ class Dealt:
         """Return a parent (m,) for each of some rows of a block, whose levels are as frequent as in the table.
 
         Laws of leaves are raked to the table's frequencies, and rows that lie side by side in a tree get the level that
-        is owed most. `words` (m,) choose among real rows of a level, `uses` counts how often each was taken; `first` is
-        the number of the block's first row.
+        is owed most, but not that of their origin, unless that is the only row of the leaf. `words` (m,) choose among
+        real rows of a level, `uses` counts how often each was taken; `first` is the number of the block's first row.
         """
         levels = self.counts.size
         place, low = self.forest.place[trees, origins], self.forest.nodes.low[leaf]
-        inside = (place >= low) & (place < self.forest.nodes.high[leaf])  # then the leaf has another row
+        inside = (place >= low) & (place < self.forest.nodes.high[leaf]) & (self.forest.rows[leaf] > 1)
         own = np.where(inside, self.codes[origins], -1).astype(np.int64)
         wanted = self.counts * (leaf.size / self.counts.sum())
         factors, expected = np.empty(levels), np.empty(levels)

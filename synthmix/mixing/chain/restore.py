@@ -176,6 +176,8 @@ class Restoration:
     source : Source
     seeds : mapping of int to int
         Continuous columns that the chain draws, and the seed of each; it keeps the others.
+    edges : mapping of int to ndarray
+        Of columns whose scores are those of copied values: between which scores one value ends and the next begins.
 
     Attributes
     ----------
@@ -189,7 +191,8 @@ class Restoration:
         Means and standard deviations of the source, 1 where a column does not vary.
     """
 
-    def __init__(self, source: Source, seeds: Mapping[int, int]) -> None:
+    def __init__(self, source: Source, seeds: Mapping[int, int], edges: Mapping[int, Array]) -> None:
+        self._edges = edges
         observed, p = source.observed, source.latent.shape[1]
         there = ~source.missing.all(axis=0)  # a stratum may have no value of a column, or one in all rows
         known, varies = observed[:, there], np.zeros(p, bool)
@@ -223,11 +226,13 @@ class Restoration:
         self._correct(moves.corrections, some, threads)
 
     def _move_margins(self, quantiles: Quantiles, some: Piece, first: int, threads: int) -> None:
-        """Give columns their margins, in place."""
+        """Give columns their margins, in place; scores then have room to move until they would mean another value."""
 
         def work(one: tuple[int, Piece]) -> None:
             number, (columns, widths) = one
             self._margins.move(quantiles, columns, self.scale[:, np.newaxis] * widths, first + number * PIECE)
+            for j, edges in self._edges.items():
+                widths[j] = room_between(edges, columns[j]) / self.scale[j]
 
         run_all(work, list(enumerate(some.parts())), threads)
 
@@ -281,6 +286,15 @@ class Restoration:
 
     def _rows(self, rows: Array) -> list[NDArray[np.intp] | slice]:
         return self._patterns.rows_of_parts(np.isnan(rows))
+
+
+def room_between(edges: Array, scores: Array) -> Array:
+    """Return how far each score is from the nearer of the `edges` around it, which ascend; NaN for NaN."""
+    if not edges.size:
+        return np.ones_like(scores)
+    above = np.searchsorted(edges, scores)
+    low, high = edges[np.maximum(above - 1, 0)], edges[np.minimum(above, edges.size - 1)]
+    return np.minimum(np.abs(scores - low), np.abs(high - scores))
 
 
 def _line(made: Moments, target: Moments) -> tuple[float, float, float]:

@@ -47,11 +47,16 @@ def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labe
     elif target in encoder.latent_names:
         values = encoder.source_values(table.latent)[:, encoder.latent_names.index(target)]
         of_levels = any(info.name == target and info.role == "discrete" for info in encoder.columns)
-        if of_levels or np.unique(values[~np.isnan(values)]).size == _TWO:
+        if of_levels or has_classes(values):
             labels = _classes(ranks_of(values), least)
         elif most is not None:
             labels = pooled(ranges_of(values, min(most, half // HALF_ROWS), _RANGE_ROWS), least)
     return np.zeros(n, np.int64) if labels.any() and _gives_away(table.latent, labels) else labels
+
+
+def has_classes(values: NDArray[np.float64]) -> bool:
+    """Return whether the values of a number are classes: there are two."""
+    return bool(np.unique(values[~np.isnan(values)]).size == _TWO)
 
 
 def _gives_away(latent: NDArray[np.float64], labels: Labels) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -112,17 +112,12 @@ def grow_forests(
         grown[one] = _grow(features, j, looked_at[j], size.leaf, rows)
 
     run_all(work, [(j, part, tree) for j in looked_at for part in parts[j] for tree in range(size.trees)], threads)
-    levels, found = features.columns.levels, dict[int, Forest]()
+    levels, n = features.columns.levels, features.columns.codes.shape[1]
+    found = dict[int, Forest]()
     for j in looked_at:
-        one = _joined([grown[j, part, tree] for part in parts[j] for tree in range(size.trees)], levels)
-        found[j] = one if j not in ranges else _of_ranges(one, ranges[j], size.trees)
+        trees = [grown[j, part, tree] for part in parts[j] for tree in range(size.trees)]
+        found[j] = _joined(trees, size.trees, levels, n, ranges.get(j))
     return found
-
-
-def _of_ranges(forest: Forest, ranges: NDArray[np.int64], trees: int) -> Forest:
-    """Return a forest whose trees are those of ranges; in each tree of a range a row has one place at most."""
-    place = forest.place.reshape(-1, trees, ranges.size).max(axis=0)
-    return replace(forest, place=place, ranges=ranges)
 
 
 class _Tree(NamedTuple):
@@ -130,26 +125,23 @@ class _Tree(NamedTuple):
 
     nodes: Nodes
     order: NDArray[np.int32]
-    place: NDArray[np.int32]
     free: NDArray[np.int32]
 
 
-def _joined(trees: list[_Tree], levels: NDArray[np.bool_]) -> Forest:
-    """Put trees one behind the other."""
-    if len(trees) == 1:
-        (one,) = trees
-        steps = steps_of(one.nodes, levels)
-        return Forest(one.nodes, steps, np.zeros(1, np.int64), one.order, one.place[np.newaxis], one.free)
+def _joined(
+    trees: list[_Tree], number: int, levels: NDArray[np.bool_], n: int, ranges: NDArray[np.int64] | None
+) -> Forest:
+    """Put trees one behind the other, range after range, of which each has the same `number`."""
     sizes, rows = [tree.free.size for tree in trees], [tree.order.size for tree in trees]
     roots, begins = np.cumsum([0, *sizes[:-1]]), np.cumsum([0, *rows[:-1]])
     shifts = {"left": np.repeat(roots, sizes), "low": np.repeat(begins, sizes), "high": np.repeat(begins, sizes)}
     parts = {name: np.concatenate([getattr(tree.nodes, name) for tree in trees]) for name in Nodes._fields}
     nodes = Nodes(**{name: (part + shifts.get(name, np.int32(0))).astype(part.dtype) for name, part in parts.items()})
-    place = [
-        np.where(tree.place >= 0, tree.place + np.int32(begin), -1) for tree, begin in zip(trees, begins, strict=True)
-    ]
+    place = np.full((number, n), -1, np.int32)
+    for nth, (tree, begin) in enumerate(zip(trees, begins, strict=True)):
+        place[nth % number, tree.order] = np.arange(begin, begin + tree.order.size)
     order, free = (np.concatenate([getattr(tree, name) for tree in trees]) for name in ("order", "free"))
-    return Forest(nodes, steps_of(nodes, levels), roots.astype(np.int64), order, np.stack(place).astype(np.int32), free)
+    return Forest(nodes, steps_of(nodes, levels), roots.astype(np.int64), order, place, free, ranges)
 
 
 def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) -> NDArray[np.int32]:
@@ -180,9 +172,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
     of_levels = columns.levels[column]
     free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
-    place = np.full(n, -1, np.int32)
-    place[order] = np.arange(order.size, dtype=np.int32)
-    return _Tree(nodes, order, place, free)
+    return _Tree(nodes, order, free)
 
 
 def _room(n: int, d: int, r: int) -> Room:
