@@ -6,15 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.compile import at, inlined
-from synthmix.kernels.nodes import BINS, BLOCK, Bins
+from synthmix.kernels.nodes import BINS, BLOCK, Bins, Room
 
 
 @inlined
-def clear_bins(used: NDArray[np.int64], bins: Bins) -> None:
+def nth_bins(room: Room, n: int) -> Bins:
+    """Return the bins of the nth of the nodes that wait to be split."""
+    return Bins(room.counts[n], room.total[n], room.found, room.mean)
+
+
+@inlined
+def _clear(used: NDArray[np.int64], bins: Bins) -> None:
     """Empty the bins of each column."""
     for place in range(used.size):
         bins.counts[place, : used[place]] = 0
         bins.total[place, : used[place]] = 0.0
+
+
+@inlined
+def subtract_bins(used: NDArray[np.int64], bins: Bins, part: Bins) -> None:
+    """Take those of some rows of a node away from its bins."""
+    for place in range(used.size):
+        for b in range(used[place]):
+            bins.counts[place, b] -= part.counts[place, b]
+            for t in range(bins.total.shape[2]):
+                bins.total[place, b, t] -= part.total[place, b, t]
 
 
 @inlined
@@ -45,6 +61,7 @@ def fill_bins(
     bins_of: NDArray[np.uint8],
     target: NDArray[np.float64],
     looked_at: NDArray[np.int64],
+    used: NDArray[np.int64],
     order: NDArray[np.int32],
     low: int,
     high: int,
@@ -53,6 +70,7 @@ def fill_bins(
     bins: Bins,
 ) -> None:
     """Fill the bins of all columns with the rows of a large node, whose memory is read row by row, once."""
+    _clear(used, bins)
     for first in range(low, high, BLOCK):
         m = min(BLOCK, high - first)
         for i in range(m):

@@ -5,7 +5,8 @@ Friedman, Olshen and Stone 1984), down to leaves of a given number of rows. Colu
 place among the distinct values of its column, 0 where it is missing, or a level. Levels are split into those on the
 left and those on the right, in the order of their means, which is the best split where the target is one number.
 
-Large nodes count bins of values, which reads memory in turn. A small node, where bins would hide what there is to see,
+Large nodes count bins of values, which reads memory in turn, and of two such nodes side by side only the smaller one
+does: the other has what is left of the bins that both came from (as LightGBM does; Ke et al. 2017). A small node, where bins would hide what there is to see,
 is copied once with everything below it: its columns are sorted, and each split parts the sorted lists, both sides in
 their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal value are never parted, and of two
 splits that are equally good the first one found stays, so a tree is a function of its rows and their order.
@@ -16,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.bins import clear_bins, fill_bins, fill_levels, keep_members, list_bins, sort_bins
+from synthmix.kernels.bins import fill_bins, fill_levels, keep_members, list_bins, nth_bins, sort_bins, subtract_bins
 from synthmix.kernels.compile import at, inlined, kernel, number, spliced
 from synthmix.kernels.cuts import best_bins, best_gains, best_gains_of_several, first_with
 from synthmix.kernels.descend import mark_left
@@ -60,22 +61,21 @@ def _search_bins(
     order: NDArray[np.int32],
     nodes: Nodes,
     node: int,
-    room: Room,
+    bins: Bins,
+    sums: Sums,
 ) -> None:
-    """Find the best split of a large node, whose column stays -1 if there is none."""
+    """Find the best split of a large node by its bins; its column stays -1 if there is none."""
     low, high = number(nodes.low[node]), number(nodes.high[node])
-    size, bins = high - low, room.bins
-    spread = _sum_node(target, order, low, high, room.sums)
-    best = spread * _NOISE + _explained_by_mean(room.sums, size)
+    size = high - low
+    spread = _sum_node(target, order, low, high, sums)
+    best = spread * _NOISE + _explained_by_mean(sums, size)
     if spread <= 0.0:
         return
-    clear_bins(used, bins)
-    fill_bins(columns.bins, target, looked_at, order, low, high, room.block, room.near, bins)
     for place in range(looked_at.size):
         j, listed = looked_at[place], list_bins(place, used[place], bins.counts, bins.found)
         if columns.levels[j]:
-            sort_bins(place, listed, room.sums.whole, bins)
-        gain, after = best_bins(place, size, leaf, listed, bins, room.sums)
+            sort_bins(place, listed, sums.whole, bins)
+        gain, after = best_bins(place, size, leaf, listed, bins, sums)
         if gain > best:
             best, nodes.column[node] = gain, j
             if columns.levels[j]:
@@ -191,8 +191,9 @@ def _search_copy(
 
 @inlined
 def _add_children(nodes: Nodes, node: int, grown: int, middle: int) -> None:
-    """Append the two nodes that a split makes."""
+    """Append the two nodes that a split makes, which are leaves for now."""
     nodes.left[node] = grown
+    nodes.column[grown] = nodes.column[grown + 1] = -1
     nodes.low[grown], nodes.high[grown] = nodes.low[node], middle
     nodes.low[grown + 1], nodes.high[grown + 1] = middle, nodes.high[node]
 
@@ -215,7 +216,6 @@ def _grow_copy(
     copy.turn[0] = 0
     while node < grown:
         low, high = nodes.low[node] - offset, nodes.high[node] - offset
-        nodes.column[node] = -1
         by, turn = -1, copy.turn[0 if node == top else node - following + 1]
         if high - low >= 2 * leaf:
             by = _search_copy(looked_at, ordered, used, leaf, nodes, node, offset, turn, copy, bins, sums)
@@ -232,6 +232,24 @@ def _grow_copy(
     return grown
 
 
+@spliced
+def _split_large(
+    columns: Columns,
+    order: NDArray[np.int32],
+    nodes: Nodes,
+    node: int,
+    grown: int,
+    goes: NDArray[np.uint8],
+    side: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Part the rows of a node and return its two sides, the smaller one first."""
+    low, high, column = number(nodes.low[node]), number(nodes.high[node]), nodes.column[node]
+    mark_left(columns.codes[column], columns.levels[column], nodes, node, order, low, high, goes)
+    middle = _part_rows(order, low, high, goes, side)
+    _add_children(nodes, node, grown, middle)
+    return (grown, grown + 1) if middle - low <= high - middle else (grown + 1, grown)
+
+
 @kernel
 def split_large(
     columns: Columns,
@@ -246,18 +264,28 @@ def split_large(
 
     Return the number of nodes. `order` holds the rows and leaves node by node. No node has fewer than `leaf` rows.
     """
-    node, grown, used = number(0), number(1), columns.used[looked_at]
-    while node < grown:
-        low, high = number(nodes.low[node]), number(nodes.high[node])
-        nodes.column[node] = -1
-        if high - low > max(SMALL, 2 * leaf - 1):
-            _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, room)
-        if nodes.column[node] >= 0:
-            column = nodes.column[node]
-            mark_left(columns.codes[column], columns.levels[column], nodes, node, order, low, high, room.goes)
-            _add_children(nodes, node, grown, _part_rows(order, low, high, room.goes, room.side))
-            grown += 2
-        node += 1
+    largest, used, grown = max(SMALL, 2 * leaf - 1), columns.used[looked_at], number(1)
+    waiting = np.zeros(room.counts.shape[0], np.int64)  # nodes to be split, each with the bins of its place
+    many = number(order.size > largest)
+    if many:
+        high = number(order.size)
+        fill_bins(columns.bins, target, looked_at, used, order, 0, high, room.block, room.near, nth_bins(room, 0))
+    while many > 0:
+        node, bins = waiting[many - 1], nth_bins(room, many - 1)
+        _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, bins, room.sums)
+        if nodes.column[node] < 0:
+            many -= 1
+            continue
+        smaller, larger = _split_large(columns, order, nodes, node, grown, room.goes, room.side)
+        grown += 2
+        if nodes.high[larger] - nodes.low[larger] <= largest:
+            many -= 1
+            continue
+        low, high, own = number(nodes.low[smaller]), number(nodes.high[smaller]), nth_bins(room, many)
+        fill_bins(columns.bins, target, looked_at, used, order, low, high, room.block, room.near, own)
+        subtract_bins(used, bins, own)
+        waiting[many - 1], waiting[many] = larger, smaller
+        many += high - low > largest
     return grown
 
 

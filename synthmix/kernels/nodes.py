@@ -62,7 +62,7 @@ class Sums(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Scratch of a tree that is being grown; small nodes need its last two parts.
+    """Scratch of a tree that is being grown.
 
     Helpers are handed the parts that they need: what a call passes on is compiled for each array of a tuple.
     """
@@ -71,7 +71,10 @@ class Room(NamedTuple):
     goes: NDArray[np.uint8]  # (n,): whether a row goes left
     block: NDArray[np.uint8]  # (columns looked at, BLOCK): bins of some rows
     near: NDArray[np.float64]  # (BLOCK, r): their targets
-    bins: Bins
+    counts: NDArray[np.int64]  # (nodes that wait to be split, columns looked at, BINS): as in Bins
+    total: NDArray[np.float64]  # (nodes that wait to be split, columns looked at, BINS, r)
+    found: NDArray[np.int64]  # (BINS,)
+    mean: NDArray[np.float64]  # (BINS,)
     sums: Sums
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthmix.kernels.chain_cells import Leaves
+from synthmix.kernels.bins import nth_bins
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import split_large, split_small
-from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
+from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -164,10 +165,10 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
     words = 8 if columns.levels[looked_at].any() else 0
     plain = np.zeros((5, most), np.int32)
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], np.zeros((most, words), np.uint32))
-    nodes.high[0] = order.size
+    nodes.column[0], nodes.high[0] = -1, order.size
     room, given = _room(n, d, r), (columns, target, np.array(looked_at, np.int64), leaf, order, nodes)
     grown = split_large(*given, room) if order.size > SMALL else 1
-    grown = split_small(*given, grown, _copy(d, r), room.bins, room.sums)
+    grown = split_small(*given, grown, _copy(d, r), nth_bins(room, 0), room.sums)
     plain = plain[:, :grown].copy()
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
     of_levels = columns.levels[column]
@@ -179,12 +180,16 @@ def _room(n: int, d: int, r: int) -> Room:
     """Return room for a tree on n rows and d columns, whose target has r numbers."""
     inverse = np.zeros(n + 1)
     inverse[1:] = 1.0 / np.arange(1, n + 1)
+    waiting = 1 + (n // SMALL).bit_length()  # each has at most half the rows of the one before; the last is spare
     return Room(
         side=np.empty(n, np.int32),
         goes=np.empty(n, np.uint8),
         block=np.empty((d, BLOCK), np.uint8),
         near=np.empty((BLOCK, r)),
-        bins=Bins(np.empty((d, BINS), np.int64), np.empty((d, BINS, r)), np.empty(BINS, np.int64), np.empty(BINS)),
+        counts=np.empty((waiting, d, BINS), np.int64),
+        total=np.empty((waiting, d, BINS, r)),
+        found=np.empty(BINS, np.int64),
+        mean=np.empty(BINS),
         sums=Sums(whole=np.empty(r), left=np.empty(r), inverse=inverse),
     )
 
