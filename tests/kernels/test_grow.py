@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synthmix.kernels.nodes import BINS
+from synthmix.kernels.nodes import BINS, SMALL
 from synthmix.mixing.chain.features import Features, binned, columns_of
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 
@@ -51,11 +51,14 @@ def _best(codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float
 
 
 def _inner_nodes_split_best(
-    tree: Forest, codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64]
+    tree: Forest, codes: NDArray[np.int32], levels: list[bool], target: NDArray[np.float64], least: int = 0
 ) -> int:
-    """Assert that a tree with leaves of one row splits every node in the best way; return how many nodes it splits."""
+    """Assert that a tree with leaves of one row splits every node in the best way; return how many nodes it splits.
+
+    Only nodes of more than `least` rows are looked at.
+    """
     nodes, inner = tree.nodes, 0
-    for node in range(nodes.column.size):
+    for node in np.flatnonzero(tree.rows > least):
         rows = tree.order[nodes.low[node] : nodes.high[node]]
         best = _best(codes[:, rows], levels, target[rows], 1)
         if nodes.column[node] < 0:
@@ -79,6 +82,18 @@ def test_every_split_is_the_best_one(n: int) -> None:
     target = (codes[0] > 2) * 1.0 + np.array([0.0, 3.0, 1.0, 3.0, 0.0, 1.0])[codes[1]] + random.normal(size=n)
     tree = _tree(codes, levels, target[:, np.newaxis], 1)
     assert _inner_nodes_split_best(tree, codes, levels, target[:, np.newaxis]) > 20
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_bins_of_a_large_node_may_be_what_another_leaves(parts: int) -> None:
+    """Only one of two large sides counts its rows: splits of large nodes, far down on either side, are the best ones."""
+    random = np.random.Generator(np.random.Philox((7, parts)))
+    codes = (random.random((5, 20_000)) ** 2 * 6).astype(np.int32)  # small codes are frequent: sides are unequal
+    levels = [False, True, False, True, False]
+    target = np.sin(codes[:3].T * (1.0 + np.arange(3)))[:, :parts] + 0.5 * (codes[3:].T == 2) @ np.ones((2, parts))
+    target = target + 0.1 * random.normal(size=target.shape)
+    tree = _tree(codes, levels if parts == 1 else [False] * 5, target, 1)
+    assert _inner_nodes_split_best(tree, codes, levels if parts == 1 else [False] * 5, target, SMALL) > 15
 
 
 @pytest.mark.parametrize("parts", [2, 3, 4])

@@ -1,4 +1,4 @@
-"""Moves that change means and covariances as asked, to first order, each value in proportion to its width (T19)."""
+"""Moves that change means and covariances as asked, to second order, each value in proportion to its width (T19)."""
 
 from __future__ import annotations
 
@@ -52,10 +52,16 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     To be called by one thread of BLAS: the last bits of the step are part of the rows.
     """
     operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
-    found, matrix = _solved(operator, shift, change)
-    step = Step(centre, found, np.ascontiguousarray(matrix))
-    moved = np.sqrt((step.move(rows, widths) ** 2).sum(axis=1).mean())
-    return step if moved <= _FARTHER * far else None
+    own: Array = np.zeros_like(change)  # covariance of the moves themselves, which they add to what is asked for
+    for _ in range(2):
+        found, matrix = _solved(operator, shift, change - own)
+        step = Step(centre, found, np.ascontiguousarray(matrix))
+        moves = step.move(rows, widths)
+        if np.sqrt((moves**2).sum(axis=1).mean()) > _FARTHER * far:
+            return None
+        moves -= moves.mean(axis=0)
+        own = moves.T @ moves / len(moves)
+    return step
 
 
 class _Operator:
