@@ -99,33 +99,35 @@ def _levels(features: Features, column: int) -> NDArray[np.int32]:
 
 def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
     """Return a column, whose levels are `codes` (n,), by the leaves of its trees."""
-    nodes, order, codes = forest.nodes, forest.order, _together(codes)
+    nodes, order = forest.nodes, forest.order
+    codes, counts = _together(codes)
     leaves = np.flatnonzero(nodes.column < 0)
     leaves = leaves[np.argsort(nodes.low[leaves], kind="stable")]
     number = np.repeat(np.arange(leaves.size), forest.rows[leaves])
-    key = number * (int(codes.max(initial=0)) + 1) + codes[order]
+    key = number * counts.size + codes[order]
     by_level = np.argsort(key, kind="stable")
     begins = np.flatnonzero(np.concatenate([[True], np.diff(key[by_level]) > 0]))
     rows = order[by_level]
     low = np.append(begins, rows.size)
     first, end = (np.searchsorted(begins, edge).astype(np.int64) for edge in (nodes.low, nodes.high))
-    counts = np.bincount(codes[codes >= 0]).astype(np.int64)
     return Dealt(codes, counts, forest, Runs(first, end, codes[rows[begins]], low, rows))
 
 
-def _together(codes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return levels, the most frequent first, with those as one of which a block should have less than a row.
+def _together(codes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return levels, the most frequent first, with those as one of which a block should have less than a row; and rows.
 
     A block that could give such a level owes a part of a row of it and keeps back what its leaves say beyond that, for
     which blocks that cannot give it do not make up. Where even all of these are less than a row, more join them.
     """
     counts = np.bincount(codes[codes >= 0])
     known = counts.sum()
-    rows = counts * min(BLOCK, known) / max(known, 1)
+    rows = counts * min(BLOCK, known) / known
     apart = int(np.count_nonzero(rows >= 1.0))
     while 0 < apart < counts.size and rows[apart:].sum() < 1.0:
         apart -= 1
-    return np.minimum(codes, np.int32(apart))
+    if apart < counts.size:
+        counts = np.append(counts[:apart], counts[apart:].sum())
+    return np.minimum(codes, np.int32(apart)), counts.astype(np.int64)
 
 
 def _offsets(seed: np.uint64, first: int, levels: int) -> NDArray[np.float64]:
