@@ -52,15 +52,18 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     To be called by one thread of BLAS: the last bits of the step are part of the rows.
     """
     operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
-    own: Array = np.zeros_like(change)  # covariance of the moves themselves, which they add to what is asked for
+    left = (shift, change)
+    enough = _CLOSE * _product(left, operator.roughly_inverted(*left))
+    found = (np.zeros_like(shift), np.zeros_like(change))
     for _ in range(2):
-        found, matrix = _solved(operator, shift, change - own)
-        step = Step(centre, found, np.ascontiguousarray(matrix))
+        more = _solved(operator, left, enough)
+        found = (found[0] + more[0], found[1] + more[1])
+        step = Step(centre, found[0], np.ascontiguousarray(found[1]))
         moves = step.move(rows, widths)
         if np.sqrt((moves**2).sum(axis=1).mean()) > _FARTHER * far:
             return None
         moves -= moves.mean(axis=0)
-        own = moves.T @ moves / len(moves)
+        left = (np.zeros_like(shift), -(moves.T @ moves) / len(moves))  # what the moves add by themselves is too much
     return step
 
 
@@ -87,13 +90,11 @@ class _Operator:
         return shift / self._mean, (self._axes @ inner @ self._axes.T) / scale
 
 
-def _solved(operator: _Operator, shift: Array, change: Array) -> tuple[Array, Array]:
-    """Return what gives these changes, by preconditioned conjugate gradients."""
-    left = (shift, change)
-    found = (np.zeros_like(shift), np.zeros_like(change))
+def _solved(operator: _Operator, left: tuple[Array, Array], enough: float) -> tuple[Array, Array]:
+    """Return what gives the changes that are left, but for `enough`, by preconditioned conjugate gradients."""
+    found = (np.zeros_like(left[0]), np.zeros_like(left[1]))
     guess = operator.roughly_inverted(*left)
     way, size = guess, _product(left, guess)
-    enough = _CLOSE * size
     for _ in range(_STEPS):
         if not size > enough:
             break
