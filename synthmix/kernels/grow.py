@@ -6,10 +6,11 @@ place among the distinct values of its column, 0 where it is missing, or a level
 left and those on the right, in the order of their means, which is the best split where the target is one number.
 
 Large nodes count bins of values, which reads memory in turn, and of two such nodes side by side only the smaller one
-does: the other has what is left of the bins that both came from (as LightGBM does; Ke et al. 2017). A small node, where bins would hide what there is to see,
-is copied once with everything below it: its columns are sorted, and each split parts the sorted lists, both sides in
-their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal value are never parted, and of two
-splits that are equally good the first one found stays, so a tree is a function of its rows and their order.
+does: the other has what is left of the bins that both came from (as in LightGBM; Ke et al. 2017). A small node, where
+bins would hide what there is to see, is copied once with everything below it: its columns are sorted, and each split
+parts the sorted lists, both sides in their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal
+value are never parted, and of two splits that are equally good the first one found stays, so a tree is a function of
+its rows and their order.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def test_every_split_is_the_best_one(n: int) -> None:
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_bins_of_a_large_node_may_be_what_another_leaves(parts: int) -> None:
-    """Only one of two large sides counts its rows: splits of large nodes, far down on either side, are the best ones."""
+    """Only one of two large sides counts its rows; splits are the best ones far down on either side."""
     random = np.random.Generator(np.random.Philox((7, parts)))
     codes = (random.random((5, 20_000)) ** 2 * 6).astype(np.int32)  # small codes are frequent: sides are unequal
     levels = [False, True, False, True, False]

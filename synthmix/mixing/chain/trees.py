@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.bins import nth_bins
+from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import split_large, split_small
