@@ -36,6 +36,8 @@ class Step(NamedTuple):
 def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, change: Array, far: float) -> Step | None:
     """Return the step that moves the mean by `shift` and the covariance by `change`; None where it would go too far.
 
+    To second order, or to first order where the step of second order goes too far or leaves more.
+
     Parameters
     ----------
     rows : ndarray of shape (m, d)
@@ -54,17 +56,23 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
     left = (shift, change)
     enough = _CLOSE * _product(left, operator.roughly_inverted(*left))
-    found = (np.zeros_like(shift), np.zeros_like(change))
+    found, own = (np.zeros_like(shift), np.zeros_like(change)), np.zeros_like(change)
+    best, least = None, np.inf
     for _ in range(2):
         more = _solved(operator, left, enough)
         found = (found[0] + more[0], found[1] + more[1])
         step = Step(centre, found[0], np.ascontiguousarray(found[1]))
         moves = step.move(rows, widths)
-        if np.sqrt((moves**2).sum(axis=1).mean()) > _FARTHER * far:
-            return None
+        if not np.sqrt((moves**2).sum(axis=1).mean()) <= _FARTHER * far:  # nor where one of them is not a number
+            break
         moves -= moves.mean(axis=0)
-        left = (np.zeros_like(shift), -(moves.T @ moves) / len(moves))  # what the moves add by themselves is too much
-    return step
+        before, own = own, moves.T @ moves / len(moves)  # what moves add by themselves, which nobody asked for
+        left = (np.zeros_like(shift), before - own)
+        size = _product(left, operator.roughly_inverted(*left))
+        if not size < least:
+            break
+        best, least = step, size
+    return best
 
 
 class _Operator:

@@ -116,7 +116,7 @@ class _Restored:
         shift, change = target.mean - joint.mean, target.covariance - joint.covariance
         with one_blas_thread():
             away = transport(joint.covariance, target.covariance) - np.eye(joint.mean.size)
-            far = np.sqrt(shift @ shift + np.einsum("ij,jk,ik->", away, joint.covariance, away))
+            far = np.sqrt(max(shift @ shift + np.einsum("ij,jk,ik->", away, joint.covariance, away), 0.0))
             chosen = (rows[:, self._joint], widths[:, self._joint])
             return step_towards(*chosen, joint.mean, shift, change, float(far))
 
