@@ -287,8 +287,7 @@ leaf 4" is the default without that. The screen sees training rows only. Last, n
 is. Since [0026](decisions/0026-a-target-cuts-the-table.md) it makes the classes of that one by one, in which tables of
 both halves had a part; since [0028](decisions/0028-a-number-is-drawn-in-its-range.md) it draws a number range by range,
 by the choosing half alone. "table in one part", and the leaves, do neither; "four ranges" cuts a table by a number.
-Leaves of 4 and 5 rows and "epbeta" were made anew on these tables when levels of numbers were dealt, other leaves, "one
-tree" and "not restored", and all leaves of the last part, before.
+All chains were made anew after [0029](decisions/0029-moves-are-asked-for-what-they-add.md), which changed their rows.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of

@@ -89,8 +89,9 @@ and `page`, from `benchmarks/generations/results/`.
 - Peers in plain versions, in the same process: sequential trees with leaf donors, a Gaussian copula with empirical
   margins, one normal distribution of all numbers (levels on their own), SMOTE, uniform mixup. "row bootstrap" copies
   rows: it loses what chance loses, keeps no secret, and is not ranked. Other programs were not run over generations.
-- Ours are told the target: the default makes the classes of adult one by one, and does not cut by the number of
-  california_housing; "four ranges" does ([0026](decisions/0026-a-target-cuts-the-table.md)). No peer here looks at it.
+- Ours are told the target: the default makes the classes of adult one by one, and draws the number of
+  california_housing range by range ([0028](decisions/0028-a-number-is-drawn-in-its-range.md)); "four ranges" cuts the
+  table by it ([0026](decisions/0026-a-target-cuts-the-table.md)). No peer here looks at it.
 
 Means over chains; brackets hold 95 % intervals of the mean at the last generation (Student's t over chains). All
 methods begin a chain from the same rows.

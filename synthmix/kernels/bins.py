@@ -11,7 +11,7 @@ from synthmix.kernels.nodes import BINS, BLOCK, Bins, Room
 
 @inlined
 def nth_bins(room: Room, n: int) -> Bins:
-    """Return the bins of the nth of the nodes that wait to be split."""
+    """Return the bins in the nth place: those of a node that waits to be split, behind these those of another side."""
     return Bins(room.counts[n], room.total[n], room.found, room.mean)
 
 

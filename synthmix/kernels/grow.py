@@ -5,12 +5,12 @@ Friedman, Olshen and Stone 1984), down to leaves of a given number of rows. Colu
 place among the distinct values of its column, 0 where it is missing, or a level. Levels are split into those on the
 left and those on the right, in the order of their means, which is the best split where the target is one number.
 
-Large nodes count bins of values, which reads memory in turn, and of two such nodes side by side only the smaller one
-does: the other has what is left of the bins that both came from (as in LightGBM; Ke et al. 2017). A small node, where
-bins would hide what there is to see, is copied once with everything below it: its columns are sorted, and each split
-parts the sorted lists, both sides in their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows of equal
-value are never parted, and of two splits that are equally good the first one found stays, so a tree is a function of
-its rows and their order.
+Large nodes count bins of values, which reads memory in turn. Of the two sides of a split only the smaller one does, and
+only if the larger one is large: that has what is left of the bins of both (as in LightGBM; Ke et al. 2017). A small
+node, where bins would hide what there is to see, is copied once with everything below it: its columns are sorted, and
+each split parts the sorted lists, both sides in their order (Mehta, Agrawal and Rissanen 1996), within the cache. Rows
+of equal value are never parted, and of two splits that are equally good the first one found stays, so a tree is a
+function of its rows and their order.
 """
 
 from __future__ import annotations
@@ -263,14 +263,14 @@ def split_large(
 ) -> int:
     """Split node 0 of a tree on the columns `looked_at`, and what it is split into, down to SMALL rows.
 
-    Return the number of nodes. `order` holds the rows and leaves node by node. No node has fewer than `leaf` rows.
+    Return the number of nodes. `order` holds the rows and leaves node by node. No node has fewer than `leaf` rows. So
+    far node 0 is a leaf: its column is -1.
     """
     largest, used, grown = max(SMALL, 2 * leaf - 1), columns.used[looked_at], number(1)
     waiting = np.zeros(room.counts.shape[0], np.int64)  # nodes to be split, each with the bins of its place
-    many = number(order.size > largest)
+    low, high, many = number(0), number(order.size), number(order.size > largest)  # the root waits in the first place
     if many:
-        high = number(order.size)
-        fill_bins(columns.bins, target, looked_at, used, order, 0, high, room.block, room.near, nth_bins(room, 0))
+        fill_bins(columns.bins, target, looked_at, used, order, low, high, room.block, room.near, nth_bins(room, low))
     while many > 0:
         node, bins = waiting[many - 1], nth_bins(room, many - 1)
         _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, bins, room.sums)

@@ -71,8 +71,8 @@ class Room(NamedTuple):
     goes: NDArray[np.uint8]  # (n,): whether a row goes left
     block: NDArray[np.uint8]  # (columns looked at, BLOCK): bins of some rows
     near: NDArray[np.float64]  # (BLOCK, r): their targets
-    counts: NDArray[np.int64]  # (nodes that wait to be split, columns looked at, BINS): as in Bins
-    total: NDArray[np.float64]  # (nodes that wait to be split, columns looked at, BINS, r)
+    counts: NDArray[np.int64]  # (places, columns looked at, BINS): as in Bins, for nodes that wait
+    total: NDArray[np.float64]  # (places, columns looked at, BINS, r)
     found: NDArray[np.int64]  # (BINS,)
     mean: NDArray[np.float64]  # (BINS,)
     sums: Sums

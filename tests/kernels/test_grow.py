@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synthmix.kernels.nodes import BINS, SMALL
+from synthmix.kernels.nodes import BINS, SMALL, Room
+from synthmix.mixing.chain import trees
 from synthmix.mixing.chain.features import Features, binned, columns_of
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 
@@ -89,11 +90,42 @@ def test_bins_of_a_large_node_may_be_what_another_leaves(parts: int) -> None:
     """Only one of two large sides counts its rows; splits are the best ones far down on either side."""
     random = np.random.Generator(np.random.Philox((7, parts)))
     codes = (random.random((5, 20_000)) ** 2 * 6).astype(np.int32)  # small codes are frequent: sides are unequal
-    levels = [False, True, False, True, False]
+    levels = [False, True, False, True, False] if parts == 1 else [False] * 5
     target = np.sin(codes[:3].T * (1.0 + np.arange(3)))[:, :parts] + 0.5 * (codes[3:].T == 2) @ np.ones((2, parts))
     target = target + 0.1 * random.normal(size=target.shape)
-    tree = _tree(codes, levels if parts == 1 else [False] * 5, target, 1)
-    assert _inner_nodes_split_best(tree, codes, levels if parts == 1 else [False] * 5, target, SMALL) > 15
+    tree = _tree(codes, levels, target, 1)
+    assert _inner_nodes_split_best(tree, codes, levels, target, SMALL) > 15
+
+
+def test_there_is_room_for_all_nodes_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deepest there are: halves of halves, of which the last lose one row; places behind are not written to."""
+    group = np.repeat(np.arange(8), SMALL + 2)
+    codes = np.stack([group, np.arange(group.size) % (SMALL + 2) == 0]).astype(np.int32)
+    target = (10.0 * codes[0] + codes[1])[:, np.newaxis]
+    rooms, make = list[Room](), trees._room
+
+    def larger(*sizes: int) -> Room:
+        room = make(*sizes)
+        counts, total = (np.repeat(part[:1], len(part) + 2, axis=0) for part in (room.counts, room.total))
+        counts[:] = -7
+        rooms.append(room._replace(counts=counts, total=total))
+        return rooms[-1]
+
+    monkeypatch.setattr(trees, "_room", larger)
+    forest = _tree(codes, [False, False], target, 1)
+    assert (forest.nodes.column < 0).sum() == 16
+    (room,) = rooms
+    assert [bool((place == -7).all()) for place in room.counts] == [False] * (len(room.counts) - 2) + [True] * 2
+
+
+def test_leaves_may_be_larger_than_small_nodes() -> None:
+    """Of 600 rows and more; nodes of 1,200 are split where bins allow."""
+    codes = np.random.Generator(np.random.Philox(2)).permutation(20_000)[np.newaxis].astype(np.int32)
+    forest = _tree(codes, [False], np.sin(codes.T / 700.0), 600)
+    sizes = forest.rows[forest.nodes.column < 0]
+    assert sizes.sum() == 20_000
+    assert sizes.min() >= 600 > SMALL
+    assert sizes.max() < 2 * 600 + 2 * 20_000 / BINS
 
 
 @pytest.mark.parametrize("parts", [2, 3, 4])

@@ -262,3 +262,12 @@ def test_the_certificate_of_rounded_and_of_gapped_columns() -> None:
     assert lost.status == "not preserved"
     assert lost.columns == ("b",)
     assert (lost.realised or 0.0) > 1e-9
+
+
+def test_passes_that_miss_nothing_are_left_alone() -> None:
+    """Columns that say whether a row has a level add up to one, and passes have as many of each: nothing is to move."""
+    random = np.random.Generator(np.random.Philox(11))
+    table = np.eye(3)[random.integers(0, 3, 200)]
+    rows = _fit(table, encoding="raw", pairing=Chained(leaf=4)).sample(20 * 200)
+    assert np.abs(rows - np.round(rows)).max() < 1e-9
+    np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-9)

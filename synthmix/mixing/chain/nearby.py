@@ -15,6 +15,7 @@ Widths = NDArray[np.float32]
 LEAST = 1e-3  # width of a value that its leaf does not let move, in standard deviations
 _CLOSE = 1e-8  # of the first remainder, where the search ends
 _STEPS = 100
+_TIMES = 2  # the equations are solved: for what is asked, and then for what moves add by themselves
 _FARTHER = 3.0  # times as far as the smallest map, from where on a step is worth nothing
 
 
@@ -58,7 +59,7 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     enough = _CLOSE * _product(left, operator.roughly_inverted(*left))
     found, own = (np.zeros_like(shift), np.zeros_like(change)), np.zeros_like(change)
     best, least = None, np.inf
-    for _ in range(2):
+    for _ in range(_TIMES):
         more = _solved(operator, left, enough)
         found = (found[0] + more[0], found[1] + more[1])
         step = Step(centre, found[0], np.ascontiguousarray(found[1]))

@@ -180,14 +180,15 @@ def _room(n: int, d: int, r: int) -> Room:
     """Return room for a tree on n rows and d columns, whose target has r numbers."""
     inverse = np.zeros(n + 1)
     inverse[1:] = 1.0 / np.arange(1, n + 1)
-    waiting = 1 + (n // SMALL).bit_length()  # each has at most half the rows of the one before; the last is spare
+    # A node in place k has at most n / 2^k rows, and more than SMALL; behind those that wait there is room for a side.
+    places = 1 + (n // SMALL).bit_length()
     return Room(
         side=np.empty(n, np.int32),
         goes=np.empty(n, np.uint8),
         block=np.empty((d, BLOCK), np.uint8),
         near=np.empty((BLOCK, r)),
-        counts=np.empty((waiting, d, BINS), np.int64),
-        total=np.empty((waiting, d, BINS, r)),
+        counts=np.empty((places, d, BINS), np.int64),
+        total=np.empty((places, d, BINS, r)),
         found=np.empty(BINS, np.int64),
         mean=np.empty(BINS),
         sums=Sums(whole=np.empty(r), left=np.empty(r), inverse=inverse),
