@@ -116,8 +116,9 @@ def dealt(codes: NDArray[np.int32], forest: Forest) -> Dealt:
 def _together(codes: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return levels with those as one of which a block should have less than a row, and how many rows each level has.
 
-    Levels come with the most frequent one first. A block that could give such a level owes a part of a row of it and keeps back what its leaves say beyond that, for
-    which blocks that cannot give it do not make up. Where even all of these are less than a row, more join them.
+    Levels come with the most frequent one first. A block that could give a rare one owes a part of a row of it and
+    keeps back what its leaves say beyond that, for which blocks that cannot give it do not make up. Where even all of
+    these are less than a row, more join them.
     """
     counts = np.bincount(codes[codes >= 0])
     known = counts.sum()

@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synthmix.kernels.bins import nth_bins
 from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import split_large, split_small
-from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Copy, Nodes, Room, Steps, Sums
+from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -168,7 +167,8 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
     nodes.column[0], nodes.high[0] = -1, order.size
     room, given = _room(n, d, r), (columns, target, np.array(looked_at, np.int64), leaf, order, nodes)
     grown = split_large(*given, room) if order.size > SMALL else 1
-    grown = split_small(*given, grown, _copy(d, r), nth_bins(room, 0), room.sums)
+    scratch = Bins(room.counts[0], room.total[0], room.found, room.mean)
+    grown = split_small(*given, grown, _copy(d, r), scratch, room.sums)
     plain = plain[:, :grown].copy()
     nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
     of_levels = columns.levels[column]
