@@ -268,9 +268,9 @@ def split_large(
     """
     largest, used, grown = max(SMALL, 2 * leaf - 1), columns.used[looked_at], number(1)
     waiting = np.zeros(room.counts.shape[0], np.int64)  # nodes to be split, each with the bins of its place
-    low, high, many = number(0), number(order.size), number(order.size > largest)  # the root waits in the first place
+    low, high, many, own = number(0), number(order.size), number(order.size > largest), nth_bins(room, number(0))
     if many:
-        fill_bins(columns.bins, target, looked_at, used, order, low, high, room.block, room.near, nth_bins(room, low))
+        fill_bins(columns.bins, target, looked_at, used, order, low, high, room.block, room.near, own)
     while many > 0:
         node, bins = waiting[many - 1], nth_bins(room, many - 1)
         _search_bins(columns, target, looked_at, used, leaf, order, nodes, node, bins, room.sums)
