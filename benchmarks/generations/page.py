@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.generations.methods import METHODS
 from benchmarks.generations.picture import PICTURES
 from benchmarks.generations.ruler import ASSOCIATION, COVARIANCE, DETECTABILITY, UTILITY
@@ -21,13 +24,16 @@ Row = dict[str, Any]
 
 def write_page(results: Path) -> None:
     """Write the page from all results of a folder."""
-    kept = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))]
-    parts = [_HEAD, *(_section(one["about"], one["rows"]) for one in kept)]
+    kept, more = (
+        [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+        for folder in (results, results / "more")
+    )
+    parts = [_HEAD, *(_section(one["about"], one["rows"], more) for one in kept)]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _section(about: Row, rows: list[Row]) -> str:
-    """Return what is said of one table."""
+def _section(about: Row, rows: list[Row], more: list[Row]) -> str:
+    """Return what is said of one table; `more` are results of other seeds, of this table or another one."""
     last = about["generations"]
     at: dict[tuple[str, str, int], Row] = {(row["method"], row["measure"], row["generation"]): row for row in rows}
     methods = [name for name in METHODS if (name, COVARIANCE, last) in at]
@@ -41,7 +47,29 @@ def _section(about: Row, rows: list[Row]) -> str:
         "",
         *_ranks(at, methods, last),
         "",
+        *_together(last, [rows, *(one["rows"] for one in more if one["about"]["table"] == about["table"])]),
     ))  # fmt: skip
+
+
+def _together(last: int, parts: list[list[Row]]) -> Iterator[str]:
+    """Say what chains of all seeds lose, for the methods that each part has."""
+    chains: dict[tuple[str, str], list[list[float]]] = {}
+    for row in (row for rows in parts for row in rows if row["generation"] == last):
+        chains.setdefault((row["method"], row["measure"]), []).append(row["chains"])
+    methods = [name for name in METHODS if len(chains.get((name, COVARIANCE), ())) == len(parts)]
+    if len(parts) > 1:
+        pooled = {(name, one): np.concatenate(chains[name, one]) for name in methods for one in MEASURES}
+        yield f"Some methods with more chains, of {len(parts)} seeds: means after {last} generations ± standard errors.\n"
+        yield f"| method | chains | {' | '.join(MEASURES)} |"
+        yield "|---" * (2 + len(MEASURES)) + "|"
+        for name in methods:
+            cells = [_with_error(pooled[name, one]) for one in MEASURES]
+            yield f"| {name} | {pooled[name, COVARIANCE].size} | {' | '.join(cells)} |"
+        yield ""
+
+
+def _with_error(values: NDArray[np.float64]) -> str:
+    return f"{values.mean():.3f} ± {values.std(ddof=1) / np.sqrt(values.size):.3f}"
 
 
 def _shown(table: str, tail: str) -> str:

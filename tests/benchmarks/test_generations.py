@@ -118,6 +118,21 @@ def test_pictures_and_page_are_those_of_the_kept_results(tmp_path: Path, monkeyp
     assert all(f"{name} ({last[name]:.3f})" in line for name in nearer)
 
 
+def test_chains_of_other_seeds_are_counted_with_those_of_the_table() -> None:
+    """The page's means and standard errors over all chains; methods that were not run with each seed are not there."""
+    files = [RESULTS / "california_housing.json", *sorted((RESULTS / "more").glob("california_housing-*.json"))]
+    rows = [row for file in files for row in json.loads(file.read_text())["rows"]]
+    section = page.PAGE.read_text().split("## california_housing")[1].split("Some methods with more chains")[1]
+    lines = [line.split(" | ") for line in section.splitlines() if " ± " in line and line.startswith("| ")]
+    assert [line[0] for line in lines] == ["| synthmix, default", "| Gaussian refit"]
+    for name, line in (("synthmix, default", lines[0]), ("Gaussian refit", lines[1])):
+        for measure, cell in zip(page.MEASURES, line[2:], strict=True):
+            chosen = [r for r in rows if (r["method"], r["measure"], r["generation"]) == (name, measure, 20)]
+            values = np.concatenate([row["chains"] for row in chosen])
+            assert int(line[1]) == values.size == 10 * len(files)
+            assert cell.removesuffix(" |") == f"{values.mean():.3f} ± {values.std(ddof=1) / values.size**0.5:.3f}"
+
+
 def test_names_are_apart() -> None:
     places = apart([0.0, 0.1, 0.15, 5.0], 1.0)
     assert places[3] == 5.0
