@@ -2,7 +2,7 @@
 
 python -m benchmarks.generations run --table adult --rows 2000 --generations 20 --chains 10
 python -m benchmarks.generations run --methods "synthmix, default" SMOTE --out PATH
-python -m benchmarks.generations run --seed 1 --results benchmarks/generations/results/more/california_housing-seed-1.json
+python -m benchmarks.generations run --seed 1 --results PATH  (chains of other seeds are kept in results/more)
 python -m benchmarks.generations picture --table adult
 python -m benchmarks.generations page
 """

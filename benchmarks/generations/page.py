@@ -59,7 +59,7 @@ def _together(last: int, parts: list[list[Row]]) -> Iterator[str]:
     methods = [name for name in METHODS if len(chains.get((name, COVARIANCE), ())) == len(parts)]
     if len(parts) > 1:
         pooled = {(name, one): np.concatenate(chains[name, one]) for name in methods for one in MEASURES}
-        yield f"Some methods with more chains, of {len(parts)} seeds: means after {last} generations ± standard errors.\n"
+        yield f"Some methods with more chains, of {len(parts)} seeds: means after {last} generations ± their errors.\n"
         yield f"| method | chains | {' | '.join(MEASURES)} |"
         yield "|---" * (2 + len(MEASURES)) + "|"
         for name in methods:
