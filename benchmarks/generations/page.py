@@ -52,20 +52,21 @@ def _section(about: Row, rows: list[Row], more: list[Row]) -> str:
 
 
 def _together(last: int, parts: list[list[Row]]) -> Iterator[str]:
-    """Say what chains of all seeds lose, for the methods that each part has."""
+    """Say what chains of all seeds lose, for the methods that each part has; nothing where there is one part."""
+    if len(parts) == 1:
+        return
     chains: dict[tuple[str, str], list[list[float]]] = {}
     for row in (row for rows in parts for row in rows if row["generation"] == last):
         chains.setdefault((row["method"], row["measure"]), []).append(row["chains"])
     methods = [name for name in METHODS if len(chains.get((name, COVARIANCE), ())) == len(parts)]
-    if len(parts) > 1:
-        pooled = {(name, one): np.concatenate(chains[name, one]) for name in methods for one in MEASURES}
-        yield f"Some methods with more chains, of {len(parts)} seeds: means after {last} generations ± their errors.\n"
-        yield f"| method | chains | {' | '.join(MEASURES)} |"
-        yield "|---" * (2 + len(MEASURES)) + "|"
-        for name in methods:
-            cells = [_with_error(pooled[name, one]) for one in MEASURES]
-            yield f"| {name} | {pooled[name, COVARIANCE].size} | {' | '.join(cells)} |"
-        yield ""
+    pooled = {(name, one): np.concatenate(chains[name, one]) for name in methods for one in MEASURES}
+    yield f"Some methods with more chains, of {len(parts)} seeds: means after {last} generations ± standard errors.\n"
+    yield f"| method | chains | {' | '.join(MEASURES)} |"
+    yield "|---" * (2 + len(MEASURES)) + "|"
+    for name in methods:
+        cells = [_with_error(pooled[name, one]) for one in MEASURES]
+        yield f"| {name} | {pooled[name, COVARIANCE].size} | {' | '.join(cells)} |"
+    yield ""
 
 
 def _with_error(values: NDArray[np.float64]) -> str:

@@ -56,11 +56,12 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
     """
     operator = _Operator(rows - centre, np.maximum(widths, LEAST).astype(np.float64))
     left = (shift, change)
-    enough = _CLOSE * _product(left, operator.roughly_inverted(*left))
+    guess = operator.roughly_inverted(*left)
+    enough = _CLOSE * _product(left, guess)
     found, own = (np.zeros_like(shift), np.zeros_like(change)), np.zeros_like(change)
     best, least = None, np.inf
     for _ in range(_TIMES):
-        more = _solved(operator, left, enough)
+        more = _solved(operator, left, guess, enough)
         found = (found[0] + more[0], found[1] + more[1])
         step = Step(centre, found[0], np.ascontiguousarray(found[1]))
         moves = step.move(rows, widths)
@@ -69,7 +70,8 @@ def step_towards(rows: Array, widths: Widths, centre: Array, shift: Array, chang
         moves -= moves.mean(axis=0)
         before, own = own, moves.T @ moves / len(moves)  # what moves add by themselves, which nobody asked for
         left = (np.zeros_like(shift), before - own)
-        size = _product(left, operator.roughly_inverted(*left))
+        guess = operator.roughly_inverted(*left)
+        size = _product(left, guess)
         if not size < least:
             break
         best, least = step, size
@@ -99,10 +101,14 @@ class _Operator:
         return shift / self._mean, (self._axes @ inner @ self._axes.T) / scale
 
 
-def _solved(operator: _Operator, left: tuple[Array, Array], enough: float) -> tuple[Array, Array]:
-    """Return what gives the changes that are left, but for `enough`, by preconditioned conjugate gradients."""
+def _solved(
+    operator: _Operator, left: tuple[Array, Array], guess: tuple[Array, Array], enough: float
+) -> tuple[Array, Array]:
+    """Return what gives the changes that are left, but for `enough`, by preconditioned conjugate gradients.
+
+    The first `guess` is what would give them roughly.
+    """
     found = (np.zeros_like(left[0]), np.zeros_like(left[1]))
-    guess = operator.roughly_inverted(*left)
     way, size = guess, _product(left, guess)
     for _ in range(_STEPS):
         if not size > enough:
