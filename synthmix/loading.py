@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from synthmix.errors import ModelFileError
 from synthmix.mixing.chain.screen import Screen
+from synthmix.mixing.chain.told import check_ranged
 from synthmix.mixing.choices import check_options
 from synthmix.model_file import read_model, told_as_damage
 from synthmix.pairing import Chained, Pairing, pairing_from_dict
+from synthmix.pairing.chained import CHOSEN
 from synthmix.random_state import seed_from
 from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table import TableEncoder
@@ -46,17 +48,20 @@ def load(path: str | Path) -> MixupSynthesizer:
 def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthesizer:
     """Return the synthesizer of a file that is whole, which says nothing of who wrote it."""
     state, params = meta["state"], meta["state"]["params"]
-    before = {"strata": 1, "ranges": 1} if state["pairing"].get("name") == "Chained" else {}  # older files know neither
+    chained = state["pairing"].get("name") == "Chained"
+    before = {"strata": 1, "ranges": 1, "ranged": ()} if chained else {}  # older files know none of these
     law, pairing = law_from_dict(state["law"]), pairing_from_dict({**before, **state["pairing"]})
     inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
     encoder = TableEncoder.from_state(meta["encoder"], inner)
     latent = np.array(arrays["latent"], np.float64)  # it becomes part of the source, which reorders its rows
     codes, labels = np.asarray(arrays["codes"], np.int32), np.asarray(arrays["labels"], np.int64)
     encoder.check_source(latent, codes)
+    if isinstance(pairing, Chained):
+        check_ranged(pairing, encoder)
     if labels.shape != latent.shape[:1] or (labels.size and not 0 <= labels.min() <= labels.max() < labels.size):
         raise ModelFileError("the classes in the model file are not those of its rows; fit and save the model again")
     screen = _screen(state.get("screen"), pairing)
-    left_open = replace(pairing, leaf=None) if screen and isinstance(pairing, Chained) else pairing  # as it was fitted
+    left_open = _left_open(pairing, state.get("left_open", ["leaf"] if screen else []))
     encoding: Any = params["encoding"] if encoder.through is None else encoder.through.map
     synthesizer = MixupSynthesizer(
         law,
@@ -77,11 +82,20 @@ def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthes
     return synthesizer
 
 
+def _left_open(pairing: Pairing, names: list[str]) -> Pairing:
+    """Return the pairing as it was given to ``fit``, which chose the options of these `names`."""
+    if not names:
+        return pairing
+    if not isinstance(pairing, Chained) or not {*names} <= {*CHOSEN}:
+        raise ModelFileError(f"the options {names} in the model file are none that fit chooses; fit and save it again")
+    return replace(pairing, **dict.fromkeys(names))  # type: ignore[arg-type]
+
+
 def _screen(told: Any, pairing: Pairing) -> Screen | None:
     """Return the screen of a file, which has to be that of the leaf in the same file."""
     if told is None:
         return None
     screen = Screen(**told)
-    if not isinstance(pairing, Chained) or pairing.leaf != screen.leaf:
+    if not isinstance(pairing, Chained) or pairing.leaf != screen.leaf or {*screen.ranged} - {*(pairing.ranged or ())}:
         raise ModelFileError("the screen in the model file is of another pairing; fit and save the model again")
     return screen

@@ -21,6 +21,7 @@ from synthmix.mixing.emit import emit
 from synthmix.mixing.execute import Executor
 from synthmix.mixing.plan import Plan
 from synthmix.pairing import Pairing
+from synthmix.pairing.chained import left_open
 from synthmix.random_state import RandomState, seed_from
 from synthmix.table import ColumnInfo, LatentMap, TableEncoder, base_of, encode_table, send_through
 from synthmix.warn import warn_caller
@@ -173,8 +174,8 @@ class MixupSynthesizer(Estimator):
         OptionError
             For unknown or unfitting options.
         """
-        pairing, law = rule_of(self)
-        check_options(self, pairing)
+        given, law = rule_of(self)
+        check_options(self, given)
         seed = seed_from(self.random_state)
         base, grid = base_of(self.encoding, self.grid)
         encoded = encode_table(
@@ -187,19 +188,20 @@ class MixupSynthesizer(Estimator):
             seed=seed,
         )
         target_name = resolve_target(target, encoded.encoder.feature_names, positional=isinstance(table, np.ndarray))
-        class_columns = class_columns_of(pairing, target_name)
-        labels = row_labels(encoded, pairing, target_name, class_columns)
+        class_columns = class_columns_of(given, target_name)
+        labels = row_labels(encoded, given, target_name, class_columns)
         if not isinstance(self.encoding, str):
             encoded = send_through(encoded, self.encoding, class_columns, seed)
         params = self._plain_params()
         asked, threads = (params["privacy"], target_name), threads_of(self.n_jobs)
-        pairing, screen = settled(encoded, labels, pairing, law, self.donor, *asked, threads)
+        pairing, screen = settled(encoded, labels, given, law, self.donor, *asked, threads)
         state = {
             "seed": seed,
             "target": target_name,
             "class_columns": list(class_columns),
             "law": law.to_dict(),
             "pairing": pairing.to_dict(),
+            "left_open": left_open(given),
             "donor": self.donor,
             "small_cells": self.small_cells,
             "dtype": self.dtype,
@@ -208,11 +210,14 @@ class MixupSynthesizer(Estimator):
         }
         refuse_large(encoded.encoder.latent_names, encoded.latent, self.dtype)
         self._adopt(encoded.encoder, encoded.latent, encoded.codes, labels, state, law, pairing)
+        self._warn_of_copies()
+        return self
+
+    def _warn_of_copies(self) -> None:
         copied = self._executor.source.plan.copied_rows
         if copied:
             why = "their class or pattern of missing values occurs in fewer than 3 rows"
             warn_caller(f"{copied} rows are copied: {why}")
-        return self
 
     def _plain_params(self) -> dict[str, Any]:
         """Return the parameters that ``load`` needs besides weights, pairing and seed, as they are now."""

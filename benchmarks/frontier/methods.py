@@ -120,10 +120,19 @@ def with_defaults(settings: Settings) -> Settings:
     # As it was before there was a choice: results of then are results of now.
     if asked["privacy"] is None:
         del asked["privacy"]
-    for name in ("strata", "ranges"):
-        if isinstance(asked["pairing"], dict) and asked["pairing"].get(name) == 1:
-            del asked["pairing"][name]
+    if isinstance(asked["pairing"], dict):
+        _leave_out_newer(asked["pairing"])
     return asked
+
+
+def _leave_out_newer(pairing: Settings) -> None:
+    """Take out options of chains that say what older versions did."""
+    nothing_is_chosen = pairing.get("leaf") is not None or pairing.get("ranges") == 1 or pairing.get("start") != "row"
+    if not pairing.get("ranged") and nothing_is_chosen:
+        pairing.pop("ranged", None)
+    for name in ("strata", "ranges"):
+        if pairing.get(name) == 1:
+            del pairing[name]
 
 
 def methods() -> list[Method]:

@@ -287,7 +287,9 @@ leaf 4" is the default without that. The screen sees training rows only. Last, n
 is. Since [0026](decisions/0026-a-target-cuts-the-table.md) it makes the classes of that one by one, in which tables of
 both halves had a part; since [0028](decisions/0028-a-number-is-drawn-in-its-range.md) it draws a number range by range,
 by the choosing half alone. "table in one part", and the leaves, do neither; "four ranges" cuts a table by a number.
-All chains were made anew after [0029](decisions/0029-moves-are-asked-for-what-they-add.md), which changed their rows.
+All chains were made anew after [0029](decisions/0029-moves-are-asked-for-what-they-add.md), and those whose leaf the
+screen chooses after [0030](decisions/0030-numbers-that-others-tell-stay-in-their-range.md): it draws numbers that other
+columns tell range by range as well, a choice in which tables of both halves had a part.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of

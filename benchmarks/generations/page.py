@@ -119,8 +119,9 @@ and `page`, from `benchmarks/generations/results/`.
   margins, one normal distribution of all numbers (levels on their own), SMOTE, uniform mixup. "row bootstrap" copies
   rows: it loses what chance loses, keeps no secret, and is not ranked. Other programs were not run over generations.
 - Ours are told the target: the default makes the classes of adult one by one, and draws the number of
-  california_housing range by range ([0028](decisions/0028-a-number-is-drawn-in-its-range.md)); "four ranges" cuts the
-  table by it ([0026](decisions/0026-a-target-cuts-the-table.md)). No peer here looks at it.
+  california_housing range by range ([0028](decisions/0028-a-number-is-drawn-in-its-range.md)), and so, whatever the
+  target, what other columns tell ([0030](decisions/0030-numbers-that-others-tell-stay-in-their-range.md)); "four
+  ranges" cuts the table by it ([0026](decisions/0026-a-target-cuts-the-table.md)). No peer here looks at it.
 
 Means over chains; brackets hold 95 % intervals of the mean at the last generation (Student's t over chains). All
 methods begin a chain from the same rows.

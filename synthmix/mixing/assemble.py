@@ -159,7 +159,7 @@ def assemble_source(
 def executor_of(
     source: Source, encoder: TableEncoder, target: str | None, levels_of: NDArray[np.bool_] | None = None
 ) -> Executor | Chains:
-    """Return what makes the rows of `source`; `levels_of` is that of a chain whose source is part of a table.
+    """Return what makes the rows of `source`; `levels_of` is that of a table of which it is a half of the screen.
 
     The cells of a chained source are strata, each of which is made by itself; where there is one, a `target` that is a
     number is drawn range by range.
@@ -175,20 +175,19 @@ def executor_of(
     order = source.pairing.drawn(names, encoder.feature_names)
     values = encoder.source_values(source.observed)
     if source.plan.cells.sizes.size == 1:
-        whole = None if levels_of is None else OfTable(levels_of)
+        whole = None if levels_of is None else OfTable(levels_of, of_half=True)
         number = _place_of_number(encoder, values, target)
         return ChainExecutor(source, values, names, order, whole=whole, target=number)
     leads = followers(source.codes, order, source.latent.shape[1])
-    levels_of = with_levels(values) if levels_of is None else levels_of
-    whole = OfTable(levels_of, leads, source.n_rows, source.plan.cells.sizes.size)
+    levels = with_levels(values) if levels_of is None else levels_of
+    whole = OfTable(levels, leads, source.n_rows, source.plan.cells.sizes.size, of_half=levels_of is not None)
     parts = ((part, encoder.source_values(part.observed)) for part in strata_of(source))
     return StratifiedExecutor(source, [ChainExecutor(*part, names, order, whole=whole) for part in parts])
 
 
 def _place_of_number(encoder: TableEncoder, values: NDArray[np.float64], target: str | None) -> int | None:
     """Return the place of a target that is a number among the columns of `values` (n, p); None where it has classes."""
-    of_levels = {info.name for info in encoder.columns if info.role == "discrete"}  # they may be scores
-    if target not in encoder.latent_names or target in of_levels:
+    if target not in encoder.number_names:
         return None
     place = encoder.latent_names.index(target)
     return None if has_classes(values[:, place]) else place

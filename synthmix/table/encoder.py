@@ -41,6 +41,8 @@ class TableEncoder:
         Every column of the source in order.
     latent_names, code_names : tuple of str
         The columns behind the latent matrix (n, p) and the codes (n, q).
+    number_names : tuple of str
+        Those of the former that are numbers, not scores of levels.
     n_levels : tuple of int
         The number of codes of each code column, a missing level included.
     feature_names : tuple of str
@@ -72,6 +74,9 @@ class TableEncoder:
         self._latent = _in_lane(codecs, "latent")
         self._coded = _in_lane(codecs, "code")
         self.latent_names: tuple[str, ...] = tuple(codec.info.name for codec in self._latent)
+        self.number_names: tuple[str, ...] = tuple(
+            codec.info.name for codec in self._latent if codec.info.role != "discrete"
+        )
         self.code_names: tuple[str, ...] = tuple(codec.info.name for codec in self._coded)
         self.n_levels: tuple[int, ...] = tuple(levels_of(codec) for codec in self._coded)
 

@@ -15,8 +15,8 @@ from synthmix import MixupSynthesizer
 from synthmix.errors import OptionError
 from synthmix.mixing.assemble import executor_of
 from synthmix.mixing.chain import screen as screens
-from synthmix.mixing.chain.executor import RANGE_ROWS, ChainExecutor
-from synthmix.mixing.chain.ranges import ranges_of
+from synthmix.mixing.chain.executor import ChainExecutor
+from synthmix.mixing.chain.ranges import RANGE_ROWS, ranges_of
 from synthmix.model_file import read_model, write_model
 from synthmix.pairing import Chained
 
@@ -172,11 +172,11 @@ def test_the_screen_draws_the_halves_in_the_same_way(monkeypatch: pytest.MonkeyP
     (ranges,) = whole.ranges.values()
     for one in made:
         assert bool(one.ranges) == (one.pairing.start == "row")
-        for found in (*one.ranges.values(), *one.with_leaf(5).ranges.values()):
+        for found in (*one.ranges.values(), *one.changed(leaf=5, ranged=()).ranges.values()):
             assert found.max() == ranges.max() == 4
     assert {one.pairing.start for one in made} == {"nothing", "row"}
-    assert len(made[-1].with_leaf(5).ranges) == 1
-    assert made[-1].with_leaf(100).ranges == whole.with_leaf(100).ranges == {}
+    assert len(made[-1].changed(leaf=5, ranged=()).ranges) == 1
+    assert made[-1].changed(leaf=100, ranged=()).ranges == whole.changed(leaf=100, ranged=()).ranges == {}
 
 
 def test_leaves_of_the_target_have_as_many_rows_as_others() -> None:

@@ -6,6 +6,7 @@ import json
 import warnings
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def test_other_leaves_make_the_rows_that_a_fit_with_them_makes(restore: bool) ->
     fits = {leaf: MixupSynthesizer(pairing=Chained(leaf=leaf, restore=restore), random_state=5) for leaf in (4, 12)}
     small, large = (fits[leaf].fit(table)._executor for leaf in (4, 12))
     small.made(0, 10)  # what belongs to its own leaves is there and must not be taken
-    made, other = small.with_leaf(12), small.with_leaf(4)
+    made, other = small.changed(leaf=12, ranged=()), small.changed(leaf=4, ranged=())
     assert made.features is small.features
     for rows in ((0, 150), (140, 310)):
         for one, again in zip(made.made(*rows), large.made(*rows), strict=True):
@@ -128,13 +129,13 @@ def test_the_smallest_leaf_within_the_limit_is_found() -> None:
     for limit in (*shares.values(), 0.95, 0.7, 0.5):
         asked: list[int] = []
 
-        def share(leaf: int, asked: list[int] = asked) -> float:
+        def holds(leaf: int, asked: list[int] = asked, limit: float = limit) -> bool:
             asked.append(leaf)
-            return float(shares[leaf])
+            return bool(shares[leaf] <= limit)
 
         within = [leaf for leaf in leaves if shares[leaf] <= limit]
         expected = within[0] if within else leaves[-1]
-        assert screens._smallest(leaves, share, limit) == (expected, shares[expected])
+        assert screens._smallest(leaves, holds) == expected
         assert len(asked) == len(set(asked)) <= 2 + 2 * int(np.ceil(np.log2(1 + leaves.index(expected))))
 
 
@@ -197,7 +198,7 @@ def test_the_leaf_is_a_property_of_the_table(tmp_path: Path) -> None:
     one, other = (MixupSynthesizer(random_state=s, n_jobs=j).fit(table) for s, j in ((1, 1), (2, 2)))
     assert one.screen_ is not None
     assert one.screen_ == other.screen_
-    assert one.pairing_ == other.pairing_ == Chained(leaf=one.screen_.leaf)
+    assert one.pairing_ == other.pairing_ == Chained(leaf=one.screen_.leaf, ranged=one.screen_.ranged)
     one.save(tmp_path / "model.synthmix")
     again = synthmix.load(tmp_path / "model.synthmix")
     assert again.screen_ == one.screen_
@@ -220,7 +221,7 @@ def test_a_share_at_its_limit_is_within_it() -> None:
     rounded = 0.1 * 6
     assert rounded > 0.6
     assert Screen(4, rounded, 0.6, asked=True, rows=10, splits=5).holds
-    assert screens._smallest([4, 5], lambda leaf: rounded if leaf == 4 else 0.5, 0.6)[0] == 4
+    assert screens._Looks.holds(SimpleNamespace(share=lambda *_: rounded, limit=0.6), (), 4)  # type: ignore[arg-type]
     assert not Screen(4, 0.6001, 0.6, asked=True, rows=10, splits=5).holds
 
 
@@ -274,7 +275,7 @@ def test_more_than_can_be_had_is_said() -> None:
 def test_a_table_that_is_too_small_is_not_measured() -> None:
     table = _mixed(39)
     assert MixupSynthesizer(random_state=0).fit(table).screen_ is None
-    assert MixupSynthesizer(random_state=0).fit(table).pairing_ == Chained(leaf=4)
+    assert MixupSynthesizer(random_state=0).fit(table).pairing_ == Chained(leaf=4, ranged=())
     with pytest.raises(InputError, match=r"privacy=0\.6 is measured on halves of at least 20 rows.*has 39 rows"):
         MixupSynthesizer(privacy=0.6).fit(table)
     with warnings.catch_warnings():

@@ -51,8 +51,13 @@ class Chains(ABC):
         """Rows of each part of the table that is made by itself, (n,) where there is one."""
 
     @abstractmethod
-    def with_leaf(self, leaf: int) -> Chains:
-        """Return the same with leaves of so many rows."""
+    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> Chains:
+        """Return the same with leaves of so many rows, and with these columns `ranged`."""
+
+    @property
+    @abstractmethod
+    def ranged(self) -> frozenset[str]:
+        """Which columns are drawn range by range."""
 
     @abstractmethod
     def grow(self, threads: int = 1) -> None:

@@ -28,7 +28,7 @@ from synthmix.mixing.chain.follow import followers
 from synthmix.mixing.chain.halves import rows_of_half
 from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
-from synthmix.mixing.chain.ranges import ranges_of
+from synthmix.mixing.chain.ranges import RANGE_LEAVES, RANGE_ROWS, ranges_of
 from synthmix.mixing.chain.restore import Moves, Piece, Restoration
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
@@ -40,7 +40,6 @@ _KEPT_PASSES = 64  # of what moves their rows, which is small: who trains asks f
 _KEPT_CELLS = 2**22  # of hands, for those who ask for single rows; four of them in any case
 _CHECKED_PASSES = 4
 _HAND = 2**13  # rows: part of the definition of every row
-RANGE_ROWS, RANGE_LEAVES = 64, 4  # of a range of the target at least: its trees are to tell of the other columns
 
 
 class Hand(NamedTuple):
@@ -61,6 +60,7 @@ class OfTable(NamedTuple):
     followers: dict[int, list[int]] | None = None  # which columns follow from others; None where the part says it
     rows: int | None = None  # of all parts, where these share trees and what is kept
     parts: int = 1
+    of_half: bool = False  # whether it is a half of the screen, or a part of that
 
 
 class ChainExecutor(Chains):
@@ -77,11 +77,11 @@ class ChainExecutor(Chains):
     order : list of int
         Which of them are drawn, in that order; those that follow from another one are drawn with it.
     like : ChainExecutor, optional
-        The same with other leaves: what does not depend on these is not made again.
+        The same with other leaves or ranged columns: what does not depend on these is not made again.
     whole : OfTable, optional
         Where the source is part of a table.
     target : int, optional
-        The continuous column that is drawn range by range.
+        A continuous column that is drawn range by range, besides those that the pairing names.
     """
 
     def __init__(
@@ -121,9 +121,9 @@ class ChainExecutor(Chains):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
-    def with_leaf(self, leaf: int) -> ChainExecutor:
-        """Return the same with leaves of so many rows."""
-        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf))
+    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> ChainExecutor:
+        """Return the same with leaves of so many rows, and with these columns `ranged`."""
+        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf, ranged=ranged))
         return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole, self._target)
 
     @property
@@ -149,34 +149,58 @@ class ChainExecutor(Chains):
                 values, back = np.ascontiguousarray(self.source.latent.T), self.restoration
                 chain = Chain(self.source, self.features, trees, self.order, self.followers, values)
                 if back is not None:
-                    drawn = [j for j in self.order if j < self.source.latent.shape[1]]
-                    chain.widths.update((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in drawn)
+                    widths = ((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in self._continuous)
+                    chain.widths.update(widths)
                 if self.takes_turns:
                     chain.dealt.update(dealt_columns(self.features, trees, self.order))
                 self._chain = chain
             return self._chain
 
     def _grown(self, threads: int) -> dict[int, Forest]:
-        pairing, columns, source = self.pairing, len(self.features.targets), self.source
+        pairing, columns = self.pairing, len(self.features.targets)
         looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        rows = source.n_rows if self._whole is None else self._whole.rows or source.n_rows
-        return grow_forests(self.features, looked_at, Size(*pairing.size(rows)), self._seeds, threads, self.ranges)
+        size = Size(*pairing.size(self._rows_of_all))
+        return grow_forests(self.features, looked_at, size, self._seeds, threads, self.ranges)
+
+    @property
+    def ranged(self) -> frozenset[str]:
+        """Which columns are drawn range by range."""
+        return frozenset(self.names[j] for j in self.ranges)
 
     @property
     def ranges(self) -> dict[int, NDArray[np.int64]]:
-        """The range of each kept row (n,) by the target, where that is drawn range by range; gaps are in the first one.
+        """The range of each kept row (n,) in each column that is drawn range by range; gaps are in the first one.
 
         There are as many as a half of the screen has rows for, so that what is measured there is what the table gets.
         """
-        target, pairing = self._target, self.pairing
-        if target is None or target not in self.order or pairing.start != "row":
+        if not self.pairing.has_ranges:
             return {}
-        values, n = self._values[:, target], self.source.n_rows
-        half = rows_of_half(n, len(self.names)) if self._whole is None else n
-        least = max(RANGE_ROWS, RANGE_LEAVES * (pairing.leaf or SMALLEST_LEAF))
-        most = min(pairing.ranges, int(half * (1.0 - np.isnan(values).mean())) // least)
-        found = np.where(np.isnan(values), 0, ranges_of(values, most, least))
-        return {target: found} if found.any() else {}
+        ranged = [j for j in self._continuous if j == self._target or self.names[j] in (self.pairing.ranged or ())]
+        found = {j: self._ranges_of(self._values[:, j]) for j in ranged}
+        return {j: labels for j, labels in found.items() if labels.any()}
+
+    def _ranges_of(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        gaps, least = np.isnan(values), max(RANGE_ROWS, RANGE_LEAVES * (self.pairing.leaf or SMALLEST_LEAF))
+        most = min(self.pairing.ranges, int(self._rows_of_half * (1.0 - gaps.mean())) // least)
+        return np.where(gaps, 0, ranges_of(values, most, least))
+
+    @property
+    def _rows_of_half(self) -> int:
+        """How many rows a half of the screen has of these, about."""
+        n, whole = self.source.n_rows, self._whole
+        if whole is not None and whole.of_half:
+            return n
+        return rows_of_half(self._rows_of_all, len(self.names)) * n // self._rows_of_all
+
+    @property
+    def _rows_of_all(self) -> int:
+        """How many rows all parts have."""
+        return (self._whole and self._whole.rows) or self.source.n_rows
+
+    @property
+    def _continuous(self) -> list[int]:
+        """The continuous columns that are drawn, in order."""
+        return [j for j in self.order if j < self.source.latent.shape[1]]
 
     @property
     def _seeds(self) -> dict[int, int]:
@@ -314,7 +338,7 @@ class ChainExecutor(Chains):
 
         Of chains that restore nothing: parents that are dealt depend on earlier rows.
         """
-        found = {j: Expected(j) for j in self.order if j < self.source.latent.shape[1]}
+        found = {j: Expected(j) for j in self._continuous}
         sums = {j: leaf_sums(self.chain(), j) for j in found}
         for hand in self._hands(start, stop):
             for block, _ in self._blocks(hand):

@@ -48,7 +48,7 @@ class Features:
 
 def with_levels(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which columns of `values` (n, p), NaN for missing, have levels: nearly all values are shared."""
-    return np.array([_has_levels(_ranked(column)) for column in values.T], bool)
+    return np.array([_has_levels(rank_codes(column)) for column in values.T], bool)
 
 
 def features_of(
@@ -59,21 +59,28 @@ def features_of(
     A value that at least the share `atom` of the rows with a value has is one that is copied, as are all of a column
     with levels; `levels_of` (p,) says which these are, where the source is part of a table. With a share of 1 none is.
     """
-    ranked = [_ranked(column) for column in values.T]
-    coded = [by_frequency(column) for column in source.codes.T]
-    codes = np.ascontiguousarray(np.stack([*ranked, *coded]).astype(np.int32))
-    levels = np.array([False] * len(ranked) + [True] * len(coded))
+    ranked, coded, columns = coded_columns(values, source.codes)
     observed = source.observed
-    targets = [_scores(column) for column in ranked]
+    targets = [scores_of(column) for column in ranked]
     targets += [_level_target(column, source.seed, j) for j, column in enumerate(coded)]
     edges = tuple(_edges(column, observed[:, j]) for j, column in enumerate(ranked))
     if levels_of is None:
         levels_of = np.array([_has_levels(column) for column in ranked], bool)
     atoms = np.array([_atoms(*pair, atom) for pair in zip(ranked, levels_of, strict=True)], bool)
-    atoms = atoms.reshape(len(ranked), codes.shape[1])
-    graded = atoms.any(axis=1) & (atoms | (codes[: len(ranked)] == 0)).all(axis=1)
+    atoms = atoms.reshape(len(ranked), len(values))
+    graded = atoms.any(axis=1) & (atoms | (columns.codes[: len(ranked)] == 0)).all(axis=1)
     plain = np.array([np.array_equal(*pair, equal_nan=True) for pair in zip(values.T, observed.T, strict=True)], bool)
-    return Features(columns_of(codes, levels), tuple(targets), edges, atoms, graded, plain)
+    return Features(columns, tuple(targets), edges, atoms, graded, plain)
+
+
+def coded_columns(
+    values: NDArray[np.float64], codes: NDArray[np.int32]
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]], Columns]:
+    """Return the ranks of numbers (n, p), the levels of `codes` (n, q) by frequency, and both as trees look at them."""
+    ranked = [rank_codes(column) for column in values.T]
+    coded = [by_frequency(column) for column in codes.T]
+    levels = np.array([False] * len(ranked) + [True] * len(coded))
+    return ranked, coded, columns_of(np.stack([*ranked, *coded]).astype(np.int32), levels)
 
 
 def columns_of(codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> Columns:
@@ -85,7 +92,7 @@ def columns_of(codes: NDArray[np.int32], levels: NDArray[np.bool_]) -> Columns:
     return Columns(codes, np.ascontiguousarray(codes.T), bins, used, tops, levels)
 
 
-def _ranked(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def rank_codes(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the place of each value among the distinct ones, from 1 on; 0 for missing."""
     codes = np.zeros(values.size, np.int64)
     known = ~np.isnan(values)
@@ -132,7 +139,7 @@ def binned(codes: NDArray[np.int32], *, of_levels: bool) -> tuple[NDArray[np.uin
     return bin_of[codes].astype(np.uint8), tops
 
 
-def _scores(codes: NDArray[np.int64]) -> NDArray[np.float64]:
+def scores_of(codes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return normal scores of middle ranks, (n, 1), 0 where the value is missing."""
     from scipy.special import ndtri
 

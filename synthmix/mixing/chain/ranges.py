@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Labels = NDArray[np.int64]
 
+RANGE_ROWS, RANGE_LEAVES = 64, 4  # of a range at least: its trees are to tell of the other columns
+
 
 def ranges_of(values: NDArray[np.float64], most: int, least: int) -> Labels:
     """Return the range of each value (n,), from 0 on, and that of the gaps behind them; equal values stay together.

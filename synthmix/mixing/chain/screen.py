@@ -10,6 +10,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from synthmix.mixing.chain.features import with_levels
 from synthmix.mixing.chain.halves import SEED, Places, halves
 from synthmix.mixing.chain.nearness import share_nearer
 from synthmix.mixing.chain.strata import HALF_ROWS, pooled
+from synthmix.mixing.chain.told import check_ranged, missed_by_others
 from synthmix.pairing import Chained, Pairing
 from synthmix.pairing.chained import SMALLEST_LEAF
 from synthmix.table import EncodedTable
@@ -32,6 +34,9 @@ LEAVES = (SMALLEST_LEAF, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 12
 LEAST_ROWS = 40  # of a table, below which nothing is measured
 _ROUNDING = 1e-9  # of a mean of shares
 _LEAVES_OF_A_HALF = 4  # that there are in any case
+_MISSED = (0.3, 0.15, 0.075)  # of the variance of numbers that may be ranged: as many as leaves allow
+_LARGER, _LARGEST = 3, 16  # times that leaves may be larger for it, and their rows: larger ones lose more than it wins
+_NAMES = 3  # of columns that are named in a sentence
 _COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
 _SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
 
@@ -52,6 +57,8 @@ class Screen:
         Whether the limit was given; if not it is the share of sequential trees with donors from leaves of 5 rows.
     rows, splits : int
         Rows of a half, and how many times the table was cut in two.
+    ranged : tuple of str
+        The numbers that were drawn range by range, besides a target.
 
     Notes
     -----
@@ -68,6 +75,7 @@ class Screen:
     asked: bool
     rows: int
     splits: int
+    ranged: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shares = (self.share, self.limit)
@@ -76,8 +84,11 @@ class Screen:
             all(type(one) is int and one > 0 for one in counts)
             and all(isinstance(one, numbers.Real) and 0.0 <= one <= 1.0 for one in shares)
             and isinstance(self.asked, bool)
+            and isinstance(self.ranged, tuple | list)
+            and all(isinstance(name, str) for name in self.ranged)
         ):
             raise OptionError(f"a screen needs positive whole numbers and shares from 0 to 1, not {asdict(self)}")
+        object.__setattr__(self, "ranged", tuple(self.ranged))  # a list, as a file has it
 
     @property
     def holds(self) -> bool:
@@ -94,14 +105,21 @@ class Screen:
         """Return what was found in a sentence."""
         whose = "as was asked for" if self.asked else "as sequential trees with donors from leaves of 5 rows have"
         word = "at most" if self.holds else "more than"
+        ranged = f", with {_named(self.ranged)} drawn range by range" if self.ranged else ""
         return (
-            f"leaves of {self.leaf} rows: {self.share:.1%} of rows are nearer to the {self.rows:,} rows that they were "
-            f"made from than to as many others, {word} {self.limit:.1%}, {whose}"
+            f"leaves of {self.leaf} rows{ranged}: {self.share:.1%} of rows are nearer to the {self.rows:,} rows that "
+            f"they were made from than to as many others, {word} {self.limit:.1%}, {whose}"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as a model file keeps them."""
         return asdict(self)
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return names in words, of more than three the first two."""
+    shown = [*names] if len(names) <= _NAMES else [*names[: _NAMES - 1], f"{len(names) - _NAMES + 1} others"]
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
 def settled(
@@ -114,9 +132,10 @@ def settled(
     target: str | None,
     threads: int,
 ) -> tuple[Pairing, Screen | None]:
-    """Return the pairing with the leaf that it leaves open, if it does, and what speaks for it, if it was measured.
+    """Return the pairing with the leaf and the ranged columns that it leaves open, and what speaks for a leaf chosen.
 
-    `labels` (n,) are the strata of the table, `target` is the column that may be drawn range by range.
+    `labels` (n,) are the strata of the table, `target` is a column that may be drawn range by range in any case. Where
+    the leaf is given nothing is measured, and no columns are ranged that are not named.
 
     Raises
     ------
@@ -129,20 +148,26 @@ def settled(
         When rows come nearer than they may with any leaf that was tried: than was asked for, or than sequential trees
         let them by more than chance.
     """
-    if not isinstance(pairing, Chained) or pairing.leaf is not None:
+    if not isinstance(pairing, Chained):
         return pairing, None
-    screen = screened(table, labels, pairing, law, donor, privacy, target, threads)
-    if screen is None:
-        n = len(table.latent)
+    check_ranged(pairing, table.encoder)
+    n, width = _size(table)
+    plain = replace(pairing, ranged=pairing.ranged or ())
+    if pairing.leaf is not None:
+        return plain, None
+    if n < LEAST_ROWS or width == 0:
         if privacy is not None and n < LEAST_ROWS:
             raise InputError(
                 f"privacy={privacy} is measured on halves of at least {LEAST_ROWS // 2} rows, but the table has {n} "
                 "rows; leave it out and give pairing=Chained(leaf=...)"
             )
-        return replace(pairing, leaf=SMALLEST_LEAF), None
+        return replace(plain, leaf=SMALLEST_LEAF), None
+    open_to = pairing.has_ranges and pairing.ranged is None
+    among = [name for name in table.encoder.number_names if open_to and name not in (*pairing.keep, target)]
+    plain, screen = screened(table, labels, plain, law, donor, privacy, target, among, threads)
     if not screen.holds and (screen.asked or screen.share - screen.limit > screen.noise):
         warn_caller(f"{screen}; larger leaves were not tried")
-    return replace(pairing, leaf=screen.leaf), screen
+    return plain, screen
 
 
 def screened(
@@ -153,9 +178,10 @@ def screened(
     donor: str,
     privacy: float | None,
     target: str | None,
+    among: Sequence[str],
     threads: int,
-) -> Screen | None:
-    """Return the leaf for a table and what speaks for it; None for a table that is too small to look.
+) -> tuple[Chained, Screen]:
+    """Return the pairing with the leaf for a table of at least 40 rows, and what speaks for it.
 
     Parameters
     ----------
@@ -170,26 +196,81 @@ def screened(
         The largest share of rows that may be nearer to the half that they were made from.
     target : str, optional
         The column that may be drawn range by range.
+    among : sequence of str
+        Numbers that are ranged where other columns tell them and leaves need not be much larger for it.
     threads : int
     """
-    n, width = len(table.latent), table.latent.shape[1] + table.codes.shape[1]
-    if n < LEAST_ROWS or width == 0:
-        return None
-    levels_of = with_levels(table.encoder.source_values(table.latent))  # a half has fewer rows of each value
-    cuts = [_Cut(table, labels, target, levels_of, *halves) for halves in halves(n, width)]
-
-    def share(executors: Iterable[Chains]) -> float:
-        return float(np.mean([cut.share(one, threads) for cut, one in zip(cuts, executors, strict=True)]))
-
-    limit = privacy
-    if limit is None:
-        drawn_from_nothing = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
-        limit = share(cut.executor(drawn_from_nothing, _COPIES, donor, whole=True) for cut in cuts)
-    rows = cuts[0].rows
+    values = table.encoder.source_values(table.latent)
+    levels_of = with_levels(values)  # a half has fewer rows of each value
+    cuts = [_Cut(table, labels, target, levels_of, *pair) for pair in halves(*_size(table))]
+    looks, rows = _Looks(cuts, pairing, law, donor, privacy, threads), cuts[0].rows
     leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
-    own = [cut.executor(replace(pairing, leaf=leaves[0], trees=1), law, donor) for cut in cuts]
-    leaf, found = _smallest(leaves, lambda leaf: share(one.with_leaf(leaf) for one in own), limit)
-    return Screen(leaf, found, limit, privacy is not None, rows, len(cuts))
+    ranged = pairing.ranged or ()
+    leaf = _smallest(leaves, partial(looks.holds, ranged))
+    if among and looks.holds(ranged, leaf):
+        asked = [table.encoder.latent_names.index(name) for name in among]
+        missed = missed_by_others(values, table.codes, asked, threads)
+        suffice = [one for one in leaves if leaf <= one <= max(leaf, min(_LARGER * leaf, _LARGEST))]
+        for more in looks.with_ranges(_nested(among, missed), leaf):  # and so with all leaves of up to 16 rows
+            if looks.holds(more, suffice[-1]):
+                ranged, leaf = more, _halved(suffice, partial(looks.holds, more))
+                break
+    really = next(iter(looks.with_ranges([ranged], leaf)), ())  # of columns that are named some may have no ranges
+    screen = Screen(leaf, looks.share(ranged, leaf), looks.limit, privacy is not None, rows, len(cuts), really)
+    return replace(pairing, leaf=leaf, ranged=ranged), screen
+
+
+def _size(table: EncodedTable) -> tuple[int, int]:
+    """Return how many rows a table has, and how many columns that are drawn."""
+    return len(table.latent), table.latent.shape[1] + table.codes.shape[1]
+
+
+def _nested(names: Sequence[str], missed: NDArray[np.float64]) -> list[tuple[str, ...]]:
+    """Return those of which others miss little, and then less."""
+    return [tuple(name for name, share in zip(names, missed, strict=True) if share <= most) for most in _MISSED]
+
+
+class _Looks:
+    """Looks at the shares of rows made with one leaf and another, on the same `cuts` of a table.
+
+    Attributes
+    ----------
+    limit : float
+        What is allowed: what was asked for, else the share of sequential trees.
+    """
+
+    def __init__(
+        self, cuts: Sequence[_Cut], pairing: Chained, law: WeightsLaw, donor: str, limit: float | None, threads: int
+    ) -> None:
+        self._cuts, self._threads = cuts, threads
+        self._found: dict[tuple[tuple[str, ...], int], float] = {}
+        if limit is None:
+            sequential = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
+            limit = self._mean(one.executor(sequential, _COPIES, donor, whole=True) for one in cuts)
+        self.limit = limit
+        first = replace(pairing, leaf=LEAVES[0], trees=1)
+        self._own = [cut.executor(first, law, donor) for cut in cuts]
+
+    def holds(self, ranged: tuple[str, ...], leaf: int) -> bool:
+        """Return whether the share is within the limit with so large leaves."""
+        return self.share(ranged, leaf) <= self.limit + _ROUNDING
+
+    def share(self, ranged: tuple[str, ...], leaf: int) -> float:
+        """Return the share of rows that are nearer to those that they are made from, on average over cuts."""
+        if (ranged, leaf) not in self._found:
+            self._found[ranged, leaf] = self._mean(one.changed(leaf=leaf, ranged=ranged) for one in self._own)
+        return self._found[ranged, leaf]
+
+    def with_ranges(self, columns: Sequence[tuple[str, ...]], leaf: int) -> list[tuple[str, ...]]:
+        """Return these columns as far as they have ranges with so large leaves, different ones that are some."""
+        found = []
+        for names in columns:
+            ranged = self._own[0].changed(leaf=leaf, ranged=names).ranged
+            found.append(tuple(name for name in names if name in ranged))
+        return [names for names in dict.fromkeys(found) if names]
+
+    def _mean(self, executors: Iterable[Chains]) -> float:
+        return float(np.mean([cut.share(one, self._threads) for cut, one in zip(self._cuts, executors, strict=True)]))
 
 
 class _Cut:
@@ -235,26 +316,22 @@ def _without_empty(latent: NDArray[np.float64], real: Places) -> NDArray[np.floa
     return np.where(empty, np.nanmax(latent, axis=0), latent) if empty.any() else latent
 
 
-def _smallest(leaves: Sequence[int], share: Callable[[int], float], limit: float) -> tuple[int, float]:
-    """Return the smallest of the leaves whose share is within the limit, and its share; the last one if none is.
+def _smallest(leaves: Sequence[int], holds: Callable[[int], bool]) -> int:
+    """Return the smallest of the leaves that holds, the last one if none does.
 
-    Larger leaves are taken to have smaller shares, so that few of them are looked at.
+    Larger leaves are taken to hold where smaller ones do, so that few of them are looked at: steps double from the
+    first one on, since most leaves that suffice are small.
     """
-    found: dict[int, float] = {}
-
-    def holds(place: int) -> bool:
-        if place not in found:
-            found[place] = share(leaves[place])
-        return found[place] <= limit + _ROUNDING
-
-    last, low, high = (
-        len(leaves) - 1,
-        -1,
-        0,
-    )  # steps double from the first one on, since most leaves that suffice are small
-    while not holds(high) and high < last:
+    last, low, high = len(leaves) - 1, -1, 0
+    while high < last and not holds(leaves[high]):
         low, high = high, min(max(2 * high, high + 1), last)
+    return _halved(leaves[: high + 1], holds, low)
+
+
+def _halved(leaves: Sequence[int], holds: Callable[[int], bool], low: int = -1) -> int:
+    """Return the smallest of the leaves behind place `low` that holds, where the last one does."""
+    high = len(leaves) - 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return leaves[high], found[high]
+        low, high = (low, middle) if holds(leaves[middle]) else (middle, high)
+    return leaves[high]

@@ -46,8 +46,7 @@ def strata_by(table: EncodedTable, target: str | None, most: int | None) -> Labe
         labels = _classes(table.codes[:, encoder.code_names.index(target)], least)
     elif target in encoder.latent_names:
         values = encoder.source_values(table.latent)[:, encoder.latent_names.index(target)]
-        of_levels = any(info.name == target and info.role == "discrete" for info in encoder.columns)
-        if of_levels or has_classes(values):
+        if target not in encoder.number_names or has_classes(values):
             labels = _classes(ranks_of(values), least)
         elif most is not None:
             labels = pooled(ranges_of(values, min(most, half // HALF_ROWS), _RANGE_ROWS), least)

@@ -68,10 +68,15 @@ class StratifiedExecutor(Chains):
         """Rows of each stratum."""
         return tuple(chain.source.n_rows for chain in self.chains)
 
-    def with_leaf(self, leaf: int) -> StratifiedExecutor:
-        """Return the same with leaves of so many rows."""
-        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf))
-        return StratifiedExecutor(source, [chain.with_leaf(leaf) for chain in self.chains])
+    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> StratifiedExecutor:
+        """Return the same with leaves of so many rows, and with these columns `ranged`."""
+        chains = [chain.changed(leaf=leaf, ranged=ranged) for chain in self.chains]
+        return StratifiedExecutor(replace(self.source, pairing=chains[0].pairing), chains)
+
+    @property
+    def ranged(self) -> frozenset[str]:
+        """Which columns are drawn range by range in some stratum."""
+        return frozenset[str]().union(*(chain.ranged for chain in self.chains))
 
     def grow(self, threads: int = 1) -> None:
         """Grow the trees of all columns in all strata, unless they are there."""

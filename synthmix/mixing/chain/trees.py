@@ -14,7 +14,7 @@ from synthmix.kernels.chain_cells import Leaves
 from synthmix.kernels.descend import descend, steps_of
 from synthmix.kernels.draws import words_of
 from synthmix.kernels.grow import split_large, split_small
-from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Copy, Nodes, Room, Steps, Sums
+from synthmix.kernels.nodes import BINS, BLOCK, PARTS, SMALL, Bins, Columns, Copy, Nodes, Room, Steps, Sums
 from synthmix.kernels.philox import FOREST
 from synthmix.kernels.threads import run_all
 from synthmix.mixing.chain.features import Features
@@ -158,7 +158,29 @@ def _rows_of(features: Features, column: int, size: Size, seed: int, tree: int) 
 
 
 def _grow(features: Features, column: int, looked_at: list[int], leaf: int, order: NDArray[np.int32]) -> _Tree:
-    columns, target = features.columns, features.targets[column]
+    columns = features.columns
+    nodes = grow_nodes(columns, features.targets[column], looked_at, leaf, order)
+    of_levels = columns.levels[column]
+    free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
+    return _Tree(nodes, order, free)
+
+
+def grow_nodes(
+    columns: Columns, target: NDArray[np.float64], looked_at: list[int], leaf: int, order: NDArray[np.int32]
+) -> Nodes:
+    """Return the nodes of a tree that is grown on the rows in `order`, which is put into that of its leaves.
+
+    Parameters
+    ----------
+    columns : Columns
+    target : ndarray of shape (n, r)
+        What is made alike inside leaves.
+    looked_at : list of int
+        The columns that are split by.
+    leaf : int
+        Rows of a leaf, at least.
+    order : ndarray of int32
+    """
     (n, r), d = target.shape, len(looked_at)
     most = 2 * (order.size // leaf) + 1
     words = 8 if columns.levels[looked_at].any() else 0
@@ -170,10 +192,7 @@ def _grow(features: Features, column: int, looked_at: list[int], leaf: int, orde
     scratch = Bins(room.counts[0], room.total[0], room.found, room.mean)
     grown = split_small(*given, grown, _copy(d, r), scratch, room.sums)
     plain = plain[:, :grown].copy()
-    nodes = Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
-    of_levels = columns.levels[column]
-    free = nodes.high - nodes.low if of_levels else _free_first(features.atoms[column], nodes, order)
-    return _Tree(nodes, order, free)
+    return Nodes(plain[0], plain[1], plain[2], plain[3], plain[4], nodes.member[:grown].copy())
 
 
 def _room(n: int, d: int, r: int) -> Room:
