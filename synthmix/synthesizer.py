@@ -75,9 +75,10 @@ class MixupSynthesizer(Estimator):
     privacy : float, optional
         Largest share of rows that may be nearer to those that they are made from than to as many others of the same
         kind: above .5, which is chance, and at most 1, which copies have. ``fit`` measures it on halves of the table
-        and takes the smallest leaf of chained pairing with which it holds; :attr:`screen_` and the certificate say what
-        was found. Default: the share that sequential trees with donors from leaves of 5 rows have there. It screens one
-        attack, by distance, on the whole table: it does not make rows anonymous.
+        and takes the smallest leaf of chained pairing with which it holds, or a larger one with which it holds for
+        columns that are ``ranged`` as well; :attr:`screen_` and the certificate say what was found. Default: the share
+        that sequential trees with donors from leaves of 5 rows have there. It screens one attack, by distance, on the
+        whole table: it does not make rows anonymous.
     columns : mapping of str to str, optional
         Kinds that override the inferred ones, such as ``{"zip": "categorical", "id": "key"}``.
     keys : {"fresh", "drop"}
@@ -159,8 +160,9 @@ class MixupSynthesizer(Estimator):
         table : pandas.DataFrame, polars.DataFrame, pyarrow.Table or ndarray of shape (n, d)
             Mixed types and missing values are welcome.
         target : str or int, optional
-            Name of the column that classes or a regression refer to; for arrays its position. It decides the strata
-            and ranges of chained pairing, the classes of ``WithinClass()``, and what the certificate says within them.
+            Name of the column that classes or a regression refer to; for arrays its position. It decides the strata of
+            chained pairing, which may draw it range by range, the classes of ``WithinClass()``, and what the
+            certificate says within them.
 
         Returns
         -------

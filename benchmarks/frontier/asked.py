@@ -12,11 +12,12 @@ from benchmarks.papers.page import table as markdown
 SHARE = "dcr share"
 _CHANCE = 0.01  # the standard deviation of a share of some thousand rows
 HEAD = """
-`MixupSynthesizer(privacy=...)` takes the smallest leaf with which no more than that share of the rows is nearer to the
-half of the training rows that they are made from than to the other half. Beside it stands what the audit finds on
-held-out rows when the whole of the training rows is used. On average that is a little more: the smallest leaf that
-passes had luck in the screen, and small tables have small halves. Tables on which it finds more than was asked for by
-.01 and more are named. "default" asks for what sequential trees with donors have.
+`MixupSynthesizer(privacy=...)` takes the smallest leaf (a larger one where columns are drawn range by range for it)
+with which no more than that share of the rows is nearer to the half of the training rows that they are made from than
+to the other half. Beside it stands what the audit finds on held-out rows when the whole of the training rows is used.
+On average that is a little more: the smallest leaf that passes had luck in the screen, and small tables have small
+halves. Tables on which it finds more than was asked for by .01 and more are named. "default" asks for what sequential
+trees with donors have.
 """
 
 

@@ -38,7 +38,8 @@ class Chained(Pairing):
         of it, rounded. By default ``fit`` chooses it, at least 4 (decisions 0014 and 0022): on halves of the table it
         makes rows from one half and looks how many are nearer to it than to the other, and takes the smallest leaf with
         which these are no more than those of sequential trees with donors from leaves of 5 rows, or than the
-        `privacy` of the synthesizer. Tables of fewer than 40 rows get 4.
+        `privacy` of the synthesizer; with columns that it makes `ranged` it may be a larger one. Tables of fewer than
+        40 rows get 4.
     trees : int, optional
         Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
         the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in

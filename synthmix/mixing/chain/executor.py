@@ -214,8 +214,8 @@ class ChainExecutor(Chains):
 
     def _restoration(self) -> Restoration | None:
         """Return what passes are given back, None where nothing is."""
-        p = self.source.latent.shape[1]
-        seeds = {j: seed for j, seed in self._seeds.items() if j < p}
+        every = self._seeds
+        seeds = {j: every[j] for j in self._continuous}
         if not self.pairing.restore or not seeds:
             return None
         features = self.features

@@ -48,7 +48,8 @@ class Screen:
     Attributes
     ----------
     leaf : int
-        The smallest of those that were tried with which the share is at most the limit, else the largest of them.
+        The smallest of those that were tried with which the share is at most the limit, with the columns that are
+        `ranged`, else the largest of them.
     share : float
         Of synthetic rows nearer to the half that they were made from than to the other one; .5 is chance, 1 copies.
     limit : float
@@ -211,11 +212,12 @@ def screened(
         asked = [table.encoder.latent_names.index(name) for name in among]
         missed = missed_by_others(values, table.codes, asked, threads)
         suffice = [one for one in leaves if leaf <= one <= max(leaf, min(_LARGER * leaf, _LARGEST))]
-        for more in looks.with_ranges(_nested(among, missed), leaf):  # and so with all leaves of up to 16 rows
-            if looks.holds(more, suffice[-1]):
+        found = dict.fromkeys(looks.with_ranges(names, leaf) for names in _nested(among, missed))
+        for more in found:  # that have ranges, and so with all leaves of up to 16 rows
+            if more and looks.holds(more, suffice[-1]):
                 ranged, leaf = more, _halved(suffice, partial(looks.holds, more))
                 break
-    really = next(iter(looks.with_ranges([ranged], leaf)), ())  # of columns that are named some may have no ranges
+    really = looks.with_ranges(ranged, leaf)  # of columns that are named some may have none
     screen = Screen(leaf, looks.share(ranged, leaf), looks.limit, privacy is not None, rows, len(cuts), really)
     return replace(pairing, leaf=leaf, ranged=ranged), screen
 
@@ -261,13 +263,10 @@ class _Looks:
             self._found[ranged, leaf] = self._mean(one.changed(leaf=leaf, ranged=ranged) for one in self._own)
         return self._found[ranged, leaf]
 
-    def with_ranges(self, columns: Sequence[tuple[str, ...]], leaf: int) -> list[tuple[str, ...]]:
-        """Return these columns as far as they have ranges with so large leaves, different ones that are some."""
-        found = []
-        for names in columns:
-            ranged = self._own[0].changed(leaf=leaf, ranged=names).ranged
-            found.append(tuple(name for name in names if name in ranged))
-        return [names for names in dict.fromkeys(found) if names]
+    def with_ranges(self, names: tuple[str, ...], leaf: int) -> tuple[str, ...]:
+        """Return those of the columns that have ranges with so large leaves."""
+        ranged = self._own[0].changed(leaf=leaf, ranged=names).ranged if names else ()
+        return tuple(name for name in names if name in ranged)
 
     def _mean(self, executors: Iterable[Chains]) -> float:
         return float(np.mean([cut.share(one, self._threads) for cut, one in zip(self._cuts, executors, strict=True)]))
