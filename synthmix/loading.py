@@ -96,6 +96,11 @@ def _screen(told: Any, pairing: Pairing) -> Screen | None:
     if told is None:
         return None
     screen = Screen(**told)
-    if not isinstance(pairing, Chained) or pairing.leaf != screen.leaf or {*screen.ranged} - {*(pairing.ranged or ())}:
+    same = isinstance(pairing, Chained) and (
+        pairing.leaf == screen.leaf
+        and screen.slopes <= bool(pairing.slopes)
+        and {*screen.ranged} <= {*(pairing.ranged or ())}
+    )
+    if not same:
         raise ModelFileError("the screen in the model file is of another pairing; fit and save the model again")
     return screen

@@ -53,6 +53,8 @@ OURS: dict[str, Settings] = {
     "chained leaf 20": chained(20),
     "chained leaf 50": chained(50),
     "chained leaf 200": chained(200),
+    "chained leaf 50, lines": chained(50, slopes=True),
+    "chained leaf 200, lines": chained(200, slopes=True),
     "chained, one tree": chained(4, trees=1),
     "chained, no atoms": chained(4, atom=1.0),
     "chained, not restored": chained(4, restore=False),

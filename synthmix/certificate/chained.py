@@ -17,12 +17,13 @@ from synthmix.certificate.continuous import (
     mean_statement,
 )
 from synthmix.certificate.discrete import ASSOCIATION, association_realised, counts_realised, missing_statement
-from synthmix.certificate.restored import restored_statements
+from synthmix.certificate.restored import by_leaves, restored_statements
 from synthmix.certificate.strata import counts_of_classes
 from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.stratified import StratifiedExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
+_LINES = "given the leaves that rows come to, each column is where its leaf's line leads in expectation"
 _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
@@ -71,36 +72,44 @@ def _means_and_spread(context: Context, executor: Chains) -> Iterator[Statement]
     scale = moments.sd[drawn]
     shift = (np.array([one.mean for one in expected]) - moments.mean[drawn]) / scale
     errors = np.array([one.error for one in expected]) / scale
-    factor = np.array([one.variance for one in expected]) / scale**2
     sample = None if context.score_moments is None else context.score_moments[1]
     space, columns = ("data" if context.raw else "scores"), tuple(names[j] for j in drawn)
     moved = None if sample is None else (sample.mean[drawn] - moments.mean[drawn]) / scale
     worst = int(np.abs(shift).argmax()) if drawn else 0
+    theorem, where = ("T23", _LINES) if executor.sloped else ("T17", _LEAVES)
     yield Statement(
         name="mean",
         space=space,
         status=EXPECTED,
         columns=columns,
-        theorem="T17",
-        reason=f"weights sum to 1; {_LEAVES}, which is the prediction",
+        theorem=theorem,
+        reason=f"weights sum to 1; {where}, which is the prediction",
         measure=f"largest expected shift of a mean, in standard deviations, column {columns[worst]!r}" if drawn else "",
         predicted=float(shift[worst]) if drawn else None,
         realised=None if moved is None or not drawn else float(moved[worst]),
         standard_error=float(errors[worst]) if drawn else None,
     )
+    factors = np.array([one.variance for one in expected]) / scale**2
+    yield _covariance(context, space, drawn, float(factors.mean()) if drawn else None)
+
+
+def _covariance(context: Context, space: str, drawn: list[int], predicted: float | None) -> Statement:
+    """Return what is said of covariances with the columns that are drawn, and by how much variances change."""
+    names, claim = context.mixed_names, by_leaves(context)
+    sample = None if context.score_moments is None else context.score_moments[1]
     chosen = np.isin(np.arange(len(names)), drawn)
-    realised, error = covariance_realised(moments, sample, chosen)
+    realised, error = covariance_realised(context.latent_moments, sample, chosen)
     c = context.nominal.moments().c
     parts = "" if context.keeps_covariance else f"E sum w^2 = {c:.6g} multiplies what is mixed inside leaves; "
-    yield Statement(
+    return Statement(
         name="covariance",
         space=space,
-        status=LOST,
-        columns=columns,
-        theorem="T17",
-        reason=f"{parts}a column keeps its covariances with the others between leaves, not inside them",
+        status=claim.status,
+        columns=tuple(names[j] for j in drawn),
+        theorem=claim.theorem,
+        reason=f"{parts}{claim.reason}",
         measure=SPREAD,
-        predicted=float(factor.mean()) if drawn else None,
+        predicted=predicted,
         realised=realised,
         error=error,
     )

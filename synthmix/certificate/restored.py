@@ -29,6 +29,7 @@ _FEW = (
 )
 _VARIANCES = "mean variance factor (the error is the largest relative change of a variance)"
 _ORDER = "but for turns, which shift first and last rows of a pass by about a hundredth of a standard deviation (T20)"
+_BETWEEN = "a column keeps its covariances with the others between leaves"
 _MISSED = 1e-8  # of a standard deviation squared
 
 
@@ -119,9 +120,15 @@ def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]
         pairs = np.outer(chosen, chosen) & (single[:, np.newaxis] | single) & ~np.eye(chosen.size, dtype=bool)
         change = np.abs(sample.covariance - source.covariance)[pairs]
         error = float(change.max(initial=0.0))
-    claim = Claim(LOST, "T17", "a column keeps its covariances with the others between leaves, not inside them")
     name, measure = "covariance with columns of rare gaps", "largest change of a covariance, in standard deviations"
-    return _statement(context, name, Group("clean", single), claim, measure, realised=error)
+    return _statement(context, name, Group("clean", single), by_leaves(context), measure, realised=error)
+
+
+def by_leaves(context: Context) -> Claim:
+    """Return what leaves keep of covariances."""
+    if context.chained is not None and context.chained.sloped:
+        return Claim(LOST, "T23", f"{_BETWEEN}, inside them as far as a line along at most 16 of these tells")
+    return Claim(LOST, "T17", f"{_BETWEEN}, not inside them")
 
 
 def _statement(

@@ -11,7 +11,7 @@ from synthmix.errors import OptionError, did_you_mean
 from synthmix.pairing.base import Pairing, Scheme
 
 SMALLEST_LEAF = 4  # that is chosen
-CHOSEN = ("leaf", "ranged")  # options that fit chooses where they are left open
+CHOSEN = ("leaf", "ranged", "slopes")  # options that fit chooses where they are left open
 STARTS = ("row", "nothing")
 ORDERS = ("table", "reversed")
 _LARGEST = 2**31 - 1  # rows of all trees of a column together
@@ -94,6 +94,13 @@ class Chained(Pairing):
         those of which at most .15 is missed, then .075, then none, and none where no leaf that is tried is within the
         limit. Where `leaf` is given, or the table has fewer than 40 rows, nothing is chosen, and none is the default.
         Where there are too few rows for two ranges a column is drawn as any other.
+    slopes : bool, optional
+        Whether a mixed value goes with the other continuous columns inside its leaf too: parents then give what the
+        leaf's line, a regression on at most 16 of these columns, leaves of them, and the row's own other columns say
+        where on the line it is (theorem T23). Large leaves keep more of how columns go together that way, and rows come
+        nearer to real ones. Copied values, those of columns with levels and atoms, have no lines. By default, where the
+        leaf is chosen as well and has 20 rows or more, ``fit`` takes them if leaves of at most three times as many rows
+        suffice with them (decision 0031). Where `leaf` is given there are none by default.
 
     Notes
     -----
@@ -130,6 +137,7 @@ class Chained(Pairing):
     strata: int | None = None
     ranges: int = 8
     ranged: tuple[str, ...] | None = None
+    slopes: bool | None = None
 
     def __post_init__(self) -> None:
         leaf = self.leaf
@@ -146,6 +154,8 @@ class Chained(Pairing):
             raise OptionError(f"Chained(atom={self.atom!r}): give a share of rows above 0, or 1 for no atoms")
         if not isinstance(self.restore, bool):
             raise OptionError(f"Chained(restore={self.restore!r}): give True or False")
+        if self.slopes is not None and not isinstance(self.slopes, bool):
+            raise OptionError(f"Chained(slopes={self.slopes!r}): give True or False, or None to have it chosen")
         strata = self.strata
         if strata is not None and (not isinstance(strata, numbers.Integral) or isinstance(strata, bool) or strata < 1):
             raise OptionError(

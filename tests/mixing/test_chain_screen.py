@@ -198,7 +198,7 @@ def test_the_leaf_is_a_property_of_the_table(tmp_path: Path) -> None:
     one, other = (MixupSynthesizer(random_state=s, n_jobs=j).fit(table) for s, j in ((1, 1), (2, 2)))
     assert one.screen_ is not None
     assert one.screen_ == other.screen_
-    assert one.pairing_ == other.pairing_ == Chained(leaf=one.screen_.leaf, ranged=one.screen_.ranged)
+    assert one.pairing_ == other.pairing_ == Chained(leaf=one.screen_.leaf, ranged=one.screen_.ranged, slopes=False)
     one.save(tmp_path / "model.synthmix")
     again = synthmix.load(tmp_path / "model.synthmix")
     assert again.screen_ == one.screen_
@@ -221,7 +221,7 @@ def test_a_share_at_its_limit_is_within_it() -> None:
     rounded = 0.1 * 6
     assert rounded > 0.6
     assert Screen(4, rounded, 0.6, asked=True, rows=10, splits=5).holds
-    assert screens._Looks.holds(SimpleNamespace(share=lambda *_: rounded, limit=0.6), (), 4)  # type: ignore[arg-type]
+    assert screens._Looks.holds(SimpleNamespace(share=lambda *_: rounded, limit=0.6), Chained())  # type: ignore[arg-type]
     assert not Screen(4, 0.6001, 0.6, asked=True, rows=10, splits=5).holds
 
 
@@ -275,7 +275,7 @@ def test_more_than_can_be_had_is_said() -> None:
 def test_a_table_that_is_too_small_is_not_measured() -> None:
     table = _mixed(39)
     assert MixupSynthesizer(random_state=0).fit(table).screen_ is None
-    assert MixupSynthesizer(random_state=0).fit(table).pairing_ == Chained(leaf=4, ranged=())
+    assert MixupSynthesizer(random_state=0).fit(table).pairing_ == Chained(leaf=4, ranged=(), slopes=False)
     with pytest.raises(InputError, match=r"privacy=0\.6 is measured on halves of at least 20 rows.*has 39 rows"):
         MixupSynthesizer(privacy=0.6).fit(table)
     with warnings.catch_warnings():

@@ -247,7 +247,7 @@ def test_as_many_are_ranged_as_leaves_of_thrice_the_rows_allow(
     """Shares are made up: within the limit from the leaves in `least` on, which depend on how many are ranged."""
     monkeypatch.setattr(screens, "missed_by_others", lambda *_: np.array([0.3, 0.15, 0.31, 0.075]))
     smallest = {0: 4} | least
-    monkeypatch.setattr(screens._Looks, "share", lambda _, ranged, leaf: float(leaf < smallest[len(ranged)]))
+    monkeypatch.setattr(screens._Looks, "share", lambda _, one: float(one.leaf < smallest[len(one.ranged)]))
     pairing = _fit(_table().assign(up=np.arange(ROWS) % 97)).pairing_
     assert isinstance(pairing, Chained)
     assert pairing.leaf == leaf
@@ -257,10 +257,10 @@ def test_as_many_are_ranged_as_leaves_of_thrice_the_rows_allow(
 def test_leaves_that_leave_no_ranges_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shares are made up: leaves of 48 rows are needed, of which a half of 300 rows has six, and a range takes four."""
     asked: list[tuple[str, ...]] = []
-    share = lambda _, ranged, leaf: asked.append(ranged) or float(leaf < 48)  # noqa: E731
+    share = lambda _, one: asked.append(one.ranged) or float(one.leaf < 48)  # noqa: E731
     monkeypatch.setattr(screens._Looks, "share", share)
     synthesizer = _fit(_table(600))
-    assert synthesizer.pairing_ == Chained(leaf=48, ranged=())
+    assert synthesizer.pairing_ == Chained(leaf=48, ranged=(), slopes=True)
     assert set(asked) == {()}
 
 
@@ -286,7 +286,7 @@ def test_the_leaf_is_that_of_the_columns_that_are_named(monkeypatch: pytest.Monk
     """So what is measured is what the table gets: every look has them, and no others are looked for."""
     asked: list[tuple[str, ...]] = []
     real = screens._Looks.share
-    monkeypatch.setattr(screens._Looks, "share", lambda *given: asked.append(given[1]) or real(*given))
+    monkeypatch.setattr(screens._Looks, "share", lambda *given: asked.append(given[1].ranged) or real(*given))
     screen = _fit(_table(), ranged=("size",)).screen_
     assert set(asked) == {("size",)}
     assert screen is not None
@@ -295,7 +295,7 @@ def test_the_leaf_is_that_of_the_columns_that_are_named(monkeypatch: pytest.Monk
 
 def test_nothing_more_is_ranged_where_no_leaf_is_large_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(screens._Looks, "share", lambda _, ranged, leaf: asked.append(ranged) or float(leaf > 0))
+    monkeypatch.setattr(screens._Looks, "share", lambda _, one: asked.append(one.ranged) or float(one.leaf > 0))
     with pytest.warns(match="larger leaves were not tried"):
         MixupSynthesizer(privacy=0.51, random_state=3).fit(_table(6400))  # halves of 3,200: 256 rows leave ranges
     assert set(asked) == {()}
@@ -368,7 +368,9 @@ def test_files_of_before_have_no_ranged_columns(tmp_path: Path) -> None:
     table = _table()
     _fit(table, ranged=()).save(tmp_path / "new.smx")
     meta, arrays = read_model(tmp_path / "new.smx")
-    del meta["state"]["pairing"]["ranged"], meta["state"]["left_open"], meta["state"]["screen"]["ranged"]
+    for part in ("pairing", "screen"):
+        del meta["state"][part]["ranged"], meta["state"][part]["slopes"]
+    del meta["state"]["left_open"]
     write_model(tmp_path / "old.smx", meta, arrays)
     old = synthmix.load(tmp_path / "old.smx")
     assert old.pairing == Chained(ranged=())

@@ -16,6 +16,7 @@ from synthmix.kernels.windows import rows_at
 from synthmix.mixing.blocks import weights_of
 from synthmix.mixing.chain.features import Features
 from synthmix.mixing.chain.levels import Dealt
+from synthmix.mixing.chain.slopes import Slopes
 from synthmix.mixing.chain.trees import Forest
 from synthmix.mixing.source import Source
 from synthmix.mixing.steps import place_in_pass
@@ -42,8 +43,9 @@ class Chain:
     """A source, what trees see of it, and the trees of each column; columns are drawn in `order`.
 
     Discrete columns that follow from another one are copied with it. `values` (p, n) are the latent values of the
-    source, column by column, as a column is read at random places. `widths` says, where passes are restored, how far
-    values of a continuous column may be moved, and `dealt` holds the copied columns that then keep their frequencies.
+    source, column by column, as a column is read at random places. `slopes` are those of continuous columns that are
+    mixed about lines. `widths` says, where passes are restored, how far values of a continuous column may be moved, and
+    `dealt` holds the copied columns that then keep their frequencies.
     """
 
     source: Source
@@ -52,6 +54,7 @@ class Chain:
     order: list[int]
     followers: dict[int, list[int]]
     values: NDArray[np.float64]
+    slopes: dict[int, Slopes] = field(default_factory=dict)
     widths: dict[int, NodeWidths] = field(default_factory=dict)
     dealt: dict[int, Dealt] = field(default_factory=dict)
 
@@ -73,7 +76,7 @@ def no_uses(chain: Chain, *, counted: bool) -> Uses:
 
 
 class LeafSums(NamedTuple):
-    """Sums of a column, and of its squares, over the rows of each node, shape (nodes,) each."""
+    """Sums of a column, of what lines leave of it, and of squares, over the rows of each node, shape (nodes,) each."""
 
     first: NDArray[np.float64]
     second: NDArray[np.float64]
@@ -83,8 +86,8 @@ class LeafSums(NamedTuple):
 
 def leaf_sums(chain: Chain, column: int, centre: float = 0.0) -> LeafSums:
     """Return the sums of a continuous column, less `centre`, over the nodes of its own trees."""
-    tree = chain.trees[column]
-    value = chain.values[column][tree.order] - centre
+    tree, slopes = chain.trees[column], chain.slopes.get(column)
+    value = (chain.values[column][tree.order] if slopes is None else slopes.rest) - centre
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
     return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
@@ -137,13 +140,19 @@ class Block:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return E y and E y^2 given the leaf without the origin, for the rows whose value is there."""
         source, tree, leaf = self._chain.source, self._chain.trees[column], drawn.leaf
-        value = self._chain.values[column][self.origins]
+        slopes = self._chain.slopes.get(column)
+        if slopes is None:
+            value, told = self._chain.values[column][self.origins], np.zeros(leaf.size)
+        else:
+            value, told = slopes.rest[tree.place[drawn.trees, self.origins]], slopes.told(self._latent, leaf)
         mean, square, known = _without(
             value, self._own(tree, drawn, tree.rows), sums.first, sums.second, leaf, tree.rows
         )
         own = self._own(tree, drawn, tree.free)
         free_mean, free_square, free = _without(value, own, sums.free_first, sums.free_second, leaf, tree.free)
-        inside = np.maximum(free_square - free_mean**2, 0.0) * (free / np.maximum(known, 1.0))
+        share = free / np.maximum(known, 1.0)
+        inside = np.maximum(free_square - free_mean**2, 0.0) * share
+        mean, square = mean + told * share, square + told * (told + 2.0 * free_mean) * share
         kept = ~self._missing[column]
         return mean[kept], (square + (source.law.moments().c - 1.0) * inside)[kept]
 
@@ -172,7 +181,7 @@ class Block:
         if column >= p:
             return self._copy_levels(column, trees, leaf, parents)
         weights = weights_of(law, seed, self._first, words) if k == law.k else np.ones(parents.shape)
-        self._mix(column, leaf, parents, weights, copied)
+        self._mix(column, trees, leaf, parents, weights, copied)
         return Drawn(trees, leaf, parents, weights)
 
     def _deal(self, column: int, trees: Rows, leaf: Rows, words: NDArray[np.uint32]) -> Drawn:
@@ -186,7 +195,7 @@ class Block:
         if column >= p:
             return self._copy_levels(column, trees, leaf, parents)
         weights = np.ones(parents.shape)
-        self._mix(column, leaf, parents, weights, np.ones(leaf.size, np.bool_))
+        self._mix(column, trees, leaf, parents, weights, np.ones(leaf.size, np.bool_))
         return Drawn(trees, leaf, parents, weights)
 
     def _copy_levels(self, column: int, trees: Rows, leaf: Rows, parents: Rows) -> Drawn:
@@ -198,7 +207,13 @@ class Block:
         return Drawn(trees, leaf, parents, np.ones(parents.shape))
 
     def _mix(
-        self, column: int, leaf: Rows, parents: Rows, weights: NDArray[np.float64], copied: NDArray[np.bool_]
+        self,
+        column: int,
+        trees: Rows,
+        leaf: Rows,
+        parents: Rows,
+        weights: NDArray[np.float64],
+        copied: NDArray[np.bool_],
     ) -> None:
         """Mix the parents of a continuous column, and find the place of what they make among the real values.
 
@@ -208,7 +223,13 @@ class Block:
         parents[:, gap] = self.origins[gap]
         weights[:, copied | gap] = 0.0
         weights[0, copied | gap] = 1.0
-        mix_parents(chain.values[column], parents, weights, mixed)
+        values, slopes = chain.values[column], chain.slopes.get(column)
+        if slopes is None:
+            mix_parents(values, parents, weights, mixed)
+        else:
+            told = np.where(copied, 0.0, slopes.told(self._latent, leaf))
+            slopes.mix(chain.trees[column].place[trees, parents].astype(np.int64), weights, told, mixed)
+            mixed[gap] = values[self.origins[gap]]
         number_places(chain.features.edges[column], mixed, gap, column, self._codes)
         if chain.widths:
             widths = chain.widths[column]

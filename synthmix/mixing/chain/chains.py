@@ -51,13 +51,18 @@ class Chains(ABC):
         """Rows of each part of the table that is made by itself, (n,) where there is one."""
 
     @abstractmethod
-    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> Chains:
-        """Return the same with leaves of so many rows, and with these columns `ranged`."""
+    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None = None) -> Chains:
+        """Return the same with leaves of so many rows, with these columns `ranged`, with `slopes` or without."""
 
     @property
     @abstractmethod
     def ranged(self) -> frozenset[str]:
         """Which columns are drawn range by range."""
+
+    @property
+    @abstractmethod
+    def sloped(self) -> bool:
+        """Whether some column is mixed about lines inside its leaves."""
 
     @abstractmethod
     def grow(self, threads: int = 1) -> None:

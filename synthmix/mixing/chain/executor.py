@@ -30,6 +30,7 @@ from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.ranges import RANGE_LEAVES, RANGE_ROWS, ranges_of
 from synthmix.mixing.chain.restore import Moves, Piece, Restoration
+from synthmix.mixing.chain.slopes import Slopes, slopes_of
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
 from synthmix.mixing.kept import Kept
@@ -121,9 +122,9 @@ class ChainExecutor(Chains):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
-    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> ChainExecutor:
-        """Return the same with leaves of so many rows, and with these columns `ranged`."""
-        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf, ranged=ranged))
+    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None = None) -> ChainExecutor:
+        """Return the same with leaves of so many rows, with these columns `ranged`, with `slopes` or without."""
+        source = replace(self.source, pairing=replace(self.pairing, leaf=leaf, ranged=ranged, slopes=slopes))
         return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole, self._target)
 
     @property
@@ -147,7 +148,8 @@ class ChainExecutor(Chains):
             if self._chain is None:
                 trees = self._grown(threads)
                 values, back = np.ascontiguousarray(self.source.latent.T), self.restoration
-                chain = Chain(self.source, self.features, trees, self.order, self.followers, values)
+                slopes = self._sloped(trees, threads)
+                chain = Chain(self.source, self.features, trees, self.order, self.followers, values, slopes)
                 if back is not None:
                     widths = ((j, node_widths(chain, j, back.centre[j], back.scale[j])) for j in self._continuous)
                     chain.widths.update(widths)
@@ -157,10 +159,37 @@ class ChainExecutor(Chains):
             return self._chain
 
     def _grown(self, threads: int) -> dict[int, Forest]:
-        pairing, columns = self.pairing, len(self.features.targets)
-        looked_at = {j: pairing.looked_at(j, self.order, columns, self.followers) for j in self.order}
-        size = Size(*pairing.size(self._rows_of_all))
+        size = Size(*self.pairing.size(self._rows_of_all))
+        looked_at = {j: self._looked_at(j) for j in self.order}
         return grow_forests(self.features, looked_at, size, self._seeds, threads, self.ranges)
+
+    def _sloped(self, trees: dict[int, Forest], threads: int) -> dict[int, Slopes]:
+        """Return the slopes of the columns that have any."""
+        found, latent = dict[int, Slopes](), self.source.latent.astype(np.float64, copy=False)
+
+        def work(one: tuple[int, list[int]]) -> None:
+            column, others = one
+            found[column] = slopes_of(latent, column, others, trees[column], self.features.atoms[column])
+
+        run_all(work, list(self._along.items()), threads)
+        return found
+
+    @property
+    def sloped(self) -> bool:
+        """Whether some column is mixed about lines inside its leaves."""
+        return bool(self._along)
+
+    @property
+    def _along(self) -> dict[int, list[int]]:
+        """The continuous columns that each column may have a slope on, for those that are mixed about lines."""
+        if not self.pairing.slopes:
+            return {}
+        p, mixed = self.source.latent.shape[1], [j for j in self._continuous if not self.features.graded[j]]
+        found = {j: [other for other in self._looked_at(j) if other < p] for j in mixed}
+        return {j: others for j, others in found.items() if others}
+
+    def _looked_at(self, column: int) -> list[int]:
+        return self.pairing.looked_at(column, self.order, len(self.names), self.followers)
 
     @property
     def ranged(self) -> frozenset[str]:

@@ -10,7 +10,6 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ _ROUNDING = 1e-9  # of a mean of shares
 _LEAVES_OF_A_HALF = 4  # that there are in any case
 _MISSED = (0.3, 0.15, 0.075)  # of the variance of numbers that may be ranged: as many as leaves allow
 _LARGER, _LARGEST = 3, 16  # times that leaves may be larger for it, and their rows: larger ones lose more than it wins
+_SLOPES_FROM = 20  # rows of a leaf: over generations small ones lose more with lines inside
 _NAMES = 3  # of columns that are named in a sentence
 _COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
 _SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
@@ -60,6 +60,8 @@ class Screen:
         Rows of a half, and how many times the table was cut in two.
     ranged : tuple of str
         The numbers that were drawn range by range, besides a target.
+    slopes : bool
+        Whether values were mixed about lines inside leaves.
 
     Notes
     -----
@@ -77,6 +79,7 @@ class Screen:
     rows: int
     splits: int
     ranged: tuple[str, ...] = ()
+    slopes: bool = False
 
     def __post_init__(self) -> None:
         shares = (self.share, self.limit)
@@ -85,6 +88,7 @@ class Screen:
             all(type(one) is int and one > 0 for one in counts)
             and all(isinstance(one, numbers.Real) and 0.0 <= one <= 1.0 for one in shares)
             and isinstance(self.asked, bool)
+            and isinstance(self.slopes, bool)
             and isinstance(self.ranged, tuple | list)
             and all(isinstance(name, str) for name in self.ranged)
         ):
@@ -107,9 +111,10 @@ class Screen:
         whose = "as was asked for" if self.asked else "as sequential trees with donors from leaves of 5 rows have"
         word = "at most" if self.holds else "more than"
         ranged = f", with {_named(self.ranged)} drawn range by range" if self.ranged else ""
+        lines = ", with lines inside" if self.slopes else ""
         return (
-            f"leaves of {self.leaf} rows{ranged}: {self.share:.1%} of rows are nearer to the {self.rows:,} rows that "
-            f"they were made from than to as many others, {word} {self.limit:.1%}, {whose}"
+            f"leaves of {self.leaf} rows{lines}{ranged}: {self.share:.1%} of rows are nearer to the {self.rows:,} rows "
+            f"that they were made from than to as many others, {word} {self.limit:.1%}, {whose}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,7 +158,7 @@ def settled(
         return pairing, None
     check_ranged(pairing, table.encoder)
     n, width = _size(table)
-    plain = replace(pairing, ranged=pairing.ranged or ())
+    plain = replace(pairing, ranged=pairing.ranged or (), slopes=bool(pairing.slopes))
     if pairing.leaf is not None:
         return plain, None
     if n < LEAST_ROWS or width == 0:
@@ -163,12 +168,10 @@ def settled(
                 "rows; leave it out and give pairing=Chained(leaf=...)"
             )
         return replace(plain, leaf=SMALLEST_LEAF), None
-    open_to = pairing.has_ranges and pairing.ranged is None
-    among = [name for name in table.encoder.number_names if open_to and name not in (*pairing.keep, target)]
-    plain, screen = screened(table, labels, plain, law, donor, privacy, target, among, threads)
+    chosen, screen = screened(table, labels, pairing, law, donor, privacy, target, threads)
     if not screen.holds and (screen.asked or screen.share - screen.limit > screen.noise):
         warn_caller(f"{screen}; larger leaves were not tried")
-    return plain, screen
+    return chosen, screen
 
 
 def screened(
@@ -179,7 +182,6 @@ def screened(
     donor: str,
     privacy: float | None,
     target: str | None,
-    among: Sequence[str],
     threads: int,
 ) -> tuple[Chained, Screen]:
     """Return the pairing with the leaf for a table of at least 40 rows, and what speaks for it.
@@ -190,36 +192,59 @@ def screened(
     labels : ndarray of int64, shape (n,)
         The stratum of each row.
     pairing : Chained
-        Its leaf is left open.
+        Its leaf is left open. Where `ranged` is, numbers are that other columns tell, where `slopes` are, large leaves
+        have them, both if leaves need not be much larger for it.
     law : WeightsLaw
     donor : {"largest", "squared"}
     privacy : float, optional
         The largest share of rows that may be nearer to the half that they were made from.
     target : str, optional
         The column that may be drawn range by range.
-    among : sequence of str
-        Numbers that are ranged where other columns tell them and leaves need not be much larger for it.
     threads : int
     """
     values = table.encoder.source_values(table.latent)
     levels_of = with_levels(values)  # a half has fewer rows of each value
     cuts = [_Cut(table, labels, target, levels_of, *pair) for pair in halves(*_size(table))]
-    looks, rows = _Looks(cuts, pairing, law, donor, privacy, threads), cuts[0].rows
+    plain, rows = replace(pairing, ranged=pairing.ranged or (), slopes=bool(pairing.slopes)), cuts[0].rows
     leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
-    ranged = pairing.ranged or ()
-    leaf = _smallest(leaves, partial(looks.holds, ranged))
-    if among and looks.holds(ranged, leaf):
+    looks = _Looks(cuts, plain, leaves, law, donor, privacy, threads)
+    chosen = _smallest(looks.larger(plain, leaves[-1]), looks.holds)
+    open_to = pairing.has_ranges and pairing.ranged is None and looks.holds(chosen)
+    among = [name for name in table.encoder.number_names if open_to and name not in (*pairing.keep, target)]
+    if among:
         asked = [table.encoder.latent_names.index(name) for name in among]
-        missed = missed_by_others(values, table.codes, asked, threads)
-        suffice = [one for one in leaves if leaf <= one <= max(leaf, min(_LARGER * leaf, _LARGEST))]
-        found = dict.fromkeys(looks.with_ranges(names, leaf) for names in _nested(among, missed))
-        for more in found:  # that have ranges, and so with all leaves of up to 16 rows
-            if more and looks.holds(more, suffice[-1]):
-                ranged, leaf = more, _halved(suffice, partial(looks.holds, more))
-                break
-    really = looks.with_ranges(ranged, leaf)  # of columns that are named some may have none
-    screen = Screen(leaf, looks.share(ranged, leaf), looks.limit, privacy is not None, rows, len(cuts), really)
-    return replace(pairing, leaf=leaf, ranged=ranged), screen
+        chosen = _ranged(chosen, looks, _nested(among, missed_by_others(values, table.codes, asked, threads)))
+    if pairing.slopes is None and looks.holds(chosen) and _leaf(chosen) >= _SLOPES_FROM:
+        with_lines = replace(chosen, slopes=True)
+        if looks.with_slopes(with_lines):
+            chosen = looks.suffices(with_lines, _LARGER * _leaf(chosen)) or chosen
+    screen = Screen(
+        leaf=_leaf(chosen),
+        share=looks.share(chosen),
+        limit=looks.limit,
+        asked=privacy is not None,
+        rows=rows,
+        splits=len(cuts),
+        ranged=looks.with_ranges(chosen),  # of columns that are named some may have none
+        slopes=looks.with_slopes(chosen),
+    )
+    return chosen, screen
+
+
+def _ranged(chosen: Chained, looks: _Looks, nested: Iterable[tuple[str, ...]]) -> Chained:
+    """Return the pairing with the first of these sets of columns for which leaves need not be much larger."""
+    leaf = _leaf(chosen)
+    for names in dict.fromkeys(looks.with_ranges(replace(chosen, ranged=names)) for names in nested):
+        if names:  # that have ranges, and so with all leaves of up to 16 rows
+            found = looks.suffices(replace(chosen, ranged=names), max(leaf, min(_LARGER * leaf, _LARGEST)))
+            if found is not None:
+                return found
+    return chosen
+
+
+def _leaf(pairing: Chained) -> int:
+    assert pairing.leaf is not None  # noqa: S101 - that is what is chosen here
+    return pairing.leaf
 
 
 def _size(table: EncodedTable) -> tuple[int, int]:
@@ -233,7 +258,7 @@ def _nested(names: Sequence[str], missed: NDArray[np.float64]) -> list[tuple[str
 
 
 class _Looks:
-    """Looks at the shares of rows made with one leaf and another, on the same `cuts` of a table.
+    """Looks at the shares of rows made with one of `leaves` and another, on the same `cuts` of a table.
 
     Attributes
     ----------
@@ -242,10 +267,17 @@ class _Looks:
     """
 
     def __init__(
-        self, cuts: Sequence[_Cut], pairing: Chained, law: WeightsLaw, donor: str, limit: float | None, threads: int
+        self,
+        cuts: Sequence[_Cut],
+        pairing: Chained,
+        leaves: Sequence[int],
+        law: WeightsLaw,
+        donor: str,
+        limit: float | None,
+        threads: int,
     ) -> None:
-        self._cuts, self._threads = cuts, threads
-        self._found: dict[tuple[tuple[str, ...], int], float] = {}
+        self._cuts, self._leaves, self._threads = cuts, leaves, threads
+        self._found: dict[Chained, float] = {}
         if limit is None:
             sequential = replace(_SEQUENTIAL, order=pairing.order, keep=pairing.keep)
             limit = self._mean(one.executor(sequential, _COPIES, donor, whole=True) for one in cuts)
@@ -253,20 +285,38 @@ class _Looks:
         first = replace(pairing, leaf=LEAVES[0], trees=1)
         self._own = [cut.executor(first, law, donor) for cut in cuts]
 
-    def holds(self, ranged: tuple[str, ...], leaf: int) -> bool:
-        """Return whether the share is within the limit with so large leaves."""
-        return self.share(ranged, leaf) <= self.limit + _ROUNDING
+    def larger(self, pairing: Chained, most: int) -> list[Chained]:
+        """Return the pairing with leaves from its own on, of so many rows at most."""
+        return [replace(pairing, leaf=leaf) for leaf in self._leaves if (pairing.leaf or 0) <= leaf <= most]
 
-    def share(self, ranged: tuple[str, ...], leaf: int) -> float:
+    def suffices(self, pairing: Chained, most: int) -> Chained | None:
+        """Return the pairing with the smallest of these leaves that holds, if the largest of them does."""
+        tried = self.larger(pairing, most)
+        return _halved(tried, self.holds) if self.holds(tried[-1]) else None
+
+    def holds(self, pairing: Chained) -> bool:
+        """Return whether the share is within the limit."""
+        return self.share(pairing) <= self.limit + _ROUNDING
+
+    def share(self, pairing: Chained) -> float:
         """Return the share of rows that are nearer to those that they are made from, on average over cuts."""
-        if (ranged, leaf) not in self._found:
-            self._found[ranged, leaf] = self._mean(one.changed(leaf=leaf, ranged=ranged) for one in self._own)
-        return self._found[ranged, leaf]
+        if pairing not in self._found:
+            self._found[pairing] = self._mean(self._changed(one, pairing) for one in self._own)
+        return self._found[pairing]
 
-    def with_ranges(self, names: tuple[str, ...], leaf: int) -> tuple[str, ...]:
-        """Return those of the columns that have ranges with so large leaves."""
-        ranged = self._own[0].changed(leaf=leaf, ranged=names).ranged if names else ()
+    def with_ranges(self, pairing: Chained) -> tuple[str, ...]:
+        """Return those of the columns that are to be ranged that have ranges with such leaves."""
+        names = pairing.ranged or ()
+        ranged = self._changed(self._own[0], pairing).ranged if names else ()
         return tuple(name for name in names if name in ranged)
+
+    def with_slopes(self, pairing: Chained) -> bool:
+        """Return whether some column is mixed about lines."""
+        return self._changed(self._own[0], pairing).sloped
+
+    @staticmethod
+    def _changed(executor: Chains, pairing: Chained) -> Chains:
+        return executor.changed(leaf=pairing.leaf, ranged=pairing.ranged, slopes=pairing.slopes)
 
     def _mean(self, executors: Iterable[Chains]) -> float:
         return float(np.mean([cut.share(one, self._threads) for cut, one in zip(self._cuts, executors, strict=True)]))
@@ -315,22 +365,22 @@ def _without_empty(latent: NDArray[np.float64], real: Places) -> NDArray[np.floa
     return np.where(empty, np.nanmax(latent, axis=0), latent) if empty.any() else latent
 
 
-def _smallest(leaves: Sequence[int], holds: Callable[[int], bool]) -> int:
-    """Return the smallest of the leaves that holds, the last one if none does.
+def _smallest(tried: Sequence[Chained], holds: Callable[[Chained], bool]) -> Chained:
+    """Return the one with the smallest leaf that holds, the last one if none does.
 
     Larger leaves are taken to hold where smaller ones do, so that few of them are looked at: steps double from the
     first one on, since most leaves that suffice are small.
     """
-    last, low, high = len(leaves) - 1, -1, 0
-    while high < last and not holds(leaves[high]):
+    last, low, high = len(tried) - 1, -1, 0
+    while high < last and not holds(tried[high]):
         low, high = high, min(max(2 * high, high + 1), last)
-    return _halved(leaves[: high + 1], holds, low)
+    return _halved(tried[: high + 1], holds, low)
 
 
-def _halved(leaves: Sequence[int], holds: Callable[[int], bool], low: int = -1) -> int:
-    """Return the smallest of the leaves behind place `low` that holds, where the last one does."""
-    high = len(leaves) - 1
+def _halved(tried: Sequence[Chained], holds: Callable[[Chained], bool], low: int = -1) -> Chained:
+    """Return the one with the smallest leaf behind place `low` that holds, where the last one does."""
+    high = len(tried) - 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(leaves[middle]) else (middle, high)
-    return leaves[high]
+        low, high = (low, middle) if holds(tried[middle]) else (middle, high)
+    return tried[high]

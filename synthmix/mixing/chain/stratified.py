@@ -68,15 +68,22 @@ class StratifiedExecutor(Chains):
         """Rows of each stratum."""
         return tuple(chain.source.n_rows for chain in self.chains)
 
-    def changed(self, *, leaf: int, ranged: tuple[str, ...]) -> StratifiedExecutor:
-        """Return the same with leaves of so many rows, and with these columns `ranged`."""
-        chains = [chain.changed(leaf=leaf, ranged=ranged) for chain in self.chains]
+    def changed(
+        self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None = None
+    ) -> StratifiedExecutor:
+        """Return the same with leaves of so many rows, with these columns `ranged`, with `slopes` or without."""
+        chains = [chain.changed(leaf=leaf, ranged=ranged, slopes=slopes) for chain in self.chains]
         return StratifiedExecutor(replace(self.source, pairing=chains[0].pairing), chains)
 
     @property
     def ranged(self) -> frozenset[str]:
         """Which columns are drawn range by range in some stratum."""
         return frozenset[str]().union(*(chain.ranged for chain in self.chains))
+
+    @property
+    def sloped(self) -> bool:
+        """Whether some column is mixed about lines in some stratum."""
+        return any(chain.sloped for chain in self.chains)
 
     def grow(self, threads: int = 1) -> None:
         """Grow the trees of all columns in all strata, unless they are there."""
