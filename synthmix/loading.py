@@ -49,7 +49,8 @@ def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthes
     """Return the synthesizer of a file that is whole, which says nothing of who wrote it."""
     state, params = meta["state"], meta["state"]["params"]
     chained = state["pairing"].get("name") == "Chained"
-    before = {"strata": 1, "ranges": 1, "ranged": ()} if chained else {}  # older files know none of these
+    none = {"strata": 1, "ranges": 1, "ranged": (), "slopes": False}  # older files know none of these
+    before = none if chained else {}
     law, pairing = law_from_dict(state["law"]), pairing_from_dict({**before, **state["pairing"]})
     inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
     encoder = TableEncoder.from_state(meta["encoder"], inner)

@@ -177,7 +177,7 @@ def test_a_file_from_before_strata_makes_the_rows_of_then(tmp_path: Path) -> Non
     write_model(tmp_path / "old.synthmix", described, {**arrays, "labels": np.zeros(600, np.int64)})
     old = synthmix.load(tmp_path / "old.synthmix")
     assert old.strata_ == (600,)
-    assert old.pairing_ == Chained(leaf=4, strata=1, ranged=())
+    assert old.pairing_ == Chained(leaf=4, strata=1, ranged=(), slopes=False)
     pd.testing.assert_frame_equal(old.sample(600), _fit(table, pairing=Chained(leaf=4, strata=1)).sample(600))
 
 

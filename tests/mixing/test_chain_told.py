@@ -364,7 +364,7 @@ def test_a_file_says_what_was_left_open(options: dict[str, object], tmp_path: Pa
     assert synthmix.load(tmp_path / "model.smx").pairing == Chained(**options)  # type: ignore[arg-type]
 
 
-def test_files_of_before_have_no_ranged_columns(tmp_path: Path) -> None:
+def test_files_of_before_have_no_ranged_columns_and_no_lines(tmp_path: Path) -> None:
     table = _table()
     _fit(table, ranged=()).save(tmp_path / "new.smx")
     meta, arrays = read_model(tmp_path / "new.smx")
@@ -373,7 +373,7 @@ def test_files_of_before_have_no_ranged_columns(tmp_path: Path) -> None:
     del meta["state"]["left_open"]
     write_model(tmp_path / "old.smx", meta, arrays)
     old = synthmix.load(tmp_path / "old.smx")
-    assert old.pairing == Chained(ranged=())
+    assert old.pairing == Chained(ranged=(), slopes=False)
     pd.testing.assert_frame_equal(old.sample(ROWS), _fit(table, ranged=()).sample(ROWS))
 
 
