@@ -51,7 +51,7 @@ def warmup() -> float:
             _use(MixupSynthesizer("uniform", "random", "raw", dtype="float32", random_state=0).fit(table))
         for options in _tables():
             _use(MixupSynthesizer(random_state=0, **options).fit(_mixed(numbers), target="label"))
-        _use(MixupSynthesizer(pairing=Chained(leaf=50), random_state=0).fit(many[:_MORE]))
+        _use(MixupSynthesizer(pairing=Chained(leaf=50, slopes=True), random_state=0).fit(many[:_MORE]))
         _use(MixupSynthesizer("uniform", "nearest", "raw", random_state=0, n_jobs=2).fit(many))
         _compare(numbers[:40], numbers[40:90], numbers[90:])
         _use_drift(numbers)

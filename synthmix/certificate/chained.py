@@ -23,7 +23,8 @@ from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.stratified import StratifiedExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
-_LINES = "given the leaves that rows come to, each column is where its leaf's line leads in expectation"
+_ABOUT_LINES = "about lines, and in the data's own units beyond the range of a leaf and of a column"
+_LINES = f"{_LEAVES}, or is where its leaf's line leads, if it has one"
 _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )
@@ -51,7 +52,7 @@ def chained_statements(context: Context, executor: Chains) -> Iterator[Statement
         if context.data_names and not context.raw:
             yield mean_statement(context, groups(context)[0])
             yield covariance_statement(context, groups(context)[0])
-        yield _marginals(context, restored=restored)
+        yield _marginals(context, executor)
     if context.encoder.code_names:
         kept = counts_of_classes(context, executor) if isinstance(executor, StratifiedExecutor) else None
         if kept is not None:
@@ -115,14 +116,15 @@ def _covariance(context: Context, space: str, drawn: list[int], predicted: float
     )
 
 
-def _marginals(context: Context, *, restored: bool) -> Statement:
+def _marginals(context: Context, executor: Chains) -> Statement:
+    restored, inside = executor.takes_turns, _ABOUT_LINES if executor.sloped else "inside leaves"
     return Statement(
         name="marginals",
         space="data",
         status=LOST,
         columns=context.data_names,
         theorem="T20" if restored else "T17",
-        reason=_MOVED if restored else f"{_FREQUENCIES}; mixing then moves values inside leaves",
+        reason=_MOVED if restored else f"{_FREQUENCIES}; mixing then moves values {inside}",
         measure=f"largest Kolmogorov-Smirnov distance of {context.m:,} rows",
         realised=marginals_realised(context),
     )

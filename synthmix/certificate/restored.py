@@ -127,7 +127,7 @@ def _lost(context: Context, chosen: NDArray[np.bool_], single: NDArray[np.bool_]
 def by_leaves(context: Context) -> Claim:
     """Return what leaves keep of covariances."""
     if context.chained is not None and context.chained.sloped:
-        return Claim(LOST, "T23", f"{_BETWEEN}, inside them as far as a line along at most 16 of these tells")
+        return Claim(LOST, "T23", f"{_BETWEEN}, inside them as far as a line tells, if it has one")
     return Claim(LOST, "T17", f"{_BETWEEN}, not inside them")
 
 

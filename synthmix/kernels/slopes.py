@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from synthmix.kernels.compile import at, inlined, kernel
 
 FEWEST = 8  # rows of a leaf that say how steep its line is
+_NOTHING = 1e-280  # sum of squares, below which numbers have lost their digits
+_ROUNDED = 1e-24  # of a square, below which what differs may be rounding
 _STILL = 1e-12  # of the variance of what is told, below which a line tells nothing
 
 
@@ -69,7 +71,10 @@ def fit_slopes(
                     for b in range(a + 1):
                         products[a, b] += away[a] * away[b]
         for a in range(q):
-            products[a, a] = products[a, a] * (1.0 + ridge * q / max(rows, 1)) if products[a, a] > 0.0 else 1.0
+            if products[a, a] > max(_NOTHING, _ROUNDED * rows * mean[a] ** 2):
+                products[a, a] *= 1.0 + ridge * q / max(rows, 1)
+            else:
+                products[a, :a], products[a + 1 :, a], products[a, a] = 0.0, 0.0, 1.0
         _solve(products, q, slopes, node)
 
 

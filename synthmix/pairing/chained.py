@@ -98,9 +98,11 @@ class Chained(Pairing):
         Whether a mixed value goes with the other continuous columns inside its leaf too: parents then give what the
         leaf's line, a regression on at most 16 of these columns, leaves of them, and the row's own other columns say
         where on the line it is (theorem T23). Large leaves keep more of how columns go together that way, and rows come
-        nearer to real ones. Copied values, those of columns with levels and atoms, have no lines. By default, where the
-        leaf is chosen as well and has 20 rows or more, ``fit`` takes them if leaves of at most three times as many rows
-        suffice with them (decision 0031). Where `leaf` is given there are none by default.
+        nearer to real ones. With ``encoding="raw"`` values can leave the range of their column, whatever the weights.
+        Leaves of fewer than 8 rows have no line, nor have values that are copied, those of columns with levels and
+        atoms. By default, where the leaf is chosen as well and has 20 rows or more, ``fit`` takes lines if leaves of at
+        most three times as many rows suffice with them (decision 0031). Where `leaf` is given there are none by
+        default.
 
     Notes
     -----

@@ -40,14 +40,26 @@ def test_slopes_are_those_of_ridge_regressions_over_the_rows_of_a_node(ridge: fl
         np.testing.assert_allclose(slopes[node], _ridge(latent[rows][:, OTHERS], target[rows], ridge), rtol=1e-6)
 
 
-def test_a_column_that_does_not_vary_and_a_node_of_no_rows_have_no_slope() -> None:
+@pytest.mark.parametrize("value", [7.0, -0.3719, 1e9])
+def test_a_column_that_does_not_vary_and_a_node_of_no_rows_have_no_slope(value: float) -> None:
+    """Nor where the mean of equal numbers is not that number, but for rounding."""
     latent, target, order = _rows()
-    latent[:, 2] = 7.0
+    latent[:, 2] = value
     slopes = np.full((2, 3), np.nan)
     fit_slopes(latent, OTHERS, target, np.zeros(90, bool), order, np.array([0, 5]), np.array([90, 5]), 0.5, slopes)
     np.testing.assert_allclose(slopes[0, [0, 2]], _ridge(latent[:, [0, 3]], target, 0.5 * 3 / 2), rtol=1e-6)
     assert slopes[0, 1] == 0.0
     assert (slopes[1] == 0.0).all()
+
+
+def test_a_column_of_numbers_without_digits_has_no_slope() -> None:
+    """Squares of 1e-161 are subnormal, and their matrix is not one of a covariance."""
+    latent, target, order = _rows()
+    latent[:, 2] = 1e-161 * np.arange(90.0)
+    slopes = np.full((1, 3), np.nan)
+    fit_slopes(latent, OTHERS, target, np.zeros(90, bool), order, np.array([0]), np.array([90]), 0.0, slopes)
+    np.testing.assert_allclose(slopes[0, [0, 2]], _ridge(latent[:, [0, 3]], target, 0.0), rtol=1e-6)
+    assert slopes[0, 1] == 0.0
 
 
 def test_columns_that_say_the_same_share_a_slope() -> None:

@@ -172,11 +172,15 @@ def test_the_screen_draws_the_halves_in_the_same_way(monkeypatch: pytest.MonkeyP
     (ranges,) = whole.ranges.values()
     for one in made:
         assert bool(one.ranges) == (one.pairing.start == "row")
-        for found in (*one.ranges.values(), *one.changed(leaf=5, ranged=()).ranges.values()):
+        for found in (*one.ranges.values(), *one.changed(leaf=5, ranged=(), slopes=False).ranges.values()):
             assert found.max() == ranges.max() == 4
     assert {one.pairing.start for one in made} == {"nothing", "row"}
-    assert len(made[-1].changed(leaf=5, ranged=()).ranges) == 1
-    assert made[-1].changed(leaf=100, ranged=()).ranges == whole.changed(leaf=100, ranged=()).ranges == {}
+    assert len(made[-1].changed(leaf=5, ranged=(), slopes=False).ranges) == 1
+    assert (
+        made[-1].changed(leaf=100, ranged=(), slopes=False).ranges
+        == whole.changed(leaf=100, ranged=(), slopes=False).ranges
+        == {}
+    )
 
 
 def test_leaves_of_the_target_have_as_many_rows_as_others() -> None:

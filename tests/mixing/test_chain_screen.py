@@ -246,6 +246,7 @@ def test_any_real_number_can_be_asked_for_and_kept(privacy: object, tmp_path: Pa
         {"rows": None},
         {"splits": 0},
         {"asked": 1},
+        {"slopes": 0},
         {"more": 1},
     ],
     ids=str,

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from synthmix import MixupSynthesizer, load
 from synthmix.errors import ModelFileError, OptionError
+from synthmix.mixing.chain import screen as screens
 from synthmix.mixing.chain.block import Block, Chain, leaf_sums
 from synthmix.mixing.chain.executor import ChainExecutor
-from synthmix.mixing.chain.slopes import slopes_of
+from synthmix.mixing.chain.slopes import nearest_columns
+from synthmix.mixing.chain.stratified import StratifiedExecutor
 from synthmix.mixing.chain.trees import Forest
 from synthmix.model_file import read_model, write_model
 from synthmix.pairing import Chained
@@ -67,7 +69,10 @@ def _direction(chain: Chain, column: int, others: list[int], leaf: int) -> Value
     """Return the ridge regression of the smallest node around a leaf that has four rows for each other column."""
     forest, x = chain.trees[column], chain.source.latent
     low, high = forest.nodes.low, forest.nodes.high
-    wide = np.flatnonzero((low <= low[leaf]) & (high >= high[leaf]) & (high - low >= 4 * len(others)))
+    free = np.array([(~chain.features.atoms[column, forest.order[a:b]]).sum() for a, b in zip(low, high, strict=True)])
+    around = np.flatnonzero((low <= low[leaf]) & (high >= high[leaf]))
+    wide = around[free[around] >= 4 * len(others)]
+    wide = wide if wide.size else around[[(high - low)[around].argmax()]]
     node = wide[(high - low)[wide].argmin()]
     rows = forest.order[low[node] : high[node]]
     rows = rows[~chain.features.atoms[column, rows]]
@@ -90,7 +95,7 @@ def _free(forest: Forest, leaf: int) -> NDArray[np.int32]:
     return forest.order[low : low + forest.free[leaf]]
 
 
-@pytest.mark.parametrize("options", [{}, {"weights": EpBeta()}, {"chained": {"start": "nothing"}}])
+@pytest.mark.parametrize("options", [{}, {"leaf": 10}, {"weights": EpBeta()}, {"chained": {"start": "nothing"}}])
 def test_values_are_where_the_line_leads_and_a_mixture_of_what_it_leaves(options: dict[str, Any]) -> None:
     """Each cell again by polyfit over its leaf, along the direction of the node around it."""
     executor = _chain(_fit(_mixed(), encoding="raw", **options))
@@ -162,6 +167,36 @@ def test_columns_have_the_moments_that_their_lines_predict(law: Any) -> None:
         assert abs(np.nanmean(column) - one.mean) < 4.5 * one.error
         assert abs(np.nanvar(column) / one.variance - 1.0) < 0.1
         assert abs(one.variance / np.nanvar(executor.source.latent[:, one.column]) - 1.0) < 0.3
+
+
+@pytest.mark.parametrize("law", [Sphere(3), Beta(1.0)])
+@pytest.mark.parametrize(("leaf", "trees"), [(6, 1), (12, 5), (30, 1)])
+def test_what_is_expected_of_a_row_is_the_mean_over_all_that_it_may_become(law: Any, leaf: int, trees: int) -> None:
+    """Enumerated row by row: each first parent that is copied, and mixtures of free rows without the origin."""
+    executor = _chain(_fit(_mixed(), leaf, encoding="raw", weights=law, chained={"trees": trees}))
+    chain, block, alone = executor.chain(), _block(executor), 0
+    latent, c = executor.source.latent, law.moments().c
+    for column, drawn in zip(chain.order, block.drawn(), strict=True):
+        if column not in chain.slopes:
+            continue
+        mean, square = block.leaf_moments(column, drawn, leaf_sums(chain, column))
+        told = chain.slopes[column].told(block._latent, drawn.leaf)
+        forest, kept = chain.trees[column], np.flatnonzero(~block._missing[column])
+        for place, row in enumerate(kept):
+            low, high = (part[drawn.leaf[row]] for part in (forest.nodes.low, forest.nodes.high))
+            places = np.arange(low, high)
+            others = places[forest.order[places] != block.origins[row]]
+            others = others if others.size else places
+            atom = chain.features.atoms[column, forest.order[others]]
+            value, rest = latent[forest.order[others], column], chain.slopes[column].rest[others][~atom]
+            free = rest.size / others.size
+            first, second = value[atom].sum() / others.size, (value[atom] ** 2).sum() / others.size
+            if rest.size:
+                first += free * (told[row] + rest.mean())
+                second += free * ((told[row] + rest.mean()) ** 2 + c * rest.var())
+            alone += not rest.size
+            np.testing.assert_allclose([mean[place], square[place]], [first, second], rtol=1e-9, atol=1e-9)
+    assert alone > 0 or leaf > 6
 
 
 def test_covariances_are_kept_inside_leaves_too() -> None:
@@ -264,11 +299,41 @@ def test_a_line_goes_along_sixteen_columns_at_most() -> None:
     close = [2, 3, 5, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]
     latent[:, 0] += latent[:, close].sum(axis=1)
     latent[:, close] *= 1e-3
-    executor = _chain(_fit(_numbers(2000)))
-    forest, among = executor.chain().trees[0], list(range(1, 21))
-    assert slopes_of(latent, 0, among, forest, np.zeros(2000, bool)).others.tolist() == close
+    among = {0: [*range(1, 21)], 2: [0, 4], 4: [*range(20)]}
+    found = nearest_columns(latent, among)
+    assert found[0].tolist() == close
+    assert found[2].tolist() == [0, 4]
     latent[:, 4] = 1.0
-    assert 4 not in slopes_of(latent, 0, among, forest, np.zeros(2000, bool)).others
+    assert 4 not in nearest_columns(latent, among)[0]
+    assert len(nearest_columns(latent, among)[4]) == 16
+
+
+def test_a_column_of_atoms_is_led_by_enough_rows_that_are_none() -> None:
+    """The node that says which way lines go has four free rows for each other column; nine of ten rows are atoms."""
+    random = np.random.Generator(np.random.Philox(6))
+    table = np.column_stack([np.where(random.random(1000) < 0.9, 0.0, random.normal(size=1000)), _numbers(1000, 5)])
+    executor = _chain(_fit(table, encoding="raw"))
+    chain = executor.chain()
+    forest, atoms = chain.trees[0], chain.features.atoms[0]
+    slopes = chain.slopes[0]
+    for leaf in np.flatnonzero(forest.nodes.column < 0):
+        direction = _direction(chain, 0, [1, 2, 3, 4, 5], leaf)
+        rows = _free(forest, leaf)
+        along = executor.source.latent[rows][:, 1:] @ direction
+        steep = _line(along, executor.source.latent[rows, 0])[0] if rows.size >= 8 else 0.0
+        np.testing.assert_allclose(slopes.lines.slope[leaf], steep * direction, rtol=1e-6, atol=1e-9)
+    assert atoms.mean() > 0.8
+
+
+def test_a_stratum_without_a_value_has_no_lines_there() -> None:
+    """All values of a column are missing in one class: certificates and rows are made all the same."""
+    table = _mixed().assign(a=lambda t: t["a"].where(t["class"] == "p"))
+    pairing = Chained(20, slopes=True, restore=False)
+    synthesizer = MixupSynthesizer(pairing=pairing, random_state=3).fit(table, target="class")
+    made = synthesizer.sample(600)
+    assert synthesizer.certificate(made).statements
+    assert made.loc[made["class"] == "q", "a"].isna().all()
+    assert made.loc[made["class"] == "p", "a"].notna().any()
 
 
 @pytest.mark.parametrize("options", [{}, {"encoding": "raw"}, {"chained": {"restore": True}}, {"n_jobs": 2}])
@@ -298,6 +363,63 @@ def test_restored_passes_have_the_covariance_of_the_table_and_move_no_further_th
             width = chain.widths[column].mixed[leaf]
             np.testing.assert_allclose(width, rest.std() / back.scale[column], rtol=1e-5)
             assert width <= 1.00001 * executor.source.latent[_free(forest, leaf), column].std() / back.scale[column]
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e7])
+def test_widths_do_not_depend_on_where_numbers_lie(offset: float) -> None:
+    """In raw units what a line leaves is about nothing, wherever the column is; copied values move as far as mixed."""
+    chains = [_chain(_fit(_numbers() + at, encoding="raw", chained={"restore": True})).chain() for at in (0.0, offset)]
+    for column in range(4):
+        one, other = (chain.widths[column] for chain in chains)
+        leaves = chains[0].trees[column].nodes.column < 0
+        np.testing.assert_allclose(other.mixed[leaves], one.mixed[leaves], rtol=1e-4)
+        np.testing.assert_array_equal(other.copied, other.mixed)
+
+
+def test_ranges_and_strata_have_lines_of_their_own() -> None:
+    """Leaves of a range hold its rows, and lines their rests; so a stratum has lines along its own rows."""
+    table = _numbers(2000)
+    executor = _chain(_fit(table, 20, encoding="raw", chained={"ranged": ("x0",), "trees": 2}))
+    chain, block = executor.chain(), _block(executor)
+    (column,) = [j for j in executor.ranges if executor.names[j] == "x0"]
+    drawn = {j: one for j, one in zip(chain.order, block.drawn(), strict=True) if j == column}[column]
+    forest, rest = chain.trees[column], chain.slopes[column].rest
+    assert forest.ranges is not None
+    told = chain.slopes[column].told(_block(executor)._latent, drawn.leaf)  # before anything is drawn it is the first
+    places = forest.place[drawn.trees, drawn.parents]
+    low, high = (part[drawn.leaf] for part in (forest.nodes.low, forest.nodes.high))
+    assert ((places >= low) & (places < high)).all()
+    np.testing.assert_allclose(block._latent[column], told + (drawn.weights * rest[places]).sum(axis=0), atol=1e-9)
+    by_class = MixupSynthesizer(privacy=0.56, random_state=0).fit(_mixed(2000), target="class")
+    assert by_class.screen_ is not None
+    assert by_class.strata_ != (2000,)
+    assert by_class.screen_.slopes
+    made = by_class._executor
+    assert isinstance(made, StratifiedExecutor)
+    assert made.sloped
+    small = made.changed(leaf=30, ranged=(), slopes=False)
+    assert not small.sloped
+    assert small.changed(leaf=30, ranged=(), slopes=True).sloped
+
+
+@pytest.mark.parametrize(
+    ("least", "with_lines", "leaf", "slopes"),
+    [
+        (20, 60, 64, False),  # three times twenty, and 48 is the largest leaf up to that
+        (20, 48, 48, True),
+        (16, 16, 16, False),  # small leaves have none
+        (24, 24, 24, True),
+        (32, 96, 96, True),
+    ],
+)
+def test_lines_need_leaves_of_twenty_rows_and_no_more_than_thrice_as_large_ones(
+    monkeypatch: pytest.MonkeyPatch, least: int, with_lines: int, leaf: int, slopes: bool
+) -> None:
+    """Shares are made up: within the limit from a leaf on, which is another one with lines."""
+    share = lambda _, one: float(one.leaf < (with_lines if one.slopes else least))  # noqa: E731
+    monkeypatch.setattr(screens._Looks, "share", share)
+    pairing = MixupSynthesizer(pairing=Chained(ranged=()), random_state=0).fit(_numbers(1200)).pairing_
+    assert pairing == Chained(leaf=leaf if slopes else least, ranged=(), slopes=slopes)
 
 
 def test_the_certificate_says_what_lines_keep() -> None:

@@ -306,7 +306,7 @@ def test_a_look_at_ranged_columns_makes_the_rows_that_a_fit_with_them_makes() ->
     table = _table()
     small = _chain(_fit(table, leaf=12, trees=1))
     given = _chain(_fit(table, leaf=5, trees=1, ranged=("north",)))
-    changed = small.changed(leaf=5, ranged=("north",))
+    changed = small.changed(leaf=5, ranged=("north",), slopes=False)
     for mine, theirs in zip(changed.made(0, ROWS), given.made(0, ROWS), strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert changed.ranges.keys() == given.ranges.keys() != small.ranges.keys()
@@ -323,10 +323,10 @@ def test_strata_have_the_ranges_that_their_halves_have(monkeypatch: pytest.Monke
     executor, half = synthesizer._executor, rows_of_half(2 * ROWS, 4)
     assert isinstance(executor, StratifiedExecutor)
     assert executor.strata == (ROWS // 2, 3 * ROWS // 2)
-    few = executor.changed(leaf=4, ranged=("east", "north"))
+    few = executor.changed(leaf=4, ranged=("east", "north"), slopes=False)
     least = [min(8, half * share // 4 // RANGE_ROWS) for share in (1, 3)]
     assert least == [4, 8]
-    for chains in (few, made[-1].changed(leaf=4, ranged=("east", "north"))):
+    for chains in (few, made[-1].changed(leaf=4, ranged=("east", "north"), slopes=False)):
         counts = [{1 + int(labels.max()) for labels in chain.ranges.values()} for chain in chains.chains]  # type: ignore[attr-defined]
         assert counts == [{most} for most in least]
 

@@ -76,7 +76,7 @@ def no_uses(chain: Chain, *, counted: bool) -> Uses:
 
 
 class LeafSums(NamedTuple):
-    """Sums of a column, of what lines leave of it, and of squares, over the rows of each node, shape (nodes,) each."""
+    """Sums of a column, or of what its line leaves of free rows, and of squares, over rows of nodes, (nodes,) each."""
 
     first: NDArray[np.float64]
     second: NDArray[np.float64]
@@ -87,7 +87,9 @@ class LeafSums(NamedTuple):
 def leaf_sums(chain: Chain, column: int, centre: float = 0.0) -> LeafSums:
     """Return the sums of a continuous column, less `centre`, over the nodes of its own trees."""
     tree, slopes = chain.trees[column], chain.slopes.get(column)
-    value = (chain.values[column][tree.order] if slopes is None else slopes.rest) - centre
+    value = chain.values[column][tree.order] - centre
+    if slopes is not None:  # what a line leaves is about nothing already
+        value = np.where(chain.features.atoms[column][tree.order], value, slopes.rest)
     totals = [np.concatenate([[0.0], np.cumsum(part)]) for part in (value, value * value)]
     low = tree.nodes.low
     return LeafSums(*(total[low + rows] - total[low] for rows in (tree.rows, tree.free) for total in totals))
@@ -157,11 +159,11 @@ class Block:
         return mean[kept], (square + (source.law.moments().c - 1.0) * inside)[kept]
 
     def _own(self, tree: Forest, drawn: Drawn, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return where the origin is one of the first `rows` of its row's leaf, and not the only one."""
+        """Return where the origin is one of the first `rows` of its row's leaf, which has others."""
         leaf = drawn.leaf
         low = tree.nodes.low[leaf]
         place = tree.place[drawn.trees, self.origins]
-        own: NDArray[np.bool_] = (place >= low) & (place < low + rows[leaf]) & (rows[leaf] > 1)
+        own: NDArray[np.bool_] = (place >= low) & (place < low + rows[leaf]) & (tree.rows[leaf] > 1)
         return own
 
     def _draw(self, column: int) -> Drawn:
@@ -228,7 +230,8 @@ class Block:
             mix_parents(values, parents, weights, mixed)
         else:
             told = np.where(copied, 0.0, slopes.told(self._latent, leaf))
-            slopes.mix(chain.trees[column].place[trees, parents].astype(np.int64), weights, told, mixed)
+            places = np.maximum(chain.trees[column].place[trees, parents], 0).astype(np.int64)  # trees have no gaps
+            slopes.mix(places, weights, told, mixed)
             mixed[gap] = values[self.origins[gap]]
         number_places(chain.features.edges[column], mixed, gap, column, self._codes)
         if chain.widths:

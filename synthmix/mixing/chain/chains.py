@@ -51,7 +51,7 @@ class Chains(ABC):
         """Rows of each part of the table that is made by itself, (n,) where there is one."""
 
     @abstractmethod
-    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None = None) -> Chains:
+    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None) -> Chains:
         """Return the same with leaves of so many rows, with these columns `ranged`, with `slopes` or without."""
 
     @property

@@ -30,7 +30,7 @@ from synthmix.mixing.chain.levels import dealt_columns
 from synthmix.mixing.chain.lineage import ChainedPlan
 from synthmix.mixing.chain.ranges import RANGE_LEAVES, RANGE_ROWS, ranges_of
 from synthmix.mixing.chain.restore import Moves, Piece, Restoration
-from synthmix.mixing.chain.slopes import Slopes, slopes_of
+from synthmix.mixing.chain.slopes import Slopes, nearest_columns, slopes_of
 from synthmix.mixing.chain.trees import Forest, Size, grow_forests
 from synthmix.mixing.execute import passes_of, share_passes
 from synthmix.mixing.kept import Kept
@@ -122,7 +122,7 @@ class ChainExecutor(Chains):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # unpickling makes the object anew
 
-    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None = None) -> ChainExecutor:
+    def changed(self, *, leaf: int | None, ranged: tuple[str, ...] | None, slopes: bool | None) -> ChainExecutor:
         """Return the same with leaves of so many rows, with these columns `ranged`, with `slopes` or without."""
         source = replace(self.source, pairing=replace(self.pairing, leaf=leaf, ranged=ranged, slopes=slopes))
         return ChainExecutor(source, self._values, self.names, self._asked, self, self._whole, self._target)
@@ -167,11 +167,12 @@ class ChainExecutor(Chains):
         """Return the slopes of the columns that have any."""
         found, latent = dict[int, Slopes](), self.source.latent.astype(np.float64, copy=False)
 
-        def work(one: tuple[int, list[int]]) -> None:
+        def work(one: tuple[int, NDArray[np.int64]]) -> None:
             column, others = one
             found[column] = slopes_of(latent, column, others, trees[column], self.features.atoms[column])
 
-        run_all(work, list(self._along.items()), threads)
+        along = {j: others for j, others in self._along.items() if trees[j].order.size}  # a stratum may have no value
+        run_all(work, list(nearest_columns(latent, along).items()), threads)
         return found
 
     @property

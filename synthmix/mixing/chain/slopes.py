@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from synthmix.kernels.chain_cells import mix_parents
 from synthmix.kernels.nodes import Nodes
 from synthmix.kernels.slopes import Lines, fit_slopes, follow_lines, lay_lines
+from synthmix.mixing.chain.restore import Moments
 from synthmix.mixing.chain.trees import Forest
 
 Values = NDArray[np.float64]
@@ -48,46 +50,51 @@ class Slopes(NamedTuple):
         mixed += told
 
 
-def slopes_of(latent: Values, column: int, among: list[int], forest: Forest, atoms: NDArray[np.bool_]) -> Slopes:
-    """Return the lines of one continuous column of `latent` (n, p), along those of the columns `among` it goes with.
+def slopes_of(latent: Values, column: int, others: Rows, forest: Forest, atoms: NDArray[np.bool_]) -> Slopes:
+    """Return the lines of one continuous column of `latent` (n, p) along `others`.
 
     A leaf has few rows, so the direction of its line is that of the smallest node around it with four rows for each of
-    the other columns, of a ridge regression there. `atoms` (n,) are values that are copied.
+    the other columns, of a ridge regression there. `atoms` (n,) are values that are copied; nothing follows from them.
     """
-    target, nodes = np.ascontiguousarray(latent[:, column]), forest.nodes
-    others = _nearest(latent, target, among)
+    target, nodes, order = np.ascontiguousarray(latent[:, column]), forest.nodes, forest.order
     leaves = np.flatnonzero(nodes.column < 0)
-    around, own = np.unique(_around(nodes, leaves, _ROWS_EACH * others.size), return_inverse=True)
-    steps = np.zeros((around.size, others.size))
+    mixed = np.concatenate([[0], np.cumsum(~atoms[order])])
+    around = _around(nodes, leaves, mixed[nodes.high] - mixed[nodes.low], _ROWS_EACH * others.size)
+    around, own = np.unique(around, return_inverse=True)
+    directions = np.zeros((around.size, others.size))
     low, high = (part[around].astype(np.int64) for part in (nodes.low, nodes.high))
-    fit_slopes(latent, others, target, atoms, forest.order, low, high, _RIDGE, steps)
+    fit_slopes(latent, others, target, atoms, order, low, high, _RIDGE, directions)
     slope = np.zeros((nodes.column.size, others.size))
-    slope[leaves] = steps[own]
+    slope[leaves] = directions[own]
     lines = Lines(slope, *np.zeros((3, nodes.column.size)))
-    rest = target[forest.order]
-    lay_lines(latent, others, target, forest.order, leaves, nodes.low, forest.free, lines, rest)
+    rest = target[order]
+    lay_lines(latent, others, target, order, leaves, nodes.low, forest.free, lines, rest)
     return Slopes(others, lines, rest)
 
 
-def _nearest(latent: Values, target: Values, among: list[int]) -> Rows:
-    """Return those of the columns that go with the target most closely, in order, no more than are asked for."""
-    if len(among) <= _MOST:
-        return np.array(among, np.int64)
-    away = latent[:, among] - latent[:, among].mean(axis=0)
-    products = np.einsum("ij,i->j", away, target - target.mean())
-    spread = np.sqrt(np.einsum("ij,ij->j", away, away))
-    alike = np.divide(np.abs(products), spread, out=np.zeros_like(spread), where=spread > 0.0)
-    return np.sort(np.array(among, np.int64)[np.argsort(-alike, kind="stable")[:_MOST]])
+def nearest_columns(latent: Values, among: Mapping[int, list[int]]) -> dict[int, Rows]:
+    """Return for each column those of the others that it goes with most closely, in order, at most 16."""
+    if all(len(others) <= _MOST for others in among.values()):
+        return {column: np.array(others, np.int64) for column, others in among.items()}
+    moments = Moments(latent.shape[1])
+    moments.add(latent)
+    spread = np.sqrt(np.diag(moments.covariance))
+    alike = np.abs(moments.covariance) / np.where(spread > 0.0, spread, np.inf)  # for each column in its own units
+    found = {}
+    for column, others in among.items():
+        place = np.argsort(-alike[column, others], kind="stable")[:_MOST]
+        found[column] = np.sort(np.array(others, np.int64)[place])
+    return found
 
 
-def _around(nodes: Nodes, leaves: Rows, rows: int) -> Rows:
-    """Return for each leaf the smallest node around it that has so many rows, the root where none has."""
+def _around(nodes: Nodes, leaves: Rows, rows: Rows, least: int) -> Rows:
+    """Return for each leaf the smallest node around it that has `least` of the `rows` of nodes, or else the root."""
     above = np.full(nodes.column.size, -1)
     inner = np.flatnonzero(nodes.column >= 0)
     above[nodes.left[inner]] = above[nodes.left[inner] + 1] = inner
     found = leaves.copy()
     while True:
-        small = (nodes.high[found] - nodes.low[found] < rows) & (above[found] >= 0)
+        small = (rows[found] < least) & (above[found] >= 0)
         if not small.any():
             return found
         found[small] = above[found[small]]
