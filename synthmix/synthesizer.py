@@ -76,9 +76,9 @@ class MixupSynthesizer(Estimator):
         Largest share of rows that may be nearer to those that they are made from than to as many others of the same
         kind: above .5, which is chance, and at most 1, which copies have. ``fit`` measures it on halves of the table
         and takes the smallest leaf of chained pairing with which it holds, or a larger one with which it holds for
-        columns that are ``ranged`` as well; :attr:`screen_` and the certificate say what was found. Default: the share
-        that sequential trees with donors from leaves of 5 rows have there. It screens one attack, by distance, on the
-        whole table: it does not make rows anonymous.
+        columns that are ``ranged``, or for ``slopes``, as well; :attr:`screen_` and the certificate say what was found.
+        Default: the share that sequential trees with donors from leaves of 5 rows have there. It screens one attack, by
+        distance, on the whole table: it does not make rows anonymous.
     columns : mapping of str to str, optional
         Kinds that override the inferred ones, such as ``{"zip": "categorical", "id": "key"}``.
     keys : {"fresh", "drop"}

@@ -12,13 +12,25 @@ from benchmarks.papers.page import table as markdown
 SHARE = "dcr share"
 _CHANCE = 0.01  # the standard deviation of a share of some thousand rows
 HEAD = """
-`MixupSynthesizer(privacy=...)` takes the smallest leaf (a larger one where columns are drawn range by range for it)
-with which no more than that share of the rows is nearer to the half of the training rows that they are made from than
-to the other half. Beside it stands what the audit finds on held-out rows when the whole of the training rows is used.
-On average that is a little more: the smallest leaf that passes had luck in the screen, and small tables have small
-halves. Tables on which it finds more than was asked for by .01 and more are named. "default" asks for what sequential
-trees with donors have.
+`MixupSynthesizer(privacy=...)` takes the smallest leaf (a larger one where columns are drawn range by range for it, or
+values follow lines inside) with which no more than that share of the rows is nearer to the half of the training rows
+that they are made from than to the other half. "lines" is on how many tables they do. Beside it stands what the audit
+finds on held-out rows when the whole of the training rows is used. On average that is a little more: the smallest leaf
+that passes had luck in the screen, and small tables have small halves. Tables on which it finds more than was asked for
+by .01 and more are named. Settings by name ask for what sequential trees with donors have.
 """
+HEADS = [
+    "asked",
+    "tables",
+    "leaves",
+    "lines",
+    "share in the screen",
+    "in the audit",
+    "above what was asked for",
+    "z",
+    "C2ST",
+    "TSTR gap",
+]
 
 
 def asked_for(results: list[Result], found: Means) -> list[str]:
@@ -30,12 +42,10 @@ def asked_for(results: list[Result], found: Means) -> list[str]:
     order = sorted(screens, key=lambda name: -_limit(screens[name]))
     if not any(one[0]["asked"] for name in order for one in screens[name].values()):
         return []
-    head = ["asked", "tables", "leaves", "share in the screen", "in the audit", "above what was asked for", "z", "C2ST",
-            "TSTR gap"]  # fmt: skip
     return [
         "## What a privacy that is asked for gives",
         HEAD.strip(),
-        markdown(head, [_row(n, screens[n], found) for n in order]),
+        markdown(HEADS, [_row(n, screens[n], found) for n in order]),
     ]
 
 
@@ -48,9 +58,10 @@ def _row(name: str, screens: dict[str, list[dict[str, float]]], found: Means) ->
     above = [f"{table} ({shares[table]:.3f})" for table in tables if shares[table] > limits[table] + _CHANCE]
     known = [share for share in shares.values() if not math.isnan(share)]
     return [
-        f"{_limit(screens):g}" if first[0]["asked"] else "default",
+        f"{_limit(screens):g}" if first[0]["asked"] else name,
         str(len(tables)),
         f"{leaves[0]} to {leaves[-1]}, median {leaves[len(leaves) // 2]}",
+        str(sum(bool(one.get("slopes")) for one in first)),
         f"{sum(one['share'] for one in first) / len(first):.3f}",
         f"{sum(known) / len(known):.3f}, at most {max(known):.3f}",
         ", ".join(above) or "none",

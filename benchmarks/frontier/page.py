@@ -289,7 +289,9 @@ both halves had a part; since [0028](decisions/0028-a-number-is-drawn-in-its-ran
 by the choosing half alone. "table in one part", and the leaves, do neither; "four ranges" cuts a table by a number.
 All chains were made anew after [0029](decisions/0029-moves-are-asked-for-what-they-add.md), and those whose leaf the
 screen chooses after [0030](decisions/0030-numbers-that-others-tell-stay-in-their-range.md): it draws numbers that other
-columns tell range by range as well, a choice in which tables of both halves had a part.
+columns tell range by range as well, a choice in which tables of both halves had a part. Settings that ask for a privacy
+were made once more after [0031](decisions/0031-lines-inside-large-leaves.md), which lets values follow lines inside
+leaves of 20 rows and more, as tables of both halves said; ", lines" is a leaf with them.
 
 - **C2ST**: AUC of boosted trees that tell synthetic from *held-out* rows, on rows that they have not seen; .5 is ideal.
 - **w1, tvd**: distance of the columns from the training rows (Wasserstein in standard deviations; total variation of

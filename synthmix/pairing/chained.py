@@ -38,8 +38,8 @@ class Chained(Pairing):
         of it, rounded. By default ``fit`` chooses it, at least 4 (decisions 0014 and 0022): on halves of the table it
         makes rows from one half and looks how many are nearer to it than to the other, and takes the smallest leaf with
         which these are no more than those of sequential trees with donors from leaves of 5 rows, or than the
-        `privacy` of the synthesizer; with columns that it makes `ranged` it may be a larger one. Tables of fewer than
-        40 rows get 4.
+        `privacy` of the synthesizer; with columns that it makes `ranged`, and with `slopes`, it may be a larger one.
+        Tables of fewer than 40 rows get 4.
     trees : int, optional
         Trees of each column. A row comes to one of them, which it draws. Several trees, each grown on four fifths of
         the rows of its own, err in different places: rows are harder to tell from real ones, and a real row is met in
@@ -108,10 +108,12 @@ class Chained(Pairing):
     -----
     With E sum w = E sum w^2 = 1 (``Sphere``, ``EpBeta``) mean and variance of a leaf are kept in expectation. So those
     of a column are kept as far as new rows come to leaves as often as real rows do, and its covariances but for the
-    part inside leaves (theorem T17). With ``restore`` means and covariances of whole passes are exact, over the rows in
-    which both values are there, but for columns of rare patterns of missing values; without it nothing is, and the
-    certificate gives what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``, do not
-    fit: there are no groups of rows. What T17 says is meant for parents that are drawn freely, so without ``restore``.
+    part inside leaves (theorem T17); with `slopes` as far as these rows have, in their other columns, the means and
+    covariances of the leaf's real rows (T23). With ``restore`` means and covariances of whole passes are exact, over
+    the rows in which both values are there, but for columns of rare patterns of missing values; without it nothing is,
+    and the certificate gives what theory expects given the leaves. Laws that mix whole groups, such as ``Rotation``,
+    do not fit: there are no groups of rows. What T17 says is meant for parents that are drawn freely, so without
+    ``restore``.
 
     Do not use it for few rows (leaves of 4 in a table of 50 rows tell little of other columns), nor where the
     covariance has to be exact in the data's own units after values are put back on their grids. Where many columns say

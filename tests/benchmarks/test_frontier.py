@@ -279,11 +279,12 @@ def test_the_page_says_what_a_privacy_that_is_asked_for_gives(tmp_path):
     for table, leaf, found, asked_share in (("a", 6, 0.58, 0.58), ("b", 40, 0.63, 0.59), ("c", 4, 0.605, 0.6)):
         screen = {"leaf": leaf, "share": asked_share, "limit": 0.6, "asked": True, "rows": 100, "splits": 2}
         results.append({**result(table, "asked", "ours", **{"dcr share": found}), "screen": screen})
-        own = {**screen, "limit": 0.6 + leaf / 1000, "asked": False, "leaf": 4}
+        own = {**screen, "limit": 0.6 + leaf / 1000, "asked": False, "leaf": 4}  # as of before there were lines
+        screen["slopes"] = leaf == 40
         results.append({**result(table, "synthmix default", "ours", **{"dcr share": 0.5}), "screen": own})
     text = "\n".join(asked_for(results, means(results)))
-    assert "| default | 3 | 4 to 4, median 4 | 0.590 | 0.500, at most 0.500 | none |" in text
-    assert "| 0.6 | 3 | 4 to 40, median 6 | 0.590 | 0.605, at most 0.630 | b (0.630) |" in text
+    assert "| synthmix default | 3 | 4 to 4, median 4 | 0 | 0.590 | 0.500, at most 0.500 | none |" in text
+    assert "| 0.6 | 3 | 4 to 40, median 6 | 1 | 0.590 | 0.605, at most 0.630 | b (0.630) |" in text
     assert asked_for([one for one in results if one["method"] != "asked"], means(results)) == []
 
 

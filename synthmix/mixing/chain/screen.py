@@ -49,7 +49,7 @@ class Screen:
     ----------
     leaf : int
         The smallest of those that were tried with which the share is at most the limit, with the columns that are
-        `ranged`, else the largest of them.
+        `ranged` and with lines if there are `slopes`, else the largest of them.
     share : float
         Of synthetic rows nearer to the half that they were made from than to the other one; .5 is chance, 1 copies.
     limit : float
