@@ -120,15 +120,20 @@ def with_defaults(settings: Settings) -> Settings:
         if not isinstance(asked["weights"], dict):
             asked["weights"] = rule.law.to_dict()
     # As it was before there was a choice: results of then are results of now.
+    if isinstance(asked["pairing"], dict):
+        _leave_out_newer(asked["pairing"], asked["privacy"])
     if asked["privacy"] is None:
         del asked["privacy"]
-    if isinstance(asked["pairing"], dict):
-        _leave_out_newer(asked["pairing"])
     return asked
 
 
-def _leave_out_newer(pairing: Settings) -> None:
-    """Take out options of chains that say what older versions did."""
+def _leave_out_newer(pairing: Settings, privacy: float | None) -> None:
+    """Take out options of chains that say what older versions did.
+
+    Where no privacy is asked for, the screen gives lines to no table of the benchmark.
+    """
+    if not pairing.get("slopes") and (privacy is None or pairing.get("leaf") is not None):
+        pairing.pop("slopes", None)
     nothing_is_chosen = pairing.get("leaf") is not None or pairing.get("ranges") == 1 or pairing.get("start") != "row"
     if not pairing.get("ranged") and nothing_is_chosen:
         pairing.pop("ranged", None)

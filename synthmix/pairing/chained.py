@@ -100,9 +100,9 @@ class Chained(Pairing):
         where on the line it is (theorem T23). Large leaves keep more of how columns go together that way, and rows come
         nearer to real ones. With ``encoding="raw"`` values can leave the range of their column, whatever the weights.
         Leaves of fewer than 8 rows have no line, nor have values that are copied, those of columns with levels and
-        atoms. By default, where the leaf is chosen as well and has 20 rows or more, ``fit`` takes lines if leaves of at
-        most three times as many rows suffice with them (decision 0031). Where `leaf` is given there are none by
-        default.
+        atoms. By default, where the leaf is chosen as well and has 20 rows or more, ``fit`` takes lines if they are at
+        least .3 of what mixed columns vary by inside leaves, and leaves of at most three times as many rows suffice
+        with them (decision 0031). Where `leaf` is given there are none by default.
 
     Notes
     -----

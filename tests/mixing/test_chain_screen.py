@@ -70,11 +70,12 @@ def _naive_share(made, first, second) -> tuple[float, int]:
 
 @pytest.mark.parametrize("restore", [True, False])
 def test_other_leaves_make_the_rows_that_a_fit_with_them_makes(restore: bool) -> None:
+    """Other slopes too."""
     table = _mixed(150)
-    fits = {leaf: MixupSynthesizer(pairing=Chained(leaf=leaf, restore=restore), random_state=5) for leaf in (4, 12)}
-    small, large = (fits[leaf].fit(table)._executor for leaf in (4, 12))
+    pairings = [Chained(leaf=leaf, restore=restore, slopes=leaf == 12) for leaf in (4, 12)]
+    small, large = (MixupSynthesizer(pairing=one, random_state=5).fit(table)._executor for one in pairings)
     small.made(0, 10)  # what belongs to its own leaves is there and must not be taken
-    made, other = small.changed(leaf=12, ranged=()), small.changed(leaf=4, ranged=())
+    made, other = (small.changed(leaf=leaf, ranged=(), slopes=leaf == 12) for leaf in (12, 4))
     assert made.features is small.features
     for rows in ((0, 150), (140, 310)):
         for one, again in zip(made.made(*rows), large.made(*rows), strict=True):

@@ -418,8 +418,37 @@ def test_lines_need_leaves_of_twenty_rows_and_no_more_than_thrice_as_large_ones(
     """Shares are made up: within the limit from a leaf on, which is another one with lines."""
     share = lambda _, one: float(one.leaf < (with_lines if one.slopes else least))  # noqa: E731
     monkeypatch.setattr(screens._Looks, "share", share)
+    monkeypatch.setattr(screens._Looks, "told_by_lines", lambda *_: 0.3)
     pairing = MixupSynthesizer(pairing=Chained(ranged=()), random_state=0).fit(_numbers(1200)).pairing_
     assert pairing == Chained(leaf=leaf if slopes else least, ranged=(), slopes=slopes)
+
+
+def test_lines_that_tell_little_are_not_worth_larger_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen asks for a share of what mixed columns vary by inside leaves, which is here written out."""
+    executor = _chain(_fit(_mixed(), encoding="raw"))
+    chain, shares = executor.chain(), []
+    for column in (j for j in chain.order if j in chain.slopes):
+        values, inside, left = executor.source.latent[:, column], 0.0, 0.0
+        forest = chain.trees[column]
+        for leaf in np.flatnonzero(forest.nodes.column < 0):
+            rows, low = _free(forest, leaf), forest.nodes.low[leaf]
+            if rows.size:
+                inside += rows.size * values[rows].var()
+                left += float((chain.slopes[column].rest[low : low + rows.size] ** 2).sum())
+        shares.append(1.0 - left / inside)
+    assert executor.told_by_lines() == pytest.approx(np.mean(shares), rel=1e-9)
+    assert 0.1 < executor.told_by_lines() < 1.0
+    assert executor.changed(leaf=30, ranged=(), slopes=False).told_by_lines() == 0.0
+    by_class = MixupSynthesizer(pairing=Chained(30, slopes=True), random_state=3).fit(_mixed(), target="class")
+    made = by_class._executor
+    assert isinstance(made, StratifiedExecutor)
+    parts = [one.told_by_lines() * one.source.n_rows / 600 for one in made.chains]
+    assert made.told_by_lines() == pytest.approx(sum(parts), rel=1e-9)
+    monkeypatch.setattr(screens._Looks, "share", lambda _, one: float(one.leaf < 24))
+    for told, slopes in ((0.3, True), (0.299, False)):
+        monkeypatch.setattr(screens._Looks, "told_by_lines", lambda *_, told=told: told)
+        pairing = MixupSynthesizer(pairing=Chained(ranged=()), random_state=0).fit(_numbers()).pairing_
+        assert pairing == Chained(leaf=24, ranged=(), slopes=slopes)
 
 
 def test_the_certificate_says_what_lines_keep() -> None:

@@ -65,6 +65,10 @@ class Chains(ABC):
         """Whether some column is mixed about lines inside its leaves."""
 
     @abstractmethod
+    def told_by_lines(self, threads: int = 1) -> float:
+        """Return what part lines have of what mixed columns vary by inside leaves, on average; 0 without lines."""
+
+    @abstractmethod
     def grow(self, threads: int = 1) -> None:
         """Grow the trees of all columns, unless they are there."""
 

@@ -180,6 +180,12 @@ class ChainExecutor(Chains):
         """Whether some column is mixed about lines inside its leaves."""
         return bool(self._along)
 
+    def told_by_lines(self, threads: int = 1) -> float:
+        """Return what part lines have of what mixed columns vary by inside leaves, on average over these columns."""
+        chain = self.chain(threads)
+        shares = [chain.slopes[j].share_told(chain.values[j], chain.trees[j]) for j in sorted(chain.slopes)]
+        return float(np.mean(shares)) if shares else 0.0
+
     @property
     def _along(self) -> dict[int, list[int]]:
         """The continuous columns that each column may have a slope on, for those that are mixed about lines."""

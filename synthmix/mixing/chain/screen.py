@@ -36,6 +36,7 @@ _LEAVES_OF_A_HALF = 4  # that there are in any case
 _MISSED = (0.3, 0.15, 0.075)  # of the variance of numbers that may be ranged: as many as leaves allow
 _LARGER, _LARGEST = 3, 16  # times that leaves may be larger for it, and their rows: larger ones lose more than it wins
 _SLOPES_FROM = 20  # rows of a leaf: over generations small ones lose more with lines inside
+_TOLD = 0.3  # of what values vary by inside leaves: lines that tell less are not worth larger leaves
 _NAMES = 3  # of columns that are named in a sentence
 _COPIES = Beta(1e-8)  # of two parents one has all the weight: donors, as sequential trees have them
 _SEQUENTIAL = Chained(leaf=5, trees=1, start="nothing", atom=1.0, restore=False)
@@ -216,7 +217,7 @@ def screened(
         chosen = _ranged(chosen, looks, _nested(among, missed_by_others(values, table.codes, asked, threads)))
     if pairing.slopes is None and looks.holds(chosen) and _leaf(chosen) >= _SLOPES_FROM:
         with_lines = replace(chosen, slopes=True)
-        if looks.with_slopes(with_lines):
+        if looks.told_by_lines(with_lines) >= _TOLD:
             chosen = looks.suffices(with_lines, _LARGER * _leaf(chosen)) or chosen
     screen = Screen(
         leaf=_leaf(chosen),
@@ -309,6 +310,10 @@ class _Looks:
         names = pairing.ranged or ()
         ranged = self._changed(self._own[0], pairing).ranged if names else ()
         return tuple(name for name in names if name in ranged)
+
+    def told_by_lines(self, pairing: Chained) -> float:
+        """Return what part lines have of what values vary by inside leaves, on average over cuts."""
+        return float(np.mean([self._changed(one, pairing).told_by_lines(self._threads) for one in self._own]))
 
     def with_slopes(self, pairing: Chained) -> bool:
         """Return whether some column is mixed about lines."""

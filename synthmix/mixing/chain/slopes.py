@@ -49,6 +49,17 @@ class Slopes(NamedTuple):
         mix_parents(self.rest, places, weights, mixed)
         mixed += told
 
+    def share_told(self, target: Values, forest: Forest) -> float:
+        """Return what part lines have of all that values of the `target` (n,) which are mixed vary by inside leaves."""
+        leaves = np.flatnonzero(forest.nodes.column < 0)
+        leaves = leaves[np.argsort(forest.nodes.low[leaves])]
+        leaf_of = np.repeat(leaves, forest.rows[leaves])
+        free = np.arange(leaf_of.size) - forest.nodes.low[leaf_of] < forest.free[leaf_of]
+        leaf_of, value, rest = leaf_of[free], target[forest.order[free]], self.rest[free]
+        mean = np.bincount(leaf_of, value) / np.maximum(np.bincount(leaf_of), 1)
+        inside = float(((value - mean[leaf_of]) ** 2).sum())
+        return 1.0 - float((rest**2).sum()) / inside if inside > 0.0 else 0.0
+
 
 def slopes_of(latent: Values, column: int, others: Rows, forest: Forest, atoms: NDArray[np.bool_]) -> Slopes:
     """Return the lines of one continuous column of `latent` (n, p) along `others`.

@@ -85,6 +85,10 @@ class StratifiedExecutor(Chains):
         """Whether some column is mixed about lines in some stratum."""
         return any(chain.sloped for chain in self.chains)
 
+    def told_by_lines(self, threads: int = 1) -> float:
+        """Return what part lines have of what mixed columns vary by inside leaves, on average over rows."""
+        return float(np.average([chain.told_by_lines(threads) for chain in self.chains], weights=self.strata))
+
     def grow(self, threads: int = 1) -> None:
         """Grow the trees of all columns in all strata, unless they are there."""
         for chain in self.chains:
