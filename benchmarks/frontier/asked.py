@@ -14,10 +14,11 @@ _CHANCE = 0.01  # the standard deviation of a share of some thousand rows
 HEAD = """
 `MixupSynthesizer(privacy=...)` takes the smallest leaf (a larger one where columns are drawn range by range for it, or
 values follow lines inside) with which no more than that share of the rows is nearer to the half of the training rows
-that they are made from than to the other half. "lines" is on how many tables they do. Beside it stands what the audit
-finds on held-out rows when the whole of the training rows is used. On average that is a little more: the smallest leaf
-that passes had luck in the screen, and small tables have small halves. Tables on which it finds more than was asked for
-by .01 and more are named. Settings by name ask for what sequential trees with donors have.
+that they are made from than to the other half. "lines" is on how many tables they do; this, leaves and shares in the
+screen are those of the first seed. Beside it stands what the audit finds on held-out rows when the whole of the
+training rows is used. On average that is a little more: the smallest leaf that passes had luck in the screen, and small
+tables have small halves. Tables on which it finds more than was asked for by .01 and more are named. Settings by name
+ask for what sequential trees with donors have.
 """
 HEADS = [
     "asked",

@@ -42,8 +42,9 @@ def fit_slopes(
 ) -> None:
     """Fill `slopes` (m, q) with those of ridge regressions over the rows of m nodes but for those `left_out` (n,).
 
-    The sum of squares of each of the q columns counts ``1 + ridge * q / rows`` times: with one more row for each column
-    slopes shrink less the more rows there are, and they do not depend on the units of the columns.
+    The sum of squares of each of the q columns counts ``1 + ridge * q / rows`` times, as if there were `ridge` more
+    rows for each column, of which the target says nothing: slopes shrink less the more rows there are, and do not
+    depend on the units of the columns. A column that does not vary, but for rounding, has none.
     """
     q = others.size
     mean, away = np.empty(q + 1), np.empty(q + 1)
