@@ -21,6 +21,9 @@ from synthmix.synthesizer import MixupSynthesizer
 from synthmix.table import TableEncoder
 from synthmix.weights import law_from_dict
 
+# Options of chained pairing that files of before do not know, and what rows were like then.
+_BEFORE: dict[str, Any] = {"strata": 1, "ranges": 1, "ranged": (), "slopes": False}
+
 
 def load(path: str | Path) -> MixupSynthesizer:
     """Return the fitted synthesizer of a model file; its rows equal those of the saved one bit for bit.
@@ -48,9 +51,7 @@ def load(path: str | Path) -> MixupSynthesizer:
 def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> MixupSynthesizer:
     """Return the synthesizer of a file that is whole, which says nothing of who wrote it."""
     state, params = meta["state"], meta["state"]["params"]
-    chained = state["pairing"].get("name") == "Chained"
-    none = {"strata": 1, "ranges": 1, "ranged": (), "slopes": False}  # older files know none of these
-    before = none if chained else {}
+    before = _BEFORE if state["pairing"].get("name") == "Chained" else {}
     law, pairing = law_from_dict(state["law"]), pairing_from_dict({**before, **state["pairing"]})
     inner = {name.removeprefix("encoder."): array for name, array in arrays.items() if name.startswith("encoder.")}
     encoder = TableEncoder.from_state(meta["encoder"], inner)

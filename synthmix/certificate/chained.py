@@ -23,8 +23,8 @@ from synthmix.mixing.chain.chains import Chains
 from synthmix.mixing.chain.stratified import StratifiedExecutor
 
 _LEAVES = "given the leaves that rows come to, each column has the means of its leaves in expectation"
-_ABOUT_LINES = "about lines, and in the data's own units beyond the range of a leaf and of a column"
 _LINES = f"{_LEAVES}, or is where its leaf's line leads, if it has one"
+_ABOUT_LINES = "about lines, and in the data's own units beyond the range of a leaf and of a column"
 _PATTERNS = (
     "each row has the pattern of missing values of its origin, and each real row is the origin of one row of a pass"
 )

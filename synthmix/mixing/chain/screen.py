@@ -139,10 +139,10 @@ def settled(
     target: str | None,
     threads: int,
 ) -> tuple[Pairing, Screen | None]:
-    """Return the pairing with the leaf and the ranged columns that it leaves open, and what speaks for a leaf chosen.
+    """Return the pairing with the leaf, ranged columns and slopes that it leaves open, and what speaks for the leaf.
 
     `labels` (n,) are the strata of the table, `target` is a column that may be drawn range by range in any case. Where
-    the leaf is given nothing is measured, and no columns are ranged that are not named.
+    the leaf is given nothing is measured, no columns are ranged that are not named, and no slopes are there unasked.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def settled(
         return pairing, None
     check_ranged(pairing, table.encoder)
     n, width = _size(table)
-    plain = replace(pairing, ranged=pairing.ranged or (), slopes=bool(pairing.slopes))
+    plain = _plain(pairing)
     if pairing.leaf is not None:
         return plain, None
     if n < LEAST_ROWS or width == 0:
@@ -206,7 +206,7 @@ def screened(
     values = table.encoder.source_values(table.latent)
     levels_of = with_levels(values)  # a half has fewer rows of each value
     cuts = [_Cut(table, labels, target, levels_of, *pair) for pair in halves(*_size(table))]
-    plain, rows = replace(pairing, ranged=pairing.ranged or (), slopes=bool(pairing.slopes)), cuts[0].rows
+    plain, rows = _plain(pairing), cuts[0].rows
     leaves = [leaf for leaf in LEAVES if leaf * _LEAVES_OF_A_HALF <= rows] or [LEAVES[0]]
     looks = _Looks(cuts, plain, leaves, law, donor, privacy, threads)
     chosen = _smallest(looks.larger(plain, leaves[-1]), looks.holds)
@@ -241,6 +241,11 @@ def _ranged(chosen: Chained, looks: _Looks, nested: Iterable[tuple[str, ...]]) -
             if found is not None:
                 return found
     return chosen
+
+
+def _plain(pairing: Chained) -> Chained:
+    """Return the pairing without the ranged columns and the slopes that it leaves open."""
+    return replace(pairing, ranged=pairing.ranged or (), slopes=bool(pairing.slopes))
 
 
 def _leaf(pairing: Chained) -> int:
